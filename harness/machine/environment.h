@@ -1,0 +1,31 @@
+/* Everything about the machine that can change a number, as facts, read before and after a run.
+ *
+ * cpu.model cpu.family cpu.microcode cpu.flags.(pcid invpcid invlpgb la57 …), kernel.release kernel.version kernel.cmdline,
+ * thp.enabled thp.defrag thp.shmem mthp.SIZE, pool.SIZE.nr pool.SIZE.free, mitigation.NAME, governor, boost, smt,
+ * hypervisor hypervisor.pv_tlb_flush, numa_balancing, ksm, damon, khugepaged.*, page_reporting, overcommit, clocksource,
+ * perf_event_paranoid, cgroup.memory.max, tlb.ceiling (if readable), loadavg.
+ * A fact that the machine does not have is absent. No host names, serials, UUIDs or MAC addresses.
+ */
+#ifndef TLBSCOPE_MACHINE_ENVIRONMENT_H
+#define TLBSCOPE_MACHINE_ENVIRONMENT_H
+
+#include "result/facts.h"
+#include "result/result.h"
+
+bool environment_read(struct facts *out);
+
+/* CPUID's own TLB claims: Intel leaf 0x18 and leaf 2, AMD 0x80000005/6/19. Where the leaves come from is a function, so
+ * that tests replay other CPUs and CPUs that lie. */
+struct cpuid_regs {
+	uint32_t eax, ebx, ecx, edx;
+};
+typedef struct cpuid_regs cpuid_fn(uint32_t leaf, uint32_t subleaf, void *context);
+struct cpuid_regs cpuid_native(uint32_t leaf, uint32_t subleaf, void *context); /* zeros off x86 */
+/* Caller frees *out. False without memory. */
+bool claims_read(cpuid_fn *cpuid, void *context, struct claim **out, unsigned *n);
+
+/* Memory that a run may use: the least of MemAvailable, the cgroup's head room (v1 and v2) and RLIMIT_AS/DATA, less a
+ * reserve of 1/8 and at least 256 MiB. 0 when nothing is left. */
+uint64_t memory_usable(void);
+
+#endif

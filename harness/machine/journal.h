@@ -1,0 +1,28 @@
+/* Nothing on the machine stays changed.
+ *
+ * Before a kernel setting is changed its old value goes, fsynced, into a journal of this process; at the end, on a
+ * signal, and after a SIGKILL by the next run or `tlbscope restore`, it is put back. A journal whose owner (pid and
+ * start time) still lives is left alone. Journals lie in /run/tlbscope (TLBSCOPE_JOURNAL overrides), one file to a
+ * process. An entry whose present value is neither the old nor the one we wrote was changed by somebody else since: it
+ * is left, and said. For pools the present value may also lie between.
+ */
+#ifndef TLBSCOPE_MACHINE_JOURNAL_H
+#define TLBSCOPE_MACHINE_JOURNAL_H
+
+#include <tlbscope/verdict.h>
+
+#include <stdio.h>
+
+struct journal;
+
+struct verdict journal_open(struct journal **out); /* creates nothing until the first change */
+/* Records the present value of `path`, then writes `value`. */
+struct verdict journal_change(struct journal *journal, const char *path, const char *value);
+/* Puts everything back, last change first; removes the file when all is back. Async-signal-unsafe: the supervisor calls it
+ * after its loop has seen the signal. */
+struct verdict journal_restore(struct journal *journal);
+void journal_close(struct journal *journal);
+/* Puts back what dead runs left. Says each step to `say` unless NULL. *n: settings put back. */
+struct verdict journal_recover(FILE *say, unsigned *n);
+
+#endif

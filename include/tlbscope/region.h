@@ -1,0 +1,77 @@
+/* Memory under test: of one page kind and one layout, proved before it is used.
+ *
+ * A region is an arena, larger than what one cell touches. A cell gets a window of it,
+ * at a random aligned place of its own each round, because which frames one gets is
+ * a real source of variation. The slots of a window are the places that a benchmark
+ * touches: one to a page (or to 4 KB), at a line that walks through all cache sets,
+ * never at a stride of exactly one page.
+ *
+ * Layouts:
+ *   distinct   every slot has a page and a line of its own: what a program sees.
+ *   reference  the same number of lines packed into as few pages as can be had: what
+ *              distinct costs without translation.
+ *   alias      few physical pages mapped many times, so that the data stays in L1D and
+ *              only translations are many. At 4k the line is coloured: it follows the
+ *              address bits that AMD's L1D way predictor hashes, so that all aliases of a
+ *              line share a tag. At 2m and 1g one huge page is mapped again and
+ *              again, with 4K offsets spread over the aliases.
+ *   zero       read-only anonymous memory, all of it the kernel's zero page: no memfd and
+ *              one VMA, good for any stride, at a constant offset in cycles.
+ */
+#ifndef TLBSCOPE_REGION_H
+#define TLBSCOPE_REGION_H
+
+#include "cell.h"
+#include "verdict.h"
+
+#include <stddef.h>
+
+enum layout { LAYOUT_DISTINCT = 1, LAYOUT_REFERENCE, LAYOUT_ALIAS, LAYOUT_ZERO };
+enum frames {
+	FRAMES_SHUFFLED = 0, /* first touched in random order: adjacent ones would coalesce */
+	FRAMES_ADJACENT,     /* physically adjacent as far as the kernel gives them */
+};
+
+struct region_spec {
+	struct page_kind page; /* how = 0: this region is not wanted */
+	enum layout layout;
+	enum frames frames;
+	uint64_t bytes;        /* virtual span that the cell needs */
+	uint64_t slot_bytes;   /* distance of slots; 0: one slot to a page of the kind */
+	bool remapped;         /* the benchmark itself unmaps and maps: no shared frames, no arena slack */
+};
+
+struct region {
+	struct region_spec spec; /* bytes: what is usable, at least what was asked for */
+	char *base;              /* aligned to the page kind; at 4k to 4 MiB; alias at 4k: 256 MiB */
+	char *reserved;          /* the whole reservation, for unmapping */
+	uint64_t reserved_bytes;
+	uint64_t frame_bytes;    /* physical bytes behind it (alias: few) */
+	struct page_kind backing; /* real kind behind it (reference packs into huge pages) */
+};
+
+struct window {
+	const struct region *region;
+	char *base;
+	uint64_t bytes; /* what the cell asked for */
+	uint64_t slots; /* bytes / slot_bytes */
+};
+
+/* Maps, touches and arranges the region. hugetlb_fd: the supervisor's memfd of that
+ * page size (its pages were touched once already), or -1 for none. Skipped with a remedy where
+ * the machine cannot give such pages; never falls back to another kind. */
+struct verdict region_map(struct region *region, const struct region_spec *spec, int hugetlb_fd,
+			  uint64_t seed);
+void region_unmap(struct region *region);
+
+/* A window of `bytes`; `seed` picks the place. Aligned as the region is. */
+struct window region_window(const struct region *region, uint64_t bytes, uint64_t seed);
+
+/* Maps fresh, zero memory of the region's kind over [at, at+bytes), which may have been
+ * unmapped, and touches each page once if `touch`. For arm() of benchmarks that consume mappings. */
+struct verdict region_refill(const struct region *region, char *at, uint64_t bytes, bool touch);
+
+/* Where slot i of the window lies. Pure arithmetic. */
+char *window_slot(const struct window *window, uint64_t i);
+
+#endif
