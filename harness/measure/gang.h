@@ -1,0 +1,56 @@
+/* Responders at work, and what each saw during a leg.
+ *
+ * Gap detection: a responder that does nothing but read the clock sees each interruption as a gap between two reads. It needs no
+ * counter of the kernel, works where the kernel counts nothing, and gives the time stolen by each
+ * interrupt. All of a gang's state lies in one shared mapping, so that a responder may be a thread (same mm) or a
+ * process (other-mm).
+ */
+#ifndef TLBSCOPE_MEASURE_GANG_H
+#define TLBSCOPE_MEASURE_GANG_H
+
+#include "machine/topology.h"
+
+#include <tlbscope/gang.h>
+#include <tlbscope/timer.h>
+#include <tlbscope/verdict.h>
+
+/* Shortest interruption that counts as a gap. The count was found independent of it from 100 ns to
+ * 4 µs; a read takes 10 to 25 ns, an interrupt on bare metal 0.5 µs and more. */
+#define GANG_GAP_NS 250
+
+struct gang;
+
+/* What responders touch (state touch) while they wait. */
+struct gang_target {
+	const char *base;
+	uint64_t bytes, step_bytes;
+};
+
+/* Starts and pins the responders and waits until each runs where it should. Skipped or invalid with the reason when one does
+ * not come up within a second. */
+struct verdict gang_start(const struct gang_spec *spec, const struct gang_cpus *cpus, const struct clock *clock,
+			  struct gang **out);
+void gang_stop(struct gang *gang); /* ends threads and processes, frees; NULL is fine */
+
+/* Everything recorded so far is forgotten; `target` takes effect. Returns once every running responder has seen it. */
+void gang_mark(struct gang *gang, const struct gang_target *target);
+
+struct gang_gaps {
+	uint64_t n;         /* over all responders */
+	uint64_t lost;      /* gaps that no buffer space was left for (counted in n) */
+	double total_ns;
+	double *ns;         /* each recorded gap, sorted; owned by the gang, valid until the next call */
+	uint64_t recorded;
+};
+/* The gaps that ended in (from, to], clock ticks. */
+struct gang_gaps gang_gaps(struct gang *gang, uint64_t from, uint64_t to);
+
+/* Every responder runs on its CPU (sleepers: was there when it fell asleep). */
+bool gang_in_place(const struct gang *gang);
+/* Can this gang see gaps at all (spinning states)? */
+bool gang_sees_gaps(const struct gang_spec *spec);
+
+const char *responder_state_name(enum responder_state state);
+bool responder_state_parse(const char *word, enum responder_state *out);
+
+#endif

@@ -1,0 +1,53 @@
+/* The metrics that the engine computes, each defined once.
+ *
+ *   ns         TIME_LEG: time of a batch over its operations, median of the visit's batches.
+ *              TIME_OP: median of single operations.
+ *   cycles     ns in core cycles, by the dependent-add calibration around the same batch.
+ *   mean_ns    TIME_OP: whole leg over its operations, stamps included.
+ *   p99_ns     TIME_OP: 99th percentile of single operations.
+ *   stolen_ns  median gap of the responders inside the leg.
+ *   gaps       gaps per operation over all responders, the quiet rate taken off.
+ *   ipis       remote-flush interrupts per operation that the responders' CPUs counted.
+ */
+#ifndef TLBSCOPE_MEASURE_METRICS_H
+#define TLBSCOPE_MEASURE_METRICS_H
+
+#include "result/result.h"
+#include "stats/histogram.h"
+
+#define RECORD_SAMPLES_MAX 40
+#define RECORD_PROOFS_MAX  8
+
+enum disturbance_kind {
+	DISTURBED_INVOLUNTARY, /* involuntary context switches of the initiator in timed legs */
+	DISTURBED_FAULTS,      /* page faults of the initiator in timed legs */
+	DISTURBED_INTERRUPTS,  /* on the gang's CPUs over the visit */
+	DISTURBED_STEAL_MS,    /* of the gang's CPUs over the visit */
+	DISTURBED_BATCHES,     /* batches dropped because the core's clock moved */
+	DISTURBANCES,
+};
+extern const char *const disturbance_names[DISTURBANCES];
+
+/* What one visit leaves behind. Lies in shared memory: no pointers. */
+struct record {
+	bool begun, done;
+	struct verdict verdict;
+	unsigned nsamples;
+	struct {
+		char name[RESULT_NAME_MAX];
+		double value;
+	} sample[RECORD_SAMPLES_MAX];
+	unsigned nproofs;
+	struct proof proof[RECORD_PROOFS_MAX];
+	double disturbed[DISTURBANCES];
+	double seconds; /* the whole visit, set-up included */
+	double measured_seconds; /* timed legs only */
+	struct histogram ns, stolen_ns;
+};
+
+void record_sample(struct record *record, const char *name, double value);
+struct proof *record_proof(struct record *record, const char *what, enum proof_state state);
+/* Proof of a rate per operation: held within 5% (or 0.05 where nothing is expected). */
+void record_rate_proof(struct record *record, const char *what, double expected, double seen, const char *witness);
+
+#endif
