@@ -11,7 +11,9 @@
  *
  * A factor may have decimals (1.2); steps of a range are rounded to the unit of the type (count: 1,
  * bytes: the cell's page if it has one, else 1 KiB), strictly rise, and end exactly at the upper limit. Without a step a range
- * doubles. A value's type is read from its form; "72p" alone is an item too (a limit that stands by itself).
+ * doubles; one that begins above this machine's max has no values. A value's type is read from its form, so a word
+ * can be neither "thp" nor "max". "72p" alone is an item too (a limit that stands by itself). To match, a value has to lie
+ * between the limits; the step does not count, so refined points match their sweep's range.
  */
 #ifndef TLBSCOPE_RESULT_KEY_H
 #define TLBSCOPE_RESULT_KEY_H

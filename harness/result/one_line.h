@@ -1,0 +1,15 @@
+/* Errors are one line, whatever the input was: control characters of a quoted input become '?'. */
+#ifndef TLBSCOPE_RESULT_ONE_LINE_H
+#define TLBSCOPE_RESULT_ONE_LINE_H
+
+#include <tlbscope/verdict.h>
+
+static inline struct verdict one_line(struct verdict v)
+{
+	for (char *c = v.text; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
+	return v;
+}
+
+#endif
