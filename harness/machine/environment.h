@@ -1,9 +1,14 @@
 /* Everything about the machine that can change a number, as facts, read before and after a run.
  *
- * cpu.model cpu.family cpu.microcode cpu.flags.(pcid invpcid invlpgb la57 …), kernel.release kernel.version kernel.cmdline,
- * thp.enabled thp.defrag thp.shmem mthp.SIZE, pool.SIZE.nr pool.SIZE.free, mitigation.NAME, governor, boost, smt,
- * hypervisor hypervisor.pv_tlb_flush, numa_balancing, ksm, damon, khugepaged.*, page_reporting, overcommit, clocksource,
- * perf_event_paranoid, cgroup.memory.max, tlb.ceiling (if readable), loadavg.
+ * cpu.model cpu.vendor cpu.family cpu.model_id cpu.stepping cpu.microcode cpu.part (Arm), cpu.flags.NAME = yes
+ * (pcid invpcid invlpgb la57 pdpe1gb pti …), cpu.online cpu.isolated cpu.nohz_full, kernel.release kernel.version
+ * kernel.arch, kernel.cmdline (only words that bear on memory, CPUs and mitigations: all others are left out),
+ * thp.enabled thp.defrag thp.shmem thp.zero_page thp.pmd_bytes, mthp.SIZE mthp.SIZE.shmem, pool.SIZE.nr .free .surplus
+ * .overcommit, khugepaged.*, ksm, damon damon.reclaim damon.lru_sort, page_reporting (its order), lru_gen, init_on_alloc
+ * init_on_free, mitigation.NAME, governor governor.driver governor.preference, boost, smt, idle.driver idle.governor,
+ * hypervisor (kvm tcg hyper-v xen …) hypervisor.pv_tlb_flush, numa_balancing, overcommit, max_map_count, swappiness,
+ * compaction_proactiveness, clocksource, perf_event_paranoid, nmi_watchdog, tlb.ceiling (if readable), memory.total swap.total,
+ * cgroup.memory.max, loadavg. SIZE is 64k, 2m, 1g.
  * A fact that the machine does not have is absent. No host names, serials, UUIDs or MAC addresses.
  */
 #ifndef TLBSCOPE_MACHINE_ENVIRONMENT_H

@@ -1,0 +1,15 @@
+/* Kernel files that are too long for a buffer on the stack, and labelled numbers in them. */
+#ifndef TLBSCOPE_MACHINE_TEXTFILE_H
+#define TLBSCOPE_MACHINE_TEXTFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* At most max bytes of the file (below TLBSCOPE_SYSROOT), ended with 0; caller frees. NULL:
+ * unreadable or no memory. */
+char *textfile_read(const char *path, size_t max);
+/* The number behind a label that begins a line: "MemAvailable:", "inactive_file ". */
+bool text_number(const char *text, const char *label, uint64_t *out);
+
+#endif
