@@ -10,7 +10,7 @@ struct pool_need {
 	uint64_t page_bytes, pages;
 };
 
-/* Free pages of that size now; false when the kernel has no such pool. */
+/* Free pages of that size now that nobody has reserved; false when the kernel has no such pool. */
 bool pool_free(uint64_t page_bytes, uint64_t *pages);
 /* The command a user would type to get them, e.g. "echo 2 | sudo tee /sys/kernel/mm/…/nr_hugepages". */
 void pool_command(uint64_t page_bytes, uint64_t pages, char *out, size_t size);

@@ -1,0 +1,106 @@
+#include "machine/pools.h"
+#include "machine/sysfile.h"
+#include "result/key.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define POOL_PATH_MAX 96
+
+static const char *pool_path(uint64_t page_bytes, const char *file, char out[POOL_PATH_MAX])
+{
+	snprintf(out, POOL_PATH_MAX, "/sys/kernel/mm/hugepages/hugepages-%" PRIu64 "kB/%s",
+		 page_bytes / 1024, file);
+	return out;
+}
+
+static bool pool_read(uint64_t page_bytes, const char *file, uint64_t *out)
+{
+	char path[POOL_PATH_MAX];
+
+	return sysfile_read_u64(pool_path(page_bytes, file, path), out) == 0;
+}
+
+bool pool_free(uint64_t page_bytes, uint64_t *pages)
+{
+	uint64_t unused, promised = 0;
+
+	if (!pool_read(page_bytes, "free_hugepages", &unused))
+		return false;
+	pool_read(page_bytes, "resv_hugepages", &promised);
+	*pages = unused > promised ? unused - promised : 0;
+	return true;
+}
+
+/* The pool's size at which `pages` are free, whatever others use of it. */
+static uint64_t pool_size(uint64_t page_bytes, uint64_t pages)
+{
+	uint64_t size = 0, unused = 0;
+
+	pool_read(page_bytes, "nr_hugepages", &size);
+	pool_free(page_bytes, &unused);
+	return size + (pages > unused ? pages - unused : 0);
+}
+
+void pool_command(uint64_t page_bytes, uint64_t pages, char *out, size_t size)
+{
+	char path[POOL_PATH_MAX];
+
+	snprintf(out, size, "echo %" PRIu64 " | sudo tee %s", pool_size(page_bytes, pages),
+		 pool_path(page_bytes, "nr_hugepages", path));
+}
+
+static const char *pool_name(uint64_t page_bytes, char out[32])
+{
+	const struct value page = {.type = P_PAGE, .page = {PAGE_HUGETLB, page_bytes}};
+
+	value_format(&page, out, 32);
+	return out;
+}
+
+static struct verdict pool_grow(struct journal *journal, const struct pool_need *need)
+{
+	char path[POOL_PATH_MAX], value[24], remedy[232], name[32];
+	uint64_t got = 0;
+
+	pool_command(need->page_bytes, need->pages, remedy, sizeof remedy);
+	snprintf(value, sizeof value, "%" PRIu64, pool_size(need->page_bytes, need->pages));
+	struct verdict v =
+	    journal_change(journal, pool_path(need->page_bytes, "nr_hugepages", path), value);
+	if (!strcmp(v.code, "no-permission"))
+		return verdict_skipped("no-pool", remedy,
+				       "%" PRIu64
+				       " free pages of %s are needed, and this process may not "
+				       "add them to the pool",
+				       need->pages, pool_name(need->page_bytes, name));
+	if (!verdict_is_ok(&v))
+		return v;
+	pool_free(need->page_bytes, &got);
+	if (got >= need->pages)
+		return v;
+	return verdict_skipped(
+	    "pool-short",
+	    "free memory, or compact it: echo 1 | sudo tee /proc/sys/vm/compact_memory",
+	    "the kernel gave %" PRIu64 " of %" PRIu64 " pages of %s", got, need->pages,
+	    pool_name(need->page_bytes, name));
+}
+
+struct verdict pool_reserve(struct journal *journal, const struct pool_need *need,
+			    uint64_t memory_bytes)
+{
+	char name[32];
+	uint64_t unused;
+
+	if (!pool_free(need->page_bytes, &unused))
+		return verdict_skipped("no-pool", "ls /sys/kernel/mm/hugepages",
+				       "this kernel has no pool of %s pages",
+				       pool_name(need->page_bytes, name));
+	if (unused >= need->pages)
+		return verdict_ok();
+	if (need->pages - unused > memory_bytes / need->page_bytes)
+		return verdict_skipped(
+		    "no-memory", "free memory, or choose a smaller footprint with --only",
+		    "%" PRIu64 " pages of %s more are needed, and %" PRIu64 " MiB may be used",
+		    need->pages - unused, pool_name(need->page_bytes, name), memory_bytes >> 20);
+	return pool_grow(journal, need);
+}
