@@ -25,8 +25,6 @@ static struct pu pu_of(hwloc_topology_t hwloc, hwloc_obj_t obj)
 		pu.core = obj;
 	if (!pu.package)
 		pu.package = hwloc_get_root_obj(hwloc);
-	if (!pu.llc)
-		pu.llc = pu.package;
 	return pu;
 }
 

@@ -29,43 +29,46 @@ static bool is_described(void)
 	return false;
 }
 
-/* hwloc reads both variables itself, but falls back to this machine in silence when it cannot use
- * what they say; asked explicitly, it fails. */
-static struct verdict choose_source(hwloc_topology_t hwloc)
+static struct verdict unreadable(void)
 {
 	const char *synthetic = environment("HWLOC_SYNTHETIC");
 	const char *xml = environment("HWLOC_XMLFILE");
 
-	if (synthetic && hwloc_topology_set_synthetic(hwloc, synthetic))
+	if (synthetic)
 		return verdict_error(
 		    "bad-topology",
 		    "try HWLOC_SYNTHETIC=\"pack:2 l3:1 core:4 pu:2\"; it must end in pu",
-		    "hwloc cannot read HWLOC_SYNTHETIC=\"%.120s\"", synthetic);
-	if (!synthetic && xml && hwloc_topology_set_xml(hwloc, xml))
+		    "hwloc cannot read HWLOC_SYNTHETIC=\"%s\"", synthetic);
+	if (xml)
 		return verdict_error("bad-topology", "write one with: lstopo --of xml FILE.xml",
-				     "hwloc cannot read HWLOC_XMLFILE=%.160s", xml);
-	return verdict_ok();
+				     "hwloc cannot read HWLOC_XMLFILE=%s", xml);
+	return verdict_error("bad-topology", "see what lstopo says, and unset the HWLOC_ variables",
+			     "hwloc cannot load the topology");
 }
 
+/* hwloc reads both variables itself, but falls back to this machine in silence when it cannot use
+ * what they say; asked explicitly, it fails. */
+static bool choose_source(hwloc_topology_t hwloc)
+{
+	const char *synthetic = environment("HWLOC_SYNTHETIC");
+	const char *xml = environment("HWLOC_XMLFILE");
+
+	if (synthetic)
+		return !hwloc_topology_set_synthetic(hwloc, synthetic);
+	return !xml || !hwloc_topology_set_xml(hwloc, xml);
+}
+
+/* hwloc leaves out devices and memory modules unless asked, which is also what a result may carry.
+ */
 static struct verdict discover(struct topology *t)
 {
 	if (hwloc_topology_init(&t->hwloc)) {
 		t->hwloc = NULL;
 		return no_memory();
 	}
-	hwloc_topology_set_io_types_filter(t->hwloc, HWLOC_TYPE_FILTER_KEEP_NONE);
-	hwloc_topology_set_type_filter(t->hwloc, HWLOC_OBJ_MISC, HWLOC_TYPE_FILTER_KEEP_NONE);
-	struct verdict v = choose_source(t->hwloc);
-	if (!verdict_is_ok(&v))
-		return v;
-	bool described = is_described();
-	if (hwloc_topology_load(t->hwloc))
-		return verdict_error("bad-topology",
-				     described ? "write one with: lstopo --of xml FILE.xml"
-					       : "see what lstopo says",
-				     "hwloc cannot load the topology%s",
-				     described ? " that the HWLOC_ variables describe" : "");
-	t->this_machine = hwloc_topology_is_thissystem(t->hwloc) && !described;
+	if (!choose_source(t->hwloc) || hwloc_topology_load(t->hwloc))
+		return unreadable();
+	t->this_machine = hwloc_topology_is_thissystem(t->hwloc) && !is_described();
 	return verdict_ok();
 }
 

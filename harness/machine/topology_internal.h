@@ -7,7 +7,8 @@
 #include <hwloc.h>
 #include <sched.h>
 
-/* Two PUs share a core, LLC or package when the pointers are equal. */
+/* Two PUs share a core or package when the pointers are equal, and within a package an LLC, which
+ * is NULL where hwloc shows none. */
 struct pu {
 	hwloc_obj_t pu, core, llc, package;
 	unsigned rank; /* among the usable PUs of its core */

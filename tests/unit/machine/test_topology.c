@@ -62,6 +62,7 @@ static void a_bad_description_is_named(void **state)
 	    {"HWLOC_SYNTHETIC", "nonsense"},
 	    {"HWLOC_XMLFILE", "/nonexistent/machine.xml"},
 	    {"HWLOC_XMLFILE", "/dev/null"},
+	    {"HWLOC_XMLFILE", FIXTURES "/topology/no-cpus.xml"},
 	    {"HWLOC_XMLFILE", __FILE__},
 	};
 
@@ -74,9 +75,6 @@ static void a_bad_description_is_named(void **state)
 		assert_non_null(strstr(v.text, cases[i][1]));
 		assert_true(v.remedy[0]);
 	}
-	struct verdict v = load("HWLOC_XMLFILE", FIXTURES "/topology/no-cpus.xml", NULL);
-	assert_int_equal(v.outcome, OUTCOME_ERROR);
-	assert_string_equal(v.code, "bad-topology");
 }
 
 static void empty_variables_describe_nothing(void **state)
