@@ -1,9 +1,14 @@
 /* Hardware and kernel counters of one thread over its timed legs.
  *
- * Resolution: libpfm4 string, then raw code of the family's table, then the generic perf event (named as what it
- * counts on this vendor), then "n/a: reason". PMU identity comes from libpfm4, presence only from perf_event_open. Groups are read in
- * one call with the times enabled and running; a group that did not run all the time validates nothing.
- * Counters start disabled and only count between counters_start() and counters_stop(), which are outside the stamps.
+ * Resolution: libpfm4 string, then raw code of the family's table, then the generic perf event
+ * (named as what it counts on this vendor), then "n/a: reason". PMU identity comes from CPUID or
+ * MIDR and libpfm4, presence only from perf_event_open. Groups are read in one call with the times
+ * enabled and running; a group that did not run all the time validates nothing. Counters only count
+ * between counters_start() and counters_stop(), which are outside the stamps.
+ *
+ * Kernel counters count on every start. Hardware events need more counters than a core has, so
+ * their groups take turns: each counters_start() runs one of them, pinned, and the others are not
+ * valid for that batch. Nothing is ever multiplexed behind our back.
  */
 #ifndef TLBSCOPE_MEASURE_COUNTERS_H
 #define TLBSCOPE_MEASURE_COUNTERS_H
@@ -11,26 +16,46 @@
 #include "result/result.h"
 
 #include <linux/perf_event.h>
+#include <sys/types.h>
 
 #define COUNTERS_MAX 24
+#define COUNTERS_GROUP_MAX                                                                         \
+	4 /* hardware events to a group: icx and later take TLB events on four counters only */
 
-/* One row of harness/events/NAME.c: `const struct event_family events_NAME`, globbed by the build. Rows end with {0}. */
+/* One row of harness/events/NAME.c: `const struct event_family events_NAME`, globbed by the build.
+ * Rows end with {0}. */
 struct event_row {
-	const char *id;      /* the vocabulary: dtlb_load_miss_l1, dtlb_load_walk, walk_cycles, … */
-	const char *libpfm;  /* "skl::DTLB_LOAD_MISSES:STLB_HIT"; NULL: no string */
-	uint64_t raw;        /* perf config of PERF_TYPE_RAW; 0: none */
-	const char *counts;  /* what exactly it counts on this core */
+	const char *id; /* the vocabulary: dtlb_load_miss_l1, dtlb_load_walk, walk_cycles, … */
+	const char *libpfm;    /* "DTLB_LOAD_MISSES:STLB_HIT", without the PMU; NULL: no string */
+	uint64_t raw;	       /* perf config of PERF_TYPE_RAW */
+	const char *counts;    /* what exactly it counts on this core */
 	unsigned counter_mask; /* counters that can take it; 0: any */
 };
 
 struct event_family {
-	const char *name;       /* "AMD Zen 3" */
-	const char *libpfm_pmu; /* prefix in libpfm4: "amd64_fam19h_zen3" */
-	const char *match;      /* "AuthenticAMD/25/0-15,32-95" : vendor/family/models, ';' between several; Arm: "0x41/0xd0c" implementer/part */
+	const char *name; /* "AMD Zen 3" */
+	const char *
+	    libpfm_pmu; /* prefixes in libpfm4, comma separated: "skl,skx,clx"; NULL: it has none */
+	const char *match; /* "AuthenticAMD/25/0-15,32-47": vendor/family/models; Arm "0x41/0xd0c":
+			    * implementer/parts;
+			    * ';' between several */
+	const char *raw_only; /* why rows have no libpfm string; NULL: all have one */
 	const struct event_row *rows;
 };
 
 extern const struct event_family *const event_registry[]; /* generated, NULL at the end */
+
+/* Who this CPU is. x86: vendor, family, model. Arm: implementer as "0x41", part number as family.
+ */
+struct cpu_identity {
+	char vendor[16];
+	unsigned family, model;
+};
+typedef void cpu_identify_fn(struct cpu_identity *out);
+extern cpu_identify_fn *counters_identify; /* a seam: tests say who they are */
+bool event_family_matches(const struct event_family *family, const struct cpu_identity *cpu);
+const struct event_family *
+event_family_find(const struct cpu_identity *cpu); /* NULL: no table for it */
 
 enum counter_source { SOURCE_NONE, SOURCE_LIBPFM4, SOURCE_RAW, SOURCE_GENERIC, SOURCE_KERNEL };
 
@@ -41,31 +66,55 @@ struct counter_plan {
 		struct counter_result info; /* as it goes into the result */
 		enum counter_source source;
 		struct perf_event_attr attr;
-		unsigned group;             /* events of one group are read together */
-		bool kernel;                /* counts kernel mode too (software events, tracepoints) */
+		unsigned group; /* events of one group are read together; 0: the kernel's */
+		bool kernel;	/* counts kernel mode too (software events, tracepoints) */
+		bool perturbs;	/* slows what it counts (tracepoints): not for timed legs */
 	} counter[COUNTERS_MAX];
 };
 
-/* The system-call boundary: tests put a scripted one here. Real: perf_event_open(2), pid 0, any CPU. */
-typedef int perf_open_fn(struct perf_event_attr *attr, int pid, int cpu, int group_fd, unsigned long flags);
+/* The system-call boundary: tests put scripted ones here. Real: perf_event_open(2), read(2),
+ * ioctl(2). */
+typedef int perf_open_fn(struct perf_event_attr *attr, int pid, int cpu, int group_fd,
+			 unsigned long flags);
+typedef ssize_t perf_read_fn(int fd, void *out, size_t size);
+typedef int perf_control_fn(int fd, unsigned long request);
 extern perf_open_fn *counters_perf_open;
+extern perf_read_fn *counters_perf_read;
+extern perf_control_fn *counters_perf_control;
 
-/* Finds out once, in the supervisor, what can be counted here, by opening each. Never fails: what cannot be had has source
- * none and a reason. Always tried: page_faults, context_switches, migrations (software), tlb_flush (tracepoint). */
+/* Finds out once, in the supervisor, what can be counted here, by opening each. Never fails: what
+ * cannot be had has source none and a reason. Always tried: page_faults, page_faults_major,
+ * context_switches, migrations (software), tlb_flush (tracepoint). */
 void counters_resolve(struct counter_plan *plan);
+/* One line for people: how many hardware events and from where, or the one reason why there are
+ * none. */
+void counters_describe(const struct counter_plan *plan, char *out, size_t size);
+/* Why perf_event_open said `error` for this event on this machine, with the remedy, in one line. */
+void counters_explain(const struct perf_event_attr *attr, int error, char *out, size_t size);
+/* Number of the tracepoint tlb:tlb_flush, or -errno. Where tracefs is not mounted and we are root,
+ * it is mounted in a private mount namespace of a child that ends at once: this machine's mounts
+ * stay as they are. */
+long counters_tlb_flush_id(void);
 
 struct counter_set; /* the open file descriptors of one thread */
+/* Called by the thread that will run the legs. Skipped, naming the event and the remedy, when one
+ * that was resolved does not open here; a plan with nothing to count gives an empty set. Counters
+ * that perturb are left out, and read as not valid. */
 struct verdict counters_open(const struct counter_plan *plan, struct counter_set **out);
+/* With those that perturb: for legs whose time is thrown away. An open tracepoint slows every CPU
+ * until it is closed. */
+struct verdict counters_open_all(const struct counter_plan *plan, struct counter_set **out);
 void counters_close(struct counter_set *set);
-void counters_start(struct counter_set *set); /* reset and enable */
-void counters_stop(struct counter_set *set);  /* disable and read */
+void counters_start(struct counter_set *set); /* enables; what was counted before does not show */
+void counters_stop(struct counter_set *set);  /* disables and reads */
 
 struct counter_reading {
-	bool valid;      /* counted, and ran all the time */
+	bool valid; /* counted, and ran all the time */
 	double value;
-	double running;  /* running / enabled; below 1: multiplexed, value is scaled and valid is false */
+	double running; /* running / enabled; below 1 the value is scaled, and not valid */
 };
-/* After counters_stop(); index as in the plan. */
+/* After counters_stop(); index as in the plan. A hardware event whose group did not have its turn
+ * is not valid, running 0. */
 struct counter_reading counters_get(const struct counter_set *set, unsigned index);
 
 #endif

@@ -1,0 +1,28 @@
+/* Arm Neoverse V3 and V3AE. */
+#include "measure/counters.h"
+
+static const struct event_row rows[] = {
+    {.id = "dtlb_load_miss_l1",
+     .raw = 0x4c,
+     .counts = "L1 dTLB refills for reads, prefetches too, whether the second level hit or a walk "
+	       "was needed"},
+    {.id = "dtlb_load_walk",
+     .raw = 0x34,
+     .counts = "walks for data with at least one memory access, loads and stores alike"},
+    {.id = "walk_pending", .raw = 0x8128, .counts = "walks for data in flight, summed over cycles"},
+    {.id = "dtlb_store_miss_l1",
+     .raw = 0x4d,
+     .counts = "L1 dTLB refills for writes, whether the second level hit or a walk was needed"},
+    {.id = "itlb_miss_l1",
+     .raw = 0x2,
+     .counts = "L1 iTLB refills, whether the second level hit or a walk was needed"},
+    {.id = "itlb_walk", .raw = 0x35, .counts = "walks for fetches with at least one memory access"},
+    {0},
+};
+
+const struct event_family events_neoverse_v3 = {
+    .name = "Arm Neoverse V3",
+    .match = "0x41/0xd83,0xd84",
+    .raw_only = "libpfm4 4.13 does not know Neoverse V3",
+    .rows = rows,
+};
