@@ -1,4 +1,5 @@
-/* What people see of a result: first screen, tables, figures, report. Reads a struct result, knows no benchmark. */
+/* What people see of a result: first screen, tables, figures, report. Reads a struct result, knows
+ * no benchmark. */
 #ifndef TLBSCOPE_OUTPUT_OUTPUT_H
 #define TLBSCOPE_OUTPUT_OUTPUT_H
 
@@ -6,12 +7,13 @@
 
 #include <stdio.h>
 
-/* Directory that holds plots/ data: TLBSCOPE_DATA, else beside the installed binary (../share/tlbscope), else the source tree's plots/
- * next to the build. */
+/* Directory that holds plots/ data: TLBSCOPE_DATA, else beside the installed binary
+ * (../share/tlbscope), else the source tree's plots/ next to the build. */
 struct verdict data_dir(char *out, size_t size);
 
-/* The verdict in words, at most seven lines: headline numbers, each with its interval, and trust. Plain text; each line starts
- * with a short label ("geometry", "miss penalty", "huge pages", "shootdown", "trust"). Used by the screen and by the report. */
+/* The verdict in words, at most seven lines: headline numbers, each with its interval, and trust.
+ * Plain text; each line starts with a short label ("geometry", "miss penalty", "huge pages",
+ * "shootdown", "trust"). Used by the screen and by the report. */
 struct verdict_line {
 	char label[16];
 	char text[400];
@@ -20,23 +22,29 @@ struct verdict_line {
 size_t output_verdict(const struct result *result, struct verdict_line out[VERDICT_LINES_MAX]);
 
 void output_first_screen(FILE *to, const struct result *result); /* verdict lines, short tables */
-void output_table(FILE *to, const struct result *result, const char *selector); /* every cell, or those that match */
-void output_next(FILE *to, const struct result *result, const char *run_dir); /* "next:" with commands to copy */
+void output_table(FILE *to, const struct result *result,
+		  const char *selector); /* every cell, or those that match */
+void output_next(FILE *to, const struct result *result,
+		 const char *run_dir); /* "next:" with commands to copy */
 
-/* Draws every fig_*.gp whose query matches something into dir/figures as .dat, .svg, .pdf. Skipped (not an error) without gnuplot;
- * data files are written all the same. *drawn: names of figures, for the report. `only`: a figure's name or number, or NULL. */
+/* Draws every fig_*.gp whose query matches something into dir/figures as .dat, .svg, .pdf. Skipped
+ * (not an error) without gnuplot; data files are written all the same. *drawn: names of figures,
+ * for the report. `only`: a figure's name or number, or NULL. */
 struct figure {
-	char name[48];    /* fig_1_cliff */
-	char title[120];  /* from "#@ title" */
-	char read[400];   /* from "#@ read": how to read this */
-	char svg[512];    /* path, "" when not drawn */
+	char name[48];	 /* fig_1_cliff */
+	char title[120]; /* from "#@ title" */
+	char read[400];	 /* from "#@ read": how to read this */
+	char alt[500];	 /* for those who cannot see it: where each curve begins and ends */
+	char svg[512];	 /* path, "" when not drawn */
 	char dat[512];
 	char state[RESULT_TEXT_MAX]; /* "" or why it was not drawn */
 };
 #define FIGURES_MAX 32
-struct verdict figures_draw(const struct result *result, const char *dir, const char *only, struct figure *out, size_t *n);
+struct verdict figures_draw(const struct result *result, const char *dir, const char *only,
+			    struct figure *out, size_t *n);
 
 /* One self-contained file: inline SVG, nothing remote. */
-struct verdict report_write(const struct result *result, const struct figure *figures, size_t n, const char *path);
+struct verdict report_write(const struct result *result, const struct figure *figures, size_t n,
+			    const char *path);
 
 #endif

@@ -1,0 +1,287 @@
+#include "output/dataset.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A combination of the series' parameters; type 0: the cell lacks it. */
+struct tuple {
+	struct value value[QUERY_NAMES_MAX];
+};
+
+struct point {
+	double x;
+	const struct cell_result *cell;
+	struct tuple tuple;
+};
+
+struct points {
+	unsigned n;
+	struct point *point;
+};
+
+const struct hist_result *cell_find_hist(const struct cell_result *cell, const char *name)
+{
+	for (unsigned i = 0; i < cell->nhists; i++)
+		if (strcmp(cell->hists[i].name, name) == 0 && cell->hists[i].ncounts)
+			return &cell->hists[i];
+	return NULL;
+}
+
+/* The cell's x in units of the axis; false where it has none. */
+static bool find_x(const struct query *query, const struct cell *cell, double *x)
+{
+	*x = 0;
+	if (query->hist)
+		return true;
+	if (strcmp(query->x, "pages") == 0) {
+		uint64_t page_bytes = cell_page(cell, "page").bytes;
+
+		*x = page_bytes ? (double)cell_count(cell, "footprint") / (double)page_bytes : 0;
+		return *x > 0;
+	}
+	const struct value *value = cell_value(cell, query->x);
+	if (!value || value->type == P_WORD)
+		return false;
+	*x = (double)(value->type == P_PAGE ? value->page.bytes : value->count) / query->x_scale;
+	return true;
+}
+
+static struct tuple find_tuple(const struct query *query, const struct cell *cell)
+{
+	struct tuple tuple = {0};
+
+	for (unsigned i = 0; i < query->nseries; i++) {
+		const struct value *value = cell_value(cell, query->series[i]);
+
+		if (strcmp(query->series[i], "bench") == 0) {
+			tuple.value[i].type = P_WORD;
+			snprintf(tuple.value[i].word, CELL_WORD_MAX, "%s", cell->bench);
+		} else if (value) {
+			tuple.value[i] = *value;
+		}
+	}
+	return tuple;
+}
+
+static bool has_number(const struct query *query, const struct cell_result *cell)
+{
+	for (unsigned i = 0; i < query->ny; i++)
+		if (query->hist ? cell_find_hist(cell, query->y[i]) != NULL
+				: cell_find_metric(cell, query->y[i]) != NULL)
+			return true;
+	return false;
+}
+
+static int compare_values(const struct value *a, const struct value *b)
+{
+	if (a->type != b->type)
+		return a->type < b->type ? -1 : 1;
+	if (a->type == P_WORD)
+		return strcmp(a->word, b->word);
+	if (a->type == P_PAGE && a->page.how != b->page.how)
+		return a->page.how < b->page.how ? -1 : 1;
+	uint64_t left = a->type == P_PAGE ? a->page.bytes : a->count;
+	uint64_t right = a->type == P_PAGE ? b->page.bytes : b->count;
+	return (left > right) - (left < right);
+}
+
+static int compare_tuples(const struct tuple *a, const struct tuple *b)
+{
+	for (unsigned i = 0; i < QUERY_NAMES_MAX; i++) {
+		int order = compare_values(&a->value[i], &b->value[i]);
+
+		if (order)
+			return order;
+	}
+	return 0;
+}
+
+static int by_tuple(const void *left, const void *right)
+{
+	return compare_tuples(&((const struct point *)left)->tuple,
+			      &((const struct point *)right)->tuple);
+}
+
+static int by_x(const void *left, const void *right)
+{
+	const struct dataset_row *a = left, *b = right;
+
+	if (a->x != b->x)
+		return a->x < b->x ? -1 : 1;
+	return strcmp(a->cell->key, b->cell->key);
+}
+
+/* Does `narrow` agree with `wide` in all that `narrow` has? */
+static bool agrees(const struct tuple *narrow, const struct tuple *wide)
+{
+	for (unsigned i = 0; i < QUERY_NAMES_MAX; i++)
+		if (narrow->value[i].type && !value_equal(&narrow->value[i], &wide->value[i]))
+			return false;
+	return true;
+}
+
+static bool collect(const struct result *result, const struct query *query, struct dataset *set,
+		    struct points *all)
+{
+	all->point = calloc(result->ncells ? result->ncells : 1, sizeof *all->point);
+	if (!all->point)
+		return false;
+	for (unsigned i = 0; i < result->ncells; i++) {
+		const struct cell_result *cell = &result->cells[i];
+		bool ok = cell->outcome.outcome == OUTCOME_OK,
+		     invalid = cell->outcome.outcome == OUTCOME_INVALID;
+		double x;
+
+		if (!query_match(query, &cell->cell) || !find_x(query, &cell->cell, &x))
+			continue;
+		bool number = ok && has_number(query, cell);
+		set->matched++;
+		set->invalid += invalid;
+		set->skipped += !ok && !invalid;
+		set->values += number;
+		if (number || (invalid && !query->hist))
+			all->point[all->n++] =
+			    (struct point){x, cell, find_tuple(query, &cell->cell)};
+	}
+	qsort(all->point, all->n, sizeof *all->point, by_tuple);
+	return true;
+}
+
+/* A combination makes a block unless a fuller one takes its cells; one without any number makes
+ * none. */
+static bool makes_block(const struct points *all, unsigned i)
+{
+	const struct tuple *tuple = &all->point[i].tuple;
+	bool number = false;
+
+	if (i && compare_tuples(tuple, &all->point[i - 1].tuple) == 0)
+		return false;
+	for (unsigned k = 0; k < all->n; k++) {
+		const struct tuple *other = &all->point[k].tuple;
+		bool same = compare_tuples(tuple, other) == 0;
+
+		number |= same && all->point[k].cell->outcome.outcome == OUTCOME_OK;
+		if (!same && agrees(tuple, other) &&
+		    all->point[k].cell->outcome.outcome == OUTCOME_OK)
+			return false;
+	}
+	return number;
+}
+
+static bool fill_block(const struct points *all, const struct tuple *tuple,
+		       struct dataset_block *block)
+{
+	block->rows = calloc(all->n, sizeof *block->rows);
+	if (!block->rows)
+		return false;
+	for (unsigned i = 0; i < all->n; i++)
+		if (agrees(&all->point[i].tuple, tuple))
+			block->rows[block->nrows++] =
+			    (struct dataset_row){all->point[i].x, all->point[i].cell};
+	qsort(block->rows, block->nrows, sizeof *block->rows, by_x);
+	return true;
+}
+
+static void append(char *out, size_t size, const char *separator, const char *name,
+		   const struct value *value)
+{
+	size_t used = strlen(out);
+	char text[64] = "-", word[64];
+
+	if (value->type)
+		value_format(value, text, sizeof text);
+	data_word(word, sizeof word, text);
+	snprintf(out + used, size - used, "%s%s%s%s", used ? separator : "", name, *name ? "=" : "",
+		 word);
+}
+
+static void name_blocks(struct dataset *set, const struct tuple *tuples)
+{
+	const struct query *query = set->query;
+
+	for (unsigned s = 0; s < query->nseries; s++) {
+		const char *name = query->series[s];
+		bool differs = false;
+
+		for (unsigned b = 1; b < set->nblocks; b++)
+			differs |= compare_values(&tuples[b].value[s], &tuples[0].value[s]) != 0;
+		if (!differs && set->nblocks && tuples[0].value[s].type)
+			append(set->fixed, sizeof set->fixed, ", ", name, &tuples[0].value[s]);
+		for (unsigned b = 0; b < set->nblocks; b++) {
+			const struct value *value = &tuples[b].value[s];
+			struct dataset_block *block = &set->blocks[b];
+
+			append(block->id, sizeof block->id, ",", name, value);
+			if (differs && value->type)
+				append(block->name, sizeof block->name, " ",
+				       value->type == P_COUNT ? name : "", value);
+		}
+	}
+	for (unsigned b = 0; b < set->nblocks; b++)
+		if (!*set->blocks[b].name)
+			snprintf(set->blocks[b].name, sizeof set->blocks[b].name, "%s",
+				 set->nblocks > 1 ? "other" : "all");
+}
+
+static void find_span(struct dataset *set)
+{
+	bool first = true;
+
+	for (unsigned b = 0; b < set->nblocks; b++) {
+		for (unsigned i = 0; i < set->blocks[b].nrows; i++) {
+			double x = set->blocks[b].rows[i].x;
+
+			set->xmin = first || x < set->xmin ? x : set->xmin;
+			set->xmax = first || x > set->xmax ? x : set->xmax;
+			first = false;
+		}
+	}
+}
+
+static bool make_blocks(const struct points *all, struct dataset *set)
+{
+	struct tuple *tuples = calloc(all->n ? all->n : 1, sizeof *tuples);
+	bool ok = false;
+
+	set->blocks = calloc(all->n ? all->n : 1, sizeof *set->blocks);
+	if (!tuples || !set->blocks)
+		goto out;
+	for (unsigned i = 0; i < all->n; i++) {
+		if (!makes_block(all, i))
+			continue;
+		tuples[set->nblocks] = all->point[i].tuple;
+		if (!fill_block(all, &all->point[i].tuple, &set->blocks[set->nblocks++]))
+			goto out;
+	}
+	name_blocks(set, tuples);
+	find_span(set);
+	ok = true;
+out:
+	free(tuples);
+	return ok;
+}
+
+struct verdict dataset_make(const struct result *result, const struct query *query,
+			    struct dataset *out)
+{
+	struct points all = {0};
+	bool ok;
+
+	*out = (struct dataset){.query = query};
+	ok = collect(result, query, out, &all) && make_blocks(&all, out);
+	free(all.point);
+	if (ok)
+		return verdict_ok();
+	dataset_free(out);
+	return verdict_error("no-memory", "free some memory", "no memory to sort %u cells",
+			     result->ncells);
+}
+
+void dataset_free(struct dataset *set)
+{
+	for (unsigned b = 0; b < set->nblocks; b++)
+		free(set->blocks[b].rows);
+	free(set->blocks);
+	*set = (struct dataset){0};
+}

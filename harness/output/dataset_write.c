@@ -1,0 +1,166 @@
+#include "output/dataset.h"
+#include "output/text.h"
+
+#include <ctype.h>
+#include <string.h>
+
+void data_word(char *out, size_t size, const char *text)
+{
+	size_t n = 0;
+
+	for (; *text && n + 1 < size; text++)
+		out[n++] =
+		    isalnum((unsigned char)*text) || strchr(" ._+-/=:,", *text) ? *text : '_';
+	out[n] = '\0';
+}
+
+static void write_comment(FILE *to, const char *label, const char *text)
+{
+	fprintf(to, "# %s", label);
+	text_print(to, text);
+	fputc('\n', to);
+}
+
+static void write_header(FILE *to, const struct result *result, const struct dataset *set)
+{
+	const struct query *query = set->query;
+
+	write_comment(to, "", query->title);
+	write_comment(to, "run: ", result->run.id);
+	write_comment(to, "machine: ", result->machine.id);
+	for (unsigned i = 0; i < query->nselectors; i++)
+		write_comment(to, "select ", query->selector_text[i]);
+	fprintf(to, "# cells: %u matched, %u with values, %u invalid, %u skipped\n", set->matched,
+		set->values, set->invalid, set->skipped);
+	if (*set->fixed)
+		fprintf(to, "# everywhere: %s\n", set->fixed);
+}
+
+static void write_columns(FILE *to, const struct dataset *set, const struct dataset_block *block)
+{
+	const struct query *query = set->query;
+
+	fprintf(to, "\n\n\"%s\"", block->name);
+	if (query->hist) {
+		fprintf(to, " share count\n");
+		return;
+	}
+	for (unsigned i = 0; i < query->ny; i++)
+		fprintf(to, " %s %s_lo %s_hi", query->y[i], query->y[i], query->y[i]);
+	fprintf(to, " state rounds key\n");
+}
+
+static const char *state_of(const struct query *query, const struct cell_result *cell)
+{
+	if (cell->outcome.outcome != OUTCOME_OK)
+		return outcome_name(cell->outcome.outcome);
+	for (unsigned i = 0; i < query->ny; i++) {
+		const struct metric_result *metric = cell_find_metric(cell, query->y[i]);
+
+		if (metric && metric->noisy)
+			return "noisy";
+	}
+	return "ok";
+}
+
+static void write_row(FILE *to, const struct query *query, const struct dataset_row *row)
+{
+	char key[CELL_KEY_MAX];
+
+	data_word(key, sizeof key, row->cell->key);
+	fprintf(to, "%.9g", row->x);
+	for (unsigned i = 0; i < query->ny; i++) {
+		const struct metric_result *metric = cell_find_metric(row->cell, query->y[i]);
+
+		if (metric && row->cell->outcome.outcome == OUTCOME_OK)
+			fprintf(to, " %.9g %.9g %.9g", metric->e.est, metric->e.lo, metric->e.hi);
+		else
+			fprintf(to, " ? ? ?");
+	}
+	fprintf(to, " %s %u %s\n", state_of(query, row->cell), row->cell->rounds, key);
+}
+
+/* Upper end of each bucket that holds something, the share of operations up to it, and its count.
+ */
+static void write_hist(FILE *to, const struct hist_result *hist)
+{
+	uint64_t total = 0, sum = 0;
+	double upper = hist->lo_ns;
+
+	for (unsigned i = 0; i < hist->ncounts; i++)
+		total += hist->counts[i];
+	for (unsigned i = 0; i < hist->ncounts; i++) {
+		double lower = upper;
+
+		upper *= hist->ratio;
+		if (!hist->counts[i])
+			continue;
+		if (!sum)
+			fprintf(to, "%.9g 0 0\n", lower);
+		sum += hist->counts[i];
+		fprintf(to, "%.9g %.9g %llu\n", upper, (double)sum / (double)total,
+			(unsigned long long)hist->counts[i]);
+	}
+}
+
+static void write_block(FILE *to, const struct dataset *set, const struct dataset_block *block)
+{
+	const struct query *query = set->query;
+
+	write_columns(to, set, block);
+	for (unsigned i = 0; i < block->nrows; i++) {
+		if (!query->hist)
+			write_row(to, query, &block->rows[i]);
+		else if (i == 0)
+			write_hist(to, cell_find_hist(block->rows[i].cell, query->y[0]));
+		else
+			write_comment(to, "also matched, not drawn: ", block->rows[i].cell->key);
+	}
+}
+
+void dataset_write(FILE *to, const struct result *result, const struct dataset *set)
+{
+	write_header(to, result, set);
+	for (unsigned b = 0; b < set->nblocks; b++)
+		write_block(to, set, &set->blocks[b]);
+}
+
+static void describe_block(FILE *to, const struct dataset *set, const struct dataset_block *block)
+{
+	const char *metric = set->query->y[0];
+	const struct metric_result *first = NULL, *last = NULL;
+	double from = 0, till = 0;
+	char a[64], b[64];
+
+	for (unsigned i = 0; i < block->nrows; i++) {
+		const struct metric_result *m = cell_find_metric(block->rows[i].cell, metric);
+
+		if (!m || block->rows[i].cell->outcome.outcome != OUTCOME_OK)
+			continue;
+		from = first ? from : block->rows[i].x;
+		till = block->rows[i].x;
+		first = first ? first : m;
+		last = m;
+	}
+	if (!first)
+		return;
+	format_quantity(a, sizeof a, first->e.est, first->unit);
+	format_quantity(b, sizeof b, last->e.est, last->unit);
+	fprintf(to, " %s: %s %s at %.6g, %s at %.6g;", block->name, metric, a, from, b, till);
+}
+
+void dataset_describe(const struct dataset *set, char *out, size_t size)
+{
+	FILE *to = fmemopen(out, size, "w");
+
+	*out = '\0';
+	if (!to)
+		return;
+	fprintf(to, "%s.", set->query->title);
+	if (set->query->hist)
+		fprintf(to, " %u curves.", set->nblocks);
+	for (unsigned b = 0; b < set->nblocks && !set->query->hist; b++)
+		describe_block(to, set, &set->blocks[b]);
+	fclose(to);
+	out[size - 1] = '\0';
+}

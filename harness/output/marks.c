@@ -1,0 +1,180 @@
+#include "output/marks.h"
+#include "output/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MARKS_MAX 64
+
+struct mark {
+	double x, lo, hi;
+	bool claimed;
+	unsigned npages;
+	char level[16], pages[64];
+};
+
+struct marks {
+	size_t n;
+	struct mark mark[MARKS_MAX];
+	const struct result *result;
+	const struct dataset *set;
+};
+
+/* Is this page size ("4k") among those drawn? A block without a page kind wants every mark. */
+static bool is_drawn(const struct marks *marks, const char *page, uint64_t *bytes)
+{
+	struct value value;
+	struct verdict v = value_parse(page, marks->result->run.base_page_bytes, &value);
+
+	*bytes = 0;
+	if (!verdict_is_ok(&v) || value.type != P_PAGE)
+		return false;
+	*bytes = value.page.bytes;
+	for (unsigned b = 0; b < marks->set->nblocks; b++) {
+		struct page_kind kind =
+		    cell_page(&marks->set->blocks[b].rows[0].cell->cell, "page");
+
+		if (kind.how && kind.bytes == *bytes)
+			return true;
+	}
+	return false;
+}
+
+/* How many page sizes are drawn: a mark that holds for all of them need not name them. */
+static unsigned count_drawn(const struct dataset *set)
+{
+	unsigned n = 0;
+
+	for (unsigned b = 0; b < set->nblocks; b++) {
+		uint64_t bytes = cell_page(&set->blocks[b].rows[0].cell->cell, "page").bytes;
+		bool seen = false;
+
+		for (unsigned k = 0; k < b; k++)
+			seen |=
+			    cell_page(&set->blocks[k].rows[0].cell->cell, "page").bytes == bytes;
+		n += !seen;
+	}
+	return n;
+}
+
+static void add_page(struct mark *mark, const char *page)
+{
+	size_t used = strlen(mark->pages);
+
+	if (!*page || strstr(mark->pages, page))
+		return;
+	mark->npages++;
+	snprintf(mark->pages + used, sizeof mark->pages - used, "%s%s", used ? " " : "", page);
+}
+
+static void add(struct marks *marks, struct mark mark, const char *page)
+{
+	for (size_t i = 0; i < marks->n; i++) {
+		struct mark *old = &marks->mark[i];
+
+		if (old->x == mark.x && old->claimed == mark.claimed &&
+		    strcmp(old->level, mark.level) == 0) {
+			add_page(old, page);
+			return;
+		}
+	}
+	if (marks->n == MARKS_MAX)
+		return;
+	add_page(&mark, page);
+	marks->mark[marks->n++] = mark;
+}
+
+/* Entries are pages; on an axis of bytes they are worth a page each. */
+static double axis_scale(const struct dataset *set, uint64_t page_bytes)
+{
+	return strcmp(set->query->x, "footprint") == 0 ? (double)page_bytes / set->query->x_scale
+						       : 1;
+}
+
+static void add_finding(struct marks *marks, const struct finding *finding, const char *name)
+{
+	const char *page = facts_get(&finding->subject, "page"),
+		   *level = facts_get(&finding->subject, "level");
+	uint64_t bytes = 0;
+
+	if (finding->confidence == CANNOT_TELL || (page && !is_drawn(marks, page, &bytes)))
+		return;
+	for (unsigned i = 0; i < finding->nvalues; i++) {
+		const struct finding_value *value = &finding->values[i];
+		struct mark mark = {0};
+
+		if (strcmp(value->name, name) != 0)
+			continue;
+		double scale = axis_scale(marks->set, bytes);
+		mark.x = value->e.est * scale;
+		mark.lo = value->e.lo * scale;
+		mark.hi = value->e.hi * scale;
+		if (level)
+			snprintf(mark.level, sizeof mark.level, "L%.8s", level);
+		add(marks, mark, page ? page : "");
+	}
+}
+
+static void add_findings(struct marks *marks, const struct query_mark *wanted)
+{
+	for (unsigned i = 0; i < marks->result->nfindings; i++)
+		if (strcmp(marks->result->findings[i].kind, wanted->finding) == 0)
+			add_finding(marks, &marks->result->findings[i], wanted->value);
+}
+
+static void add_claim(struct marks *marks, const struct claim *claim)
+{
+	char pages[sizeof claim->pages], *save = NULL;
+
+	if (strcmp(claim->type, "instruction") == 0 || !claim->entries)
+		return;
+	strcpy(pages, claim->pages);
+	for (char *page = strtok_r(pages, ", ", &save); page; page = strtok_r(NULL, ", ", &save)) {
+		uint64_t bytes;
+
+		if (!is_drawn(marks, page, &bytes))
+			continue;
+		double x = (double)claim->entries * axis_scale(marks->set, bytes);
+		struct mark mark = {x, x, x, .claimed = true};
+		snprintf(mark.level, sizeof mark.level, "L%u", claim->level);
+		add(marks, mark, page);
+	}
+}
+
+static int by_x(const void *left, const void *right)
+{
+	const struct mark *a = left, *b = right;
+
+	if (a->x != b->x)
+		return a->x < b->x ? -1 : 1;
+	return a->claimed - b->claimed;
+}
+
+static void write_mark(FILE *to, const struct mark *mark, unsigned drawn)
+{
+	const char *pages = mark->npages < drawn ? mark->pages : "";
+	char number[40], label[160], clean[160];
+
+	format_count(number, sizeof number, mark->x);
+	snprintf(label, sizeof label, "%s%s%s%s%s%s", mark->claimed ? "CPUID " : "", mark->level,
+		 *mark->level && *pages ? " " : "", pages, *mark->level || *pages ? ": " : "",
+		 number);
+	data_word(clean, sizeof clean, label);
+	fprintf(to, "%.9g %.9g %.9g %s \"%s\"\n", mark->x, mark->lo, mark->hi,
+		mark->claimed ? "claimed" : "measured", clean);
+}
+
+size_t marks_write(FILE *to, const struct result *result, const struct dataset *set)
+{
+	struct marks marks = {.result = result, .set = set};
+
+	for (unsigned i = 0; i < set->query->nmarks; i++)
+		add_findings(&marks, &set->query->mark[i]);
+	for (unsigned i = 0; set->query->claims && i < result->machine.nclaims; i++)
+		add_claim(&marks, &result->machine.claims[i]);
+	qsort(marks.mark, marks.n, sizeof *marks.mark, by_x);
+	fprintf(to, "# x lo hi source label\n");
+	for (size_t i = 0; i < marks.n; i++)
+		write_mark(to, &marks.mark[i], count_drawn(set));
+	return marks.n;
+}

@@ -1,0 +1,11 @@
+/* Verticals of a figure: where something was measured to change, and where CPUID says it does. */
+#ifndef TLBSCOPE_OUTPUT_MARKS_H
+#define TLBSCOPE_OUTPUT_MARKS_H
+
+#include "output/dataset.h"
+
+/* Rows `x lo hi measured|claimed "label"`, x rising; marks at the same x share a row. Only levels
+ * of page kinds that the data set has. Returns how many rows. */
+size_t marks_write(FILE *to, const struct result *result, const struct dataset *set);
+
+#endif

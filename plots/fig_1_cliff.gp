@@ -1,0 +1,48 @@
+#@ title Cost of one access against pages touched
+#@ read Each curve is one page kind: one load to a page, in an order that no prefetcher predicts. A step up is a level
+#@ read that is full: of the TLB at the solid verticals, of a data cache elsewhere (figure 2 is free of caches).
+#@ read Bands are 95% intervals, of verticals too; dotted verticals are what CPUID claims; crosses are invalid cells.
+#@ select chase layout=distinct access=load
+#@ x pages
+#@ y cycles ns
+#@ series page
+#@ marks knees
+#@ marks claims
+
+height = 700
+load style
+set multiplot
+set lmargin 8
+set rmargin 8
+
+col = 2; logy = 1; gap = 0.07
+load plots . "/labels.gp"
+tick_labels = 0
+load plots . "/log2x.gp"
+set tmargin at screen top
+set bmargin at screen 0.41
+set ylabel "core cycles per access" offset 1.5
+set ytics 2
+marked = "measured"
+load plots . "/verticals.gp"
+plot for [b = 1:blocks] data index b - 1 using 1:3:4 with filledcurves lc rgb hue(b) fs transparent solid 0.25 noborder, \
+	for [b = 1:blocks] data index b - 1 using 1:2 with linespoints lt b, \
+	for [b = 1:blocks] data index b - 1 using 1:(is_invalid(8) ? 0.015 : NaN) axes x1y2 with points pt 2 ps 0.9 lw 2 lc rgb hue(b)
+
+unset label 1
+unset label 2
+col = 5
+load plots . "/labels.gp"
+do for [b = 1:blocks] { unset label 100 + b }
+tick_labels = 1
+load plots . "/log2x.gp"
+set tmargin at screen 0.375
+set bmargin at screen 0.105
+set xlabel "pages touched" offset 0,0.3
+set ylabel "ns per access" offset 1.5
+set ytics 4
+marked = "claimed"
+load plots . "/verticals.gp"
+plot for [b = 1:blocks] data index b - 1 using 1:6:7 with filledcurves lc rgb hue(b) fs transparent solid 0.25 noborder, \
+	for [b = 1:blocks] data index b - 1 using 1:5 with linespoints lt b
+unset multiplot

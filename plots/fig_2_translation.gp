@@ -1,0 +1,38 @@
+#@ title What translation alone adds to an access
+#@ read Cost above a hit in the first TLB level, freed of the data caches in two ways. alias: many pages mapped to few frames,
+#@ read so data stays in L1; drawn above its own first point. distinct: each visit less one that reads the same lines packed
+#@ read into few pages. Where the two agree, the number is translation and nothing else. Bands are 95% intervals.
+#@ select chase layout=distinct,alias access=load
+#@ x pages
+#@ y ns translation_ns
+#@ series page layout
+#@ marks knees
+
+load style
+set lmargin 8
+set rmargin 15
+set tmargin at screen top
+set bmargin at screen 0.165
+
+# alias: ns less its first point; all others: the paired difference.
+array base[blocks]
+do for [b = 1:blocks] { base[b] = NaN }
+from(b) = has(b, "layout=alias") ? 2 : 5
+less(b) = has(b, "layout=alias") ? base[b] : 0
+set table $scratch
+plot for [b = 1:blocks] data index b - 1 using 1:(base[b] = base[b] == base[b] ? base[b] : number(2))
+unset table
+y_of(b) = number(from(b)) - less(b)
+lo_of(b) = number(from(b) + 1) - less(b)
+hi_of(b) = number(from(b) + 2) - less(b)
+
+logy = 0; gap = 0.06
+load plots . "/labels.gp"
+load plots . "/log2x.gp"
+set xlabel "pages touched" offset 0,0.3
+set ylabel "ns added per access" offset 1.5
+marked = "measured"
+load plots . "/verticals.gp"
+plot for [b = 1:blocks] data index b - 1 using 1:(lo_of(b)):(hi_of(b)) with filledcurves lc rgb hue(b) fs transparent solid 0.2 noborder, \
+	for [b = 1:blocks] data index b - 1 using 1:(y_of(b)) with linespoints lt b, \
+	for [b = 1:blocks] data index b - 1 using 1:(is_invalid(8) ? 0.015 : NaN) axes x1y2 with points pt 2 ps 0.9 lw 2 lc rgb hue(b)

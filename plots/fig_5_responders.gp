@@ -1,0 +1,47 @@
+#@ title Shootdown: cost against responders
+#@ read One page is changed per call while so many other CPUs hold its translation. Above: what the initiator waits; at 0 it
+#@ read is alone. Below: interrupts counted per call; on the dotted line each responder got one, and a point that is not
+#@ read there belongs to a storm that did not happen as told. Bars are 95% intervals.
+#@ select * npages=1 resp=0
+#@ select * npages=1 state=spin
+#@ x resp
+#@ y ns ipis
+#@ series bench page place
+
+height = 620
+load style
+set multiplot
+set lmargin 8
+set rmargin 17
+few = xmax <= 8
+set xrange [xmin - 0.06 * (xmax - xmin) - 0.2 : xmax + 0.06 * (xmax - xmin) + 0.2]
+
+# In µs.
+y_of(b) = number(2) / 1000
+lo_of(b) = number(3) / 1000
+hi_of(b) = number(4) / 1000
+logy = 0; gap = 0.075; from_zero = 1
+load plots . "/labels.gp"
+set xrange [xmin - 0.06 * (xmax - xmin) - 0.2 : xmax + 0.06 * (xmax - xmin) + 0.2]
+if (few) { set xtics 1 out scale 0.6; } else { set xtics autofreq out scale 0.6; }
+set format x ""
+set tmargin at screen top
+set bmargin at screen 0.40
+set ylabel "µs per call" offset 1
+plot for [b = 1:blocks] data index b - 1 using 1:(y_of(b)):(lo_of(b)):(hi_of(b)) with yerrorbars lt b dt 1, \
+	for [b = 1:blocks] data index b - 1 using 1:(y_of(b)) with linespoints lt b, \
+	for [b = 1:blocks] data index b - 1 using 1:(is_invalid(8) ? 0.015 : NaN) axes x1y2 with points pt 2 ps 0.9 lw 2 lc rgb hue(b)
+
+unset label 1
+unset label 2
+do for [b = 1:blocks] { unset label 100 + b }
+set format x "%g"
+set tmargin at screen 0.37
+set bmargin at screen 0.12
+set xlabel "responders" offset 0,0.3
+set ylabel "IPIs per call" offset 1
+set yrange [0:xmax * 1.15 + 0.1]
+if (few) { set ytics 1; } else { set ytics autofreq; }
+plot x >= 0 ? x : NaN with lines lc rgb grey lw 1.5 dt 3, \
+	for [b = 1:blocks] data index b - 1 using 1:(number(5)):(number(6)):(number(7)) with yerrorbars lt b dt 1
+unset multiplot

@@ -1,0 +1,50 @@
+# Direct labels: each block's name at the right edge, at the height where its curve ends, pushed apart where names would touch.
+# Wants y_of(b), lo_of(b), hi_of(b) (what is drawn; NaN where nothing is), logy (1 or 0), gap (least distance of names as a share
+# of the axis), and optionally from_zero (1: the axis starts there). Sets the y range.
+if (!exists("from_zero")) from_zero = 0
+array end_y[blocks]
+array label_at[blocks]
+y_low = 1e300
+y_high = -1e300
+do for [b = 1:blocks] {
+	end_y[b] = NaN
+	unset label 100 + b
+}
+set table $scratch
+unset logscale y
+set autoscale xy
+plot for [b = 1:blocks] data index b - 1 using 1:(v = y_of(b), low = lo_of(b), high = hi_of(b), \
+	y_low = low < y_low ? low : y_low, y_high = high > y_high ? high : y_high, \
+	end_y[b] = v == v ? v : end_y[b], v)
+unset table
+
+if (logy) {
+	y_low = y_low / 1.25
+	y_high = y_high * 1.3
+	set logscale y 2
+} else {
+	pad = (y_high - y_low) * 0.08
+	y_low = from_zero ? 0 : y_low - pad
+	y_high = y_high + pad
+}
+if (y_high <= y_low) { y_high = y_low + 1 }
+set yrange [y_low:y_high]
+
+share(y) = logy ? log(y / y_low) / log(y_high / y_low) : (y - y_low) / (y_high - y_low)
+do for [b = 1:blocks] { label_at[b] = end_y[b] == end_y[b] ? share(end_y[b]) : -1 }
+
+# Upwards: the lowest free label first, none closer than gap to the one below.
+floor_at = -10
+do for [turn = 1:blocks] {
+	best = 0
+	do for [b = 1:blocks] {
+		if (label_at[b] >= 0 && label_at[b] < 5 && (best == 0 || label_at[b] < label_at[best])) { best = b }
+	}
+	if (best > 0) {
+		spot = label_at[best] > floor_at + gap ? label_at[best] : floor_at + gap
+		floor_at = spot
+		set label 100 + best word(names, best) at graph 1.025, graph spot left front offset 0.6,0 textcolor rgb hue(best) \
+			point lt best
+		label_at[best] = spot + 10
+	}
+}

@@ -1,0 +1,48 @@
+# Verticals from the file of marks: those measured are solid, in a band that is their interval; CPUID's claims are dotted. Only
+# those named by `marked` are labelled here, so that another panel can label the others.
+do for [m = 1:64] {
+	unset label 200 + m
+	unset arrow 200 + m
+	unset object 200 + m
+}
+count = 0
+last_claim = 0
+if (nmarks > 0) {
+	array mark_x[nmarks]
+	array mark_lo[nmarks]
+	array mark_hi[nmarks]
+	array mark_is[nmarks]
+	array mark_text[nmarks]
+	set table $scratch
+	plot marks using 1:(count = count + 1, mark_x[count] = $1, mark_lo[count] = $2, mark_hi[count] = $3, \
+		mark_is[count] = strcol(4), mark_text[count] = strcol(5), $1)
+	unset table
+}
+do for [m = 1:count] {
+	x = mark_x[m]
+	is = mark_is[m]
+	if (x >= xmin && x <= xmax) {
+		pattern = is eq "measured" ? 1 : 3
+		set arrow 200 + m from first x, graph 0 to first x, graph 1 nohead back lw (is eq "measured" ? 1 : 1.5) \
+			dt pattern lc rgb (is eq "measured" ? "#404040" : grey)
+		if (mark_hi[m] > mark_lo[m]) {
+			set object 200 + m rectangle from first mark_lo[m], graph 0 to first mark_hi[m], graph 1 back \
+				fc rgb "#000000" fs transparent solid 0.07 noborder
+		}
+	}
+	if (x >= xmin && x <= xmax && is eq marked && is eq "measured") {
+		set label 200 + m mark_text[m] at first x, graph 0.97 right rotate by 90 offset -0.9,0 font ",12" \
+			textcolor rgb "#404040" front
+	}
+	# Claims stand above the panel; two that are close turn their backs to each other.
+	if (x >= xmin && x <= xmax && is eq marked && is eq "claimed") {
+		near = last_claim > 0 && x < 4 * mark_x[last_claim > 0 ? last_claim : 1]
+		if (near) {
+			set label 200 + last_claim mark_text[last_claim] at first mark_x[last_claim], graph 1 right offset 0,0.6
+			set label 200 + m mark_text[m] at first x, graph 1 left offset 0,0.6 font ",12" textcolor rgb "#404040"
+		} else {
+			set label 200 + m mark_text[m] at first x, graph 1 center offset 0,0.6 font ",12" textcolor rgb "#404040"
+		}
+		last_claim = m
+	}
+}
