@@ -230,10 +230,9 @@ bool claims_read(cpuid_fn *cpuid, void *context, struct claim **out, unsigned *n
 	struct reader r = {.cpuid = cpuid, .context = context};
 	struct cpuid_regs zero = cpuid(0, 0, context);
 	uint32_t name[3] = {zero.ebx, zero.edx, zero.ecx};
-	uint32_t extended = cpuid(0x80000000, 0, context).eax;
 
 	r.max_leaf = zero.eax;
-	r.max_extended = extended & 0x80000000 ? extended : 0;
+	r.max_extended = cpuid(0x80000000, 0, context).eax;
 	if (memcmp(name, "GenuineIntel", 12) == 0)
 		intel_claims(&r);
 	else if (memcmp(name, "AuthenticAMD", 12) == 0 || memcmp(name, "HygonGenuine", 12) == 0)

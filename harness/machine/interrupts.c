@@ -27,12 +27,11 @@ static struct {
 
 static uint64_t counts[INTERRUPTS_CPUS_MAX]; /* of the row at hand */
 
-/* Twice what is needed, so that a few new rows later need no second allocation. */
-static bool buffer_holds(size_t length)
+static bool buffer_holds(size_t bytes)
 {
-	size_t size = buffer.size ? buffer.size : 128u << 10;
+	size_t size = buffer.size ? buffer.size : 64u << 10;
 
-	while (size < 2 * (length + 1))
+	while (size < bytes)
 		size *= 2;
 	if (size == buffer.size)
 		return true;
@@ -48,7 +47,7 @@ static bool buffer_holds(size_t length)
 static ssize_t read_whole(void)
 {
 	char path[PATH_MAX];
-	size_t length = 0;
+	size_t length = 0, size_before = buffer.size;
 	ssize_t got;
 	int fd = open(sysfile_path("/proc/interrupts", path), O_RDONLY | O_CLOEXEC);
 
@@ -57,7 +56,7 @@ static ssize_t read_whole(void)
 	do {
 		got = -1;
 		errno = ENOMEM;
-		if (!buffer_holds(length))
+		if (!buffer_holds(length + 2))
 			break;
 		got = read(fd, buffer.text + length, buffer.size - length - 1);
 		if (got > 0)
@@ -68,6 +67,8 @@ static ssize_t read_whole(void)
 	if (got < 0)
 		return -error;
 	buffer.text[length] = 0;
+	if (buffer.size != size_before) /* new rows later must not need a second allocation */
+		buffer_holds(2 * length);
 	return (ssize_t)length;
 }
 

@@ -54,6 +54,7 @@ static void guest(void **state)
 	expect("cpu.microcode", "0x1000065");
 	expect("cpu.flags.pcid", "yes");
 	expect("cpu.flags.pdpe1gb", "yes");
+	expect("cpu.flags.hypervisor", "yes");
 	expect_absent("cpu.flags.la57");
 	expect_absent("cpu.flags.fpu");
 	expect("kernel.release", "6.18.1");
@@ -117,6 +118,24 @@ static void server(void **state)
 	expect_absent("page_reporting");
 }
 
+static size_t position(const char *name)
+{
+	for (size_t i = 0; i < facts.n; i++)
+		if (strcmp(facts.fact[i].name, name) == 0)
+			return i;
+	fail_msg("%s is absent", name);
+	return 0;
+}
+
+static void sizes_come_in_order(void **state)
+{
+	(void)state;
+	read_tree("intel-server");
+	assert_true(position("mthp.16k") < position("mthp.64k"));
+	assert_true(position("mthp.64k") < position("mthp.1m"));
+	assert_true(position("mthp.1m") < position("mthp.2m"));
+}
+
 static void arm(void **state)
 {
 	(void)state;
@@ -127,7 +146,8 @@ static void arm(void **state)
 	expect("pool.2m.nr", "0");
 	expect("pool.512m.nr", "2");
 	expect("pool.16g.nr", "0");
-	expect("kernel.cmdline", "kpti=off hugepagesz=512M hugepages=2");
+	expect("kernel.cmdline",
+	       "kpti=off spec-store-bypass-disable=on hugepagesz=512M hugepages=2");
 	expect("overcommit", "2");
 	expect("boost", "on");
 	expect("governor", "schedutil");
@@ -268,6 +288,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(guest),
 	    cmocka_unit_test(server),
+	    cmocka_unit_test(sizes_come_in_order),
 	    cmocka_unit_test(arm),
 	    cmocka_unit_test(command_line_keeps_what_matters),
 	    cmocka_unit_test(nothing_that_identifies),

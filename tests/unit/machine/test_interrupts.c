@@ -194,17 +194,19 @@ static void more_cpus_than_we_hold(void **state)
 	assert_int_equal(seen.tlb[1023], 0);
 }
 
+/* Runs first: the process has not read before. */
 static void a_second_reading_starts_from_zero_and_allocates_nothing(void **state)
 {
 	(void)state;
-	write_huge(512, 1, 50);
+	write_huge(512, 1, 180);
 	expect_ok(interrupts_read(&seen));
+	write_huge(512, 1, 200); /* some devices came */
 	struct mallinfo2 before = mallinfo2();
 	expect_ok(interrupts_read(&seen));
 	struct mallinfo2 after = mallinfo2();
 	assert_int_equal(after.uordblks, before.uordblks);
 	assert_int_equal(after.hblkhd, before.hblkhd);
-	assert_int_equal(seen.all[5], 49 + 5);
+	assert_int_equal(seen.all[5], 199 + 5);
 }
 
 static void this_machine(void **state)
@@ -231,6 +233,7 @@ static void this_machine(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    TEST(a_second_reading_starts_from_zero_and_allocates_nothing),
 	    TEST(guest),
 	    TEST(columns_are_not_cpu_numbers),
 	    TEST(arm_counts_no_flushes),
@@ -241,7 +244,6 @@ int main(void)
 	    TEST(many_cpus),
 	    TEST(every_third_cpu),
 	    TEST(more_cpus_than_we_hold),
-	    TEST(a_second_reading_starts_from_zero_and_allocates_nothing),
 	    TEST(this_machine),
 	};
 

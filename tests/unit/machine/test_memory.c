@@ -202,6 +202,19 @@ static void a_group_that_is_not_visible(void **state)
 {
 	(void)state;
 	available(16 * GIB);
+	fake_put(root, "/proc/self/cgroup", "4:memory:/elsewhere/b\n");
+	fake_put(root, "/proc/self/mountinfo",
+		 "35 31 0:32 /docker /mem rw - cgroup cgroup rw,memory\n");
+	limit_v1("/mem", 2 * GIB, 0);
+	limit_v1("/mem/here/b", 1 * GIB, 0);
+	limit_v1("/memre/b", 1 * GIB, 0);
+	assert_int_equal(memory_usable(), 2 * GIB - 256 * MIB);
+}
+
+static void a_group_outside_of_the_namespace(void **state)
+{
+	(void)state;
+	available(16 * GIB);
 	fake_put(root, "/proc/self/cgroup", "0::/../../elsewhere\n");
 	limit_v2("", "2147483648", 0);
 	assert_int_equal(memory_usable(), 2 * GIB - 256 * MIB);
@@ -277,6 +290,7 @@ int main(void)
 	    TEST(v1_own_group),
 	    TEST(v1_in_a_container),
 	    TEST(a_group_that_is_not_visible),
+	    TEST(a_group_outside_of_the_namespace),
 	    TEST(malformed_files_limit_nothing),
 	    TEST(fixtures),
 	    TEST(address_space),
