@@ -1,5 +1,5 @@
 /* Medians, intervals and tests. Pure: no I/O, no allocation unless said, no global state.
- * Tested against published vectors; see tests/unit/test_stats.c for the sources. */
+ * Tested against published vectors; see tests/unit/stats for the sources. */
 #ifndef TLBSCOPE_STATS_STATS_H
 #define TLBSCOPE_STATS_STATS_H
 
@@ -22,7 +22,7 @@ struct stats_interval {
  * is at least `confidence`; the whole range when none reaches it. */
 struct stats_interval stats_median_interval(const double *sorted, size_t n, double confidence);
 
-/* Two-sided Mann-Whitney. Exact (conditional on ties: by permutation counting of doubled mid-ranks) while
+/* Two-sided Mann-Whitney: twice the smaller tail, as R and SciPy. Exact (conditional on ties: by permutation counting of doubled mid-ranks) while
  * n+m <= 100, else normal with tie and continuity correction. Allocates scratch; NaN without memory. */
 double stats_mann_whitney(const double *x, size_t n, const double *y, size_t m);
 /* Smallest p that sizes n and m can give at all. */

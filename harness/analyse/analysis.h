@@ -1,0 +1,50 @@
+/* What the analyses share. Each is one file, one row of the table in findings.c, and appends its findings;
+ * later rows may read the findings of earlier ones. */
+#ifndef TLBSCOPE_ANALYSE_ANALYSIS_H
+#define TLBSCOPE_ANALYSE_ANALYSIS_H
+
+#include "analyse/analyse.h"
+#include "analyse/series.h"
+#include "result/key.h"
+
+#define PAGE_KINDS_MAX 16
+#define PAGE_NAME_MAX  32
+
+bool find_splinter(struct result *result);
+bool find_tlb_levels(struct result *result);
+bool find_walk_cost(struct result *result);
+bool find_huge_gain(struct result *result);
+bool find_shootdown(struct result *result);
+bool find_flush_ceiling(struct result *result);
+bool find_trust(struct result *result);
+
+/* A finding in the making. Once memory is gone, every further call does nothing and draft_done() is false. */
+struct draft {
+	struct finding *finding;
+	bool failed;
+};
+struct draft draft_begin(struct result *result, const char *kind, const char *analysis);
+__attribute__((format(printf, 3, 4))) void draft_subject(struct draft *draft, const char *name,
+							 const char *format, ...);
+void draft_value(struct draft *draft, const char *name, const char *unit, struct estimate e);
+void draft_number(struct draft *draft, const char *name, const char *unit, double value);
+void draft_from(struct draft *draft, const struct cell_result *cell); /* NULL: nothing */
+void draft_from_range(struct draft *draft, const struct series *series, double low_x, double high_x);
+__attribute__((format(printf, 3, 4))) bool draft_done(struct draft *draft, enum confidence confidence,
+						      const char *format, ...);
+
+/* Intervals combine at their worst (lo − hi to hi − lo, lo ÷ hi to hi ÷ lo): wider than 95% would need, never too
+ * narrow. */
+struct estimate estimate_less(struct estimate a, struct estimate b);
+struct estimate estimate_over(struct estimate a, struct estimate b);
+
+/* "4k", "2m", "thp", "thp-64k": as in keys. */
+void page_name(struct page_kind page, char out[PAGE_NAME_MAX]);
+/* "850 ns", "11.0 µs", "11.0 cycles" */
+#define QUANTITY_MAX 40
+void quantity(char out[QUANTITY_MAX], double value, const char *unit);
+
+/* Does a finding say that the host keeps huge pages as 4K TLB entries? */
+bool host_splinters(const struct result *result);
+
+#endif

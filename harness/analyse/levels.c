@@ -1,0 +1,112 @@
+#include "analyse/levels.h"
+
+static const struct {
+	const char *layout, *metric;
+} curves[CURVES] = {
+    [DISTINCT] = {"distinct", NULL},
+    [ALIAS] = {"alias", NULL},
+    [ZERO] = {"zero", NULL},
+    [TRANSLATION] = {"distinct", "translation_ns"},
+};
+
+/* What a program sees comes first at the base page; huge pages run out of memory before they fill
+ * an L1 TLB, so aliases come first there. */
+static const int level1_base[] = {DISTINCT, ALIAS, ZERO, TRANSLATION};
+static const int level1_huge[] = {ALIAS, DISTINCT, ZERO, TRANSLATION};
+static const int level2[] = {ALIAS, ZERO, TRANSLATION};
+
+static bool is_tlb(const struct levels *levels, int curve, const struct knee *knee)
+{
+	return curve != DISTINCT || knee->high_x <= L1D_LINES ||
+	       series_has_knee(&levels->series[ALIAS], knee) ||
+	       series_has_knee(&levels->series[ZERO], knee) ||
+	       series_has_knee(&levels->series[TRANSLATION], knee);
+}
+
+static void find_level1(struct levels *levels)
+{
+	const int *order = levels->page.how == PAGE_BASE ? level1_base : level1_huge;
+
+	for (unsigned i = 0; i < CURVES && levels->source[0] < 0; i++) {
+		const struct series *s = &levels->series[order[i]];
+
+		if (s->nknees == 0 || !is_tlb(levels, order[i], s->knee))
+			continue;
+		levels->source[0] = order[i];
+		levels->knee[0] = 0;
+	}
+}
+
+/* The first knee clearly past level 1's. */
+static void find_level2(struct levels *levels)
+{
+	const struct knee *first = levels_knee(levels, 1);
+
+	for (unsigned i = 0; i < sizeof level2 / sizeof *level2 && first; i++) {
+		const struct series *s = &levels->series[level2[i]];
+
+		for (size_t k = 0; k < s->nknees; k++) {
+			if (s->knee[k].low_x <= first->high_x * 1.15)
+				continue;
+			levels->source[1] = level2[i];
+			levels->knee[1] = k;
+			return;
+		}
+	}
+}
+
+static void find_doubtful(struct levels *levels)
+{
+	const struct series *s = &levels->series[DISTINCT];
+
+	for (size_t k = 0; k < s->nknees; k++) {
+		const struct knee *knee = &s->knee[k];
+		bool judged = false;
+
+		for (unsigned i = 0; i < sizeof level2 / sizeof *level2; i++)
+			judged |=
+			    series_covers(&levels->series[level2[i]], knee->low_x, knee->high_x);
+		if (!judged && knee->high_x > L1D_LINES) {
+			levels->doubtful = (int)k;
+			return;
+		}
+	}
+}
+
+bool levels_find(const struct result *result, struct page_kind page, struct levels *out)
+{
+	*out = (struct levels){.page = page, .source = {-1, -1}, .doubtful = -1};
+	for (unsigned i = 0; i < CURVES; i++) {
+		if (series_chase(result, page, curves[i].layout, curves[i].metric, &out->series[i]))
+			continue;
+		levels_free(out);
+		return false;
+	}
+	find_level1(out);
+	find_level2(out);
+	find_doubtful(out);
+	return true;
+}
+
+void levels_free(struct levels *levels)
+{
+	for (unsigned i = 0; i < CURVES; i++)
+		series_free(&levels->series[i]);
+}
+
+const struct knee *levels_knee(const struct levels *levels, unsigned level)
+{
+	int source = levels->source[level - 1];
+
+	return source < 0 ? NULL : &levels->series[source].knee[levels->knee[level - 1]];
+}
+
+int levels_clean(const struct levels *levels)
+{
+	const struct knee *first = levels_knee(levels, 1);
+
+	for (int i = ALIAS; i <= ZERO && first; i++)
+		if (levels->series[i].nknees && series_has_knee(&levels->series[i], first))
+			return i;
+	return -1;
+}

@@ -1,0 +1,232 @@
+#include "analyse/series.h"
+#include "stats/stats.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OCTAVES_TWO 4.0
+#define NEAR	    1.15
+#define LEVEL_MAX   32
+
+static const struct {
+	const char *name, *word;
+} plain[] = {
+    {"access", "load"},
+    {"frames", "shuffled"},
+    {"offsets", "spread"},
+    {"touch", "page"},
+};
+
+bool cell_is_plain(const struct cell *cell)
+{
+	for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+		if (cell_value(cell, plain[i].name) && !cell_is(cell, plain[i].name, plain[i].word))
+			return false;
+	return true;
+}
+
+bool cell_touches_4k(const struct cell *cell)
+{
+	return cell_is(cell, "touch", "4k") || cell_page(cell, "touch").bytes == 4096;
+}
+
+static bool wanted(const struct cell_result *c, struct page_kind page, const char *layout)
+{
+	struct page_kind own = cell_page(&c->cell, "page");
+
+	return strcmp(c->cell.bench, "chase") == 0 && verdict_is_ok(&c->outcome) &&
+	       own.how == page.how && own.bytes == page.bytes &&
+	       cell_is(&c->cell, "layout", layout) && cell_count(&c->cell, "footprint") > 0 &&
+	       cell_is_plain(&c->cell) && !cell_touches_4k(&c->cell);
+}
+
+static double pages_of(const struct cell_result *c)
+{
+	return (double)cell_count(&c->cell, "footprint") /
+	       (double)cell_page(&c->cell, "page").bytes;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	const struct cell_result *x = *(const struct cell_result *const *)a;
+	const struct cell_result *y = *(const struct cell_result *const *)b;
+	double left = pages_of(x), right = pages_of(y);
+
+	if (left != right)
+		return left < right ? -1 : 1;
+	return (x->wave < y->wave) - (x->wave > y->wave); /* the later wave first */
+}
+
+static const char *pick_metric(const struct series *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (!cell_find_metric(s->cell[i], "cycles"))
+			return "ns";
+	return "cycles";
+}
+
+static bool collect(const struct result *result, struct page_kind page, const char *layout,
+		    struct series *s)
+{
+	s->cell = calloc(result->ncells + 1, sizeof(const struct cell_result *));
+	s->curve.point = calloc(result->ncells + 1, sizeof *s->curve.point);
+	if (!s->cell || !s->curve.point)
+		return false;
+	for (unsigned i = 0; i < result->ncells; i++)
+		if (wanted(&result->cells[i], page, layout))
+			s->cell[s->n++] = &result->cells[i];
+	qsort(s->cell, s->n, sizeof(const struct cell_result *), by_size);
+	return true;
+}
+
+/* Keeps the cells that have the metric, one to an x. */
+static void make_curve(struct series *s)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->n; i++) {
+		const struct metric_result *m = cell_find_metric(s->cell[i], s->metric);
+		double x = pages_of(s->cell[i]);
+
+		if (!m || (kept && s->curve.point[kept - 1].x == x))
+			continue;
+		s->cell[kept] = s->cell[i];
+		s->curve.point[kept++] = (struct curve_point){x, m->e.est, m->e.lo, m->e.hi};
+	}
+	s->n = s->curve.n = kept;
+}
+
+bool series_chase(const struct result *result, struct page_kind page, const char *layout,
+		  const char *metric, struct series *out)
+{
+	*out = (struct series){0};
+	if (!collect(result, page, layout, out)) {
+		series_free(out);
+		return false;
+	}
+	out->metric = metric ? metric : pick_metric(out);
+	make_curve(out);
+	out->nknees = knees_find(&out->curve, out->knee, SERIES_KNEES_MAX);
+	return true;
+}
+
+void series_free(struct series *series)
+{
+	free(series->cell);
+	free(series->curve.point);
+	*series = (struct series){0};
+}
+
+bool series_covers(const struct series *series, double low_x, double high_x)
+{
+	return series->n > 1 && series->curve.point[0].x <= low_x &&
+	       series->curve.point[series->n - 1].x >= high_x;
+}
+
+bool series_has_knee(const struct series *series, const struct knee *knee)
+{
+	for (size_t i = 0; i < series->nknees; i++)
+		if (series->knee[i].low_x <= knee->high_x * NEAR &&
+		    series->knee[i].high_x * NEAR >= knee->low_x)
+			return true;
+	return false;
+}
+
+static double median_of(double *v, size_t n)
+{
+	stats_sort(v, n);
+	return stats_median(v, n);
+}
+
+bool series_level(const struct series *series, const char *metric, double low_x, double high_x,
+		  struct estimate *out)
+{
+	double est[LEVEL_MAX], lo[LEVEL_MAX], hi[LEVEL_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < series->n && n < LEVEL_MAX; i++) {
+		const struct metric_result *m = cell_find_metric(series->cell[i], metric);
+		double x = series->curve.point[i].x;
+
+		if (!m || x < low_x || x > high_x)
+			continue;
+		est[n] = m->e.est;
+		lo[n] = m->e.lo;
+		hi[n++] = m->e.hi;
+	}
+	if (n == 0)
+		return false;
+	*out = (struct estimate){median_of(est, n), median_of(lo, n), median_of(hi, n)};
+	return true;
+}
+
+bool series_sides(const struct series *series, size_t knee, double limit_x, const char *metric,
+		  struct estimate *below, struct estimate *above)
+{
+	const struct knee *k = &series->knee[knee];
+	double from = k->low_x / OCTAVES_TWO, to = k->flat_x * OCTAVES_TWO;
+
+	if (knee > 0)
+		from = fmax(from, k[-1].flat_x);
+	if (knee + 1 < series->nknees)
+		to = fmin(to, k[1].low_x);
+	return series_level(series, metric, from, k->low_x, below) &&
+	       series_level(series, metric, k->flat_x, fmin(to, limit_x), above);
+}
+
+double series_crossing(const struct series *series, const struct knee *knee, double part)
+{
+	double level = knee->before + part * (knee->after - knee->before);
+	const struct curve_point *p = series->curve.point;
+
+	for (size_t i = 1; i < series->n; i++) {
+		if (p[i].x < knee->high_x || p[i].y < level)
+			continue;
+		if (p[i - 1].y >= level || p[i - 1].x < knee->low_x)
+			return p[i].x;
+		return p[i - 1].x +
+		       (p[i].x - p[i - 1].x) * (level - p[i - 1].y) / (p[i].y - p[i - 1].y);
+	}
+	return knee->flat_x;
+}
+
+const struct cell_result *series_at(const struct series *series, double x)
+{
+	for (size_t i = 0; i < series->n; i++)
+		if (series->curve.point[i].x == x)
+			return series->cell[i];
+	return NULL;
+}
+
+static bool already(const struct page_kind *pages, size_t n, struct page_kind page)
+{
+	for (size_t i = 0; i < n; i++)
+		if (pages[i].how == page.how && pages[i].bytes == page.bytes)
+			return true;
+	return false;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+	const struct page_kind *x = a, *y = b;
+
+	if (x->bytes != y->bytes)
+		return x->bytes < y->bytes ? -1 : 1;
+	return (x->how > y->how) - (x->how < y->how);
+}
+
+size_t chase_pages(const struct result *result, struct page_kind *out, size_t max)
+{
+	size_t n = 0;
+
+	for (unsigned i = 0; i < result->ncells && n < max; i++) {
+		const struct cell *cell = &result->cells[i].cell;
+		struct page_kind page = cell_page(cell, "page");
+
+		if (strcmp(cell->bench, "chase") == 0 && page.bytes && !already(out, n, page))
+			out[n++] = page;
+	}
+	qsort(out, n, sizeof *out, by_bytes);
+	return n;
+}

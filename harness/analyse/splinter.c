@@ -1,0 +1,140 @@
+/* Does the TLB hold a huge page as one entry? Aliases of one huge page at equal 4K offsets would
+ * all be 4K entries of one set, and thrash it, if the host backs the page by small ones; true huge
+ * entries do not see the offset. */
+#include "analyse/analysis.h"
+
+#include <string.h>
+
+#define SPLINTER_RATIO 1.5
+#define ALIASES_LOW    128 /* past what L1 and one L2 set hold together */
+#define ALIASES_HIGH   1024
+
+struct pairs {
+	unsigned splintered, whole, unclear;
+	const struct cell_result *equal, *spread; /* of the largest ratio */
+	struct estimate ratio;
+};
+
+static bool is_equal_cell(const struct cell_result *c, struct page_kind page)
+{
+	struct page_kind own = cell_page(&c->cell, "page");
+	uint64_t aliases = own.bytes ? cell_count(&c->cell, "footprint") / own.bytes : 0;
+
+	return strcmp(c->cell.bench, "chase") == 0 && verdict_is_ok(&c->outcome) &&
+	       cell_is(&c->cell, "layout", "alias") && cell_is(&c->cell, "offsets", "equal") &&
+	       own.how == page.how && own.bytes == page.bytes && aliases >= ALIASES_LOW &&
+	       aliases <= ALIASES_HIGH;
+}
+
+/* Are the cells alike but for their offsets, which the other spreads (or lacks, as by default)? */
+static bool is_partner(const struct cell *equal, const struct cell *other)
+{
+	unsigned same = 0;
+
+	if (strcmp(equal->bench, other->bench) != 0 || cell_is(other, "offsets", "equal"))
+		return false;
+	for (unsigned i = 0; i < equal->nparams; i++) {
+		const struct cell_param *p = &equal->param[i];
+		const struct value *value = cell_value(other, p->name);
+
+		if (strcmp(p->name, "offsets") == 0)
+			continue;
+		if (!value || !value_equal(value, &p->value))
+			return false;
+		same++;
+	}
+	return same + (cell_value(other, "offsets") != NULL) == other->nparams;
+}
+
+static const struct cell_result *partner(const struct result *result, const struct cell_result *c)
+{
+	for (unsigned i = 0; i < result->ncells; i++)
+		if (verdict_is_ok(&result->cells[i].outcome) &&
+		    is_partner(&c->cell, &result->cells[i].cell))
+			return &result->cells[i];
+	return NULL;
+}
+
+static const char *metric_of(const struct cell_result *a, const struct cell_result *b)
+{
+	return cell_find_metric(a, "cycles") && cell_find_metric(b, "cycles") ? "cycles" : "ns";
+}
+
+static void judge(struct pairs *pairs, const struct cell_result *equal,
+		  const struct cell_result *spread)
+{
+	const char *metric = metric_of(equal, spread);
+	const struct metric_result *a = cell_find_metric(equal, metric);
+	const struct metric_result *b = cell_find_metric(spread, metric);
+
+	if (!a || !b || b->e.lo <= 0)
+		return;
+	struct estimate ratio = estimate_over(a->e, b->e);
+
+	if (ratio.lo > SPLINTER_RATIO)
+		pairs->splintered++;
+	else if (ratio.hi < SPLINTER_RATIO)
+		pairs->whole++;
+	else
+		pairs->unclear++;
+	if (!pairs->equal || ratio.est > pairs->ratio.est) {
+		pairs->equal = equal;
+		pairs->spread = spread;
+		pairs->ratio = ratio;
+	}
+}
+
+static const struct {
+	const char *splinters, *before, *after;
+} answers[] = {
+    {"unknown", "it cannot be told whether the host splinters ", " pages"},
+    {"yes", "the host splinters ", " pages into 4K TLB entries"},
+    {"no", "the TLB holds ", " pages whole"},
+};
+
+static bool report(struct result *result, struct page_kind page, const struct pairs *pairs)
+{
+	const char *metric = metric_of(pairs->equal, pairs->spread);
+	struct estimate equal = cell_find_metric(pairs->equal, metric)->e;
+	struct estimate spread = cell_find_metric(pairs->spread, metric)->e;
+	unsigned answer = !pairs->whole == !pairs->splintered ? 0 : pairs->splintered ? 1 : 2;
+	enum confidence sure = pairs->splintered + pairs->whole > 1 ? CONFIRMED : SEEN;
+	struct draft draft = draft_begin(result, "splinter", "splinter/1");
+	char name[PAGE_NAME_MAX];
+
+	page_name(page, name);
+	draft_subject(&draft, "page", "%s", name);
+	draft_subject(&draft, "splinters", "%s", answers[answer].splinters);
+	draft_value(&draft, "ratio", "", pairs->ratio);
+	draft_value(&draft, "equal", metric, equal);
+	draft_value(&draft, "spread", metric, spread);
+	draft_from(&draft, pairs->equal);
+	draft_from(&draft, pairs->spread);
+	return draft_done(&draft, answer == 0 ? CANNOT_TELL : sure,
+			  "%s%s%s: at equal 4K offsets a load takes %.1f %s, spread %.1f",
+			  answers[answer].before, name, answers[answer].after, equal.est, metric,
+			  spread.est);
+}
+
+bool find_splinter(struct result *result)
+{
+	struct page_kind pages[PAGE_KINDS_MAX];
+	size_t n = chase_pages(result, pages, PAGE_KINDS_MAX);
+
+	for (size_t k = 0; k < n; k++) {
+		struct pairs pairs = {0};
+
+		for (unsigned i = 0; i < result->ncells; i++) {
+			const struct cell_result *equal = &result->cells[i], *spread;
+
+			if (!is_equal_cell(equal, pages[k]))
+				continue;
+			spread = partner(result, equal);
+			if (spread)
+				judge(&pairs, equal, spread);
+		}
+		if (pairs.equal && !report(result, pages[k], &pairs))
+			return false;
+	}
+	return true;
+}
