@@ -142,6 +142,24 @@ not_called() { # name
 	END
 }
 
+@test "on a terminal it asks first, and no means no; --yes does not ask" {
+	command -v script >/dev/null || skip "no script(1) to make a terminal with"
+	stub_tools cc ninja pkg-config
+	stub_manager apt-get
+	local env=(env -i "PATH=$BIN" "CALLS=$CALLS" "BIN=$BIN")
+	run script -qec "${env[*]} '$SOURCE/run.sh' --build-dir '$OUT' list" /dev/null <<<n
+	[[ $output == *"install them? [Y/n]"*"to install: apt-get update && apt-get install"*cmake* ]]
+	[ "$status" -eq 255 ]
+	not_called apt-get
+	run script -qec "${env[*]} '$SOURCE/run.sh' --yes --build-dir '$OUT' list" /dev/null <<<n
+	[[ $output != *"[Y/n]"* ]]
+	[ "$status" -eq 7 ]
+	rm "$BIN/cmake"
+	run script -qec "${env[*]} '$SOURCE/run.sh' --build-dir '$OUT' list" /dev/null <<<""
+	[[ $output == *"[Y/n]"*"[list]"* ]]
+	[ "$status" -eq 7 ]
+}
+
 @test "an unknown package manager: what to install by hand, and 255" {
 	run_sh list
 	[ "$status" -eq 255 ]
