@@ -26,15 +26,13 @@ static const struct {
 __attribute__((format(printf, 3, 4))) static struct verdict
 refuse(const char *path, const char *remedy, const char *format, ...)
 {
-	size_t length = strlen(path), skip = length > 90 ? length - 90 : 0;
 	char what[140];
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(what, sizeof what, format, args);
 	va_end(args);
-	return one_line(
-	    verdict_error("bad-result", remedy, "%s%s: %s", skip ? "…" : "", path + skip, what));
+	return one_line(verdict_error("bad-result", remedy, "%s: %s", path_tail(path, 90), what));
 }
 
 static const char name_one[] = "name a result.json, or the run directory that holds one";

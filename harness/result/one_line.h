@@ -4,12 +4,22 @@
 
 #include <tlbscope/verdict.h>
 
+#include <string.h>
+
 static inline struct verdict one_line(struct verdict v)
 {
 	for (char *c = v.text; *c; c++)
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			*c = '?';
 	return v;
+}
+
+/* The end of a path says more than its beginning, and a verdict is short. */
+static inline const char *path_tail(const char *path, size_t keep)
+{
+	size_t length = strlen(path);
+
+	return length > keep ? path + length - keep : path;
 }
 
 #endif

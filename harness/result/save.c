@@ -33,7 +33,6 @@ static const struct failure {
 
 static struct verdict cannot_write(const char *path, int error)
 {
-	size_t length = strlen(path), skip = length > 120 ? length - 120 : 0;
 	const char *why = strerror(error), *remedy = "name another place with --output";
 
 	for (size_t i = 0; i < sizeof failures / sizeof failures[0]; i++) {
@@ -42,8 +41,8 @@ static struct verdict cannot_write(const char *path, int error)
 		why = failures[i].why;
 		remedy = failures[i].remedy;
 	}
-	return one_line(verdict_error("cannot-write", remedy, "%s%s cannot be written: %s",
-				      skip ? "…" : "", path + skip, why));
+	return one_line(verdict_error("cannot-write", remedy, "%s cannot be written: %s",
+				      path_tail(path, 120), why));
 }
 
 /* 0 or an errno. The file is new, so that nobody's link is followed. */
@@ -106,13 +105,9 @@ struct verdict result_save(const struct result *result, const char *path)
 	json_t *document;
 	struct verdict v = document_write(result, &document);
 
-	if (!verdict_is_ok(&v)) {
-		struct verdict whole = v;
-
-		snprintf(whole.text, sizeof whole.text, "%.60s cannot be written: %.150s", path,
-			 v.text);
-		return one_line(whole);
-	}
+	if (!verdict_is_ok(&v))
+		return one_line(verdict_error(v.code, v.remedy, "%s cannot be written: %.150s",
+					      path_tail(path, 60), v.text));
 	int error = write_atomically(path, document);
 	json_decref(document);
 	return error ? cannot_write(path, error) : v;
