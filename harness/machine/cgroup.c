@@ -47,11 +47,11 @@ static bool listed(const char *list, const char *end, const char *word)
 /* "4:memory:/a/b" for v1, "0::/a/b" for v2. */
 static bool group_of(const struct hierarchy *h, const char *text, char group[PATH_MAX])
 {
-	for (; text && *text; text = strchr(text, '\n'), text += text != NULL) {
+	for (; text; text = text_after(text, "\n")) {
 		const char *controllers = strchr(text, ':');
 		const char *path = controllers ? strchr(controllers + 1, ':') : NULL;
 
-		if (!path)
+		if (!path || memchr(text, '\n', (size_t)(path - text)))
 			continue;
 		if (h->option ? !listed(controllers + 1, path, h->option) : path != controllers + 1)
 			continue;
@@ -81,14 +81,10 @@ static bool mount_matches(const struct hierarchy *h, const char *line, char *roo
 static void mount_of(const struct hierarchy *h, char root[PATH_MAX], char point[PATH_MAX])
 {
 	char *text = textfile_read("/proc/self/mountinfo", PROC_TEXT_MAX);
-	const char *line = text;
 
-	while (line && *line) {
+	for (const char *line = text; line; line = text_after(line, "\n"))
 		if (mount_matches(h, line, root, point))
 			goto out;
-		line = strchr(line, '\n');
-		line = line ? line + 1 : NULL;
-	}
 	snprintf(root, PATH_MAX, "/");
 	snprintf(point, PATH_MAX, "%s", h->mount);
 out:

@@ -114,7 +114,7 @@ static bool arm_facts(const char *text, struct facts *out)
 {
 	char models[256] = "", parts[256] = "";
 
-	for (const char *block = text; block; block = strstr(block, "\n\n"), block += block ? 2 : 0)
+	for (const char *block = text; block; block = text_after(block, "\n\n"))
 		if (hex_field(block, "CPU implementer"))
 			arm_core(block, models, parts, sizeof models);
 	if (!*models)

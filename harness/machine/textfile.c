@@ -36,15 +36,19 @@ static bool number_at(const char *text, uint64_t *out)
 	return true;
 }
 
+const char *text_after(const char *text, const char *end)
+{
+	const char *found = strstr(text, end);
+
+	return found ? found + strlen(end) : NULL;
+}
+
 bool text_number(const char *text, const char *label, uint64_t *out)
 {
 	size_t length = strlen(label);
 
-	while (text && *text) {
+	for (; text; text = text_after(text, "\n"))
 		if (strncmp(text, label, length) == 0)
 			return number_at(text + length, out);
-		text = strchr(text, '\n');
-		text = text ? text + 1 : NULL;
-	}
 	return false;
 }
