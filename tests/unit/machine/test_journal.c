@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -519,6 +520,44 @@ static void an_ordinary_user_changes_nothing(void **state)
 	assert_int_equal(status, 0);
 }
 
+/* Files may not grow past `bytes`: a full disk. */
+static void limit_files(rlim_t bytes)
+{
+	struct rlimit limit;
+
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &limit);
+	limit.rlim_cur = bytes ? bytes : limit.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void what_cannot_be_recorded_is_not_changed(void **state)
+{
+	(void)state;
+	struct journal *journal = opened();
+
+	limit_files(50);
+	struct verdict v = journal_change(journal, POOL, "7");
+	limit_files(0);
+	assert_int_equal(v.outcome, OUTCOME_SKIPPED);
+	assert_string_equal(v.code, "not-changed");
+	assert_setting(POOL, "3");
+	assert_int_equal(journal_files(NULL), 0);
+
+	change(journal, POOL, "7");
+	limit_files(110); /* half of the second line */
+	v = journal_change(journal, NUMA, "0");
+	limit_files(0);
+	assert_int_equal(v.outcome, OUTCOME_SKIPPED);
+	assert_setting(NUMA, "1");
+	change(journal, THP, "never"); /* goes where the half line was */
+	v = journal_restore(journal);
+	assert_true(verdict_is_ok(&v));
+	assert_setting(POOL, "3");
+	assert_setting(THP, "madvise");
+	journal_close(journal);
+}
+
 static void somebody_elses_journal_is_not_obeyed(void **state)
 {
 	(void)state;
@@ -574,6 +613,7 @@ int main(void)
 	    TEST(only_settings_can_be_changed),
 	    TEST(an_unwritable_setting_is_skipped_and_harmless),
 	    TEST(an_ordinary_user_changes_nothing),
+	    TEST(what_cannot_be_recorded_is_not_changed),
 	    TEST(somebody_elses_journal_is_not_obeyed),
 	    TEST(a_forked_worker_restores_nothing),
 	};

@@ -4,6 +4,7 @@
 #include "machine/sysfile.h"
 
 #include <errno.h>
+#include <glob.h>
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -84,9 +85,34 @@ int sysfile_read_u64(const char *path, uint64_t *out)
 	return 0;
 }
 
+static char directory[64];
+static struct journal *journal;
+
+/* Does a journal hold this value, as the old or as the new one? */
+static bool is_recorded(const char *value)
+{
+	char pattern[128], line[256], as_old[64], as_new[64];
+	bool found = false;
+	glob_t files;
+
+	snprintf(as_old, sizeof as_old, "\t%s\t", value);
+	snprintf(as_new, sizeof as_new, "\t%s\n", value);
+	snprintf(pattern, sizeof pattern, "%s/*.journal", directory);
+	if (glob(pattern, 0, NULL, &files))
+		return false;
+	FILE *file = fopen(files.gl_pathv[0], "r");
+	while (file && fgets(line, sizeof line, file))
+		found |= strstr(line, as_old) || strstr(line, as_new);
+	if (file)
+		fclose(file);
+	globfree(&files);
+	return found;
+}
+
 int sysfile_write(const char *path, const char *text)
 {
 	assert_string_equal(path, FOLDER "nr_hugepages");
+	assert_true(is_recorded(text)); /* before it is written */
 	pool.writes++;
 	if (pool.write_error)
 		return pool.write_error;
@@ -105,9 +131,6 @@ const char *sysfile_path(const char *path, char *out)
 {
 	return strcpy(out, path);
 }
-
-static char directory[64];
-static struct journal *journal;
 
 static int fresh(void **state)
 {
