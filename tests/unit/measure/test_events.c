@@ -131,7 +131,7 @@ static void every_row_encodes_to_its_raw_code(void **state)
 	}
 	print_message("%u rows by raw code, %u by libpfm4 string\n", raws, strings);
 	assert_true(raws > 100);
-	assert_true(strings > 20);
+	assert_true(strings >= (x86_build() ? 90 : 20));
 }
 
 static void rows_are_well_formed(void **state)
