@@ -67,7 +67,7 @@ static bool huge_time(const struct match *match, bool alike, struct estimate *ou
 
 	if (alike) {
 		*out = cell_find_metric(match->huge, "ns")->e;
-		return true;
+		return out->lo > 0;
 	}
 	if (!small || !huge)
 		return false;

@@ -15,7 +15,6 @@ static const struct {
     {"access", "load"},
     {"frames", "shuffled"},
     {"offsets", "spread"},
-    {"touch", "page"},
 };
 
 bool cell_is_plain(const struct cell *cell)

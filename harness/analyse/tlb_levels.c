@@ -14,24 +14,24 @@
 #define WHAT_MAX     96
 
 /* Does each round by itself put the cell on this side of the middle? */
-static bool on_side(const struct cell_result *cell, const char *metric, double middle, bool above)
+static bool on_side(const struct metric_result *m, double middle, bool above)
 {
-	const struct metric_result *m = cell ? cell_find_metric(cell, metric) : NULL;
 	unsigned right = 0;
 
-	if (!m || m->nsamples < 3)
-		return false;
 	for (unsigned i = 0; i < m->nsamples; i++)
 		right += (m->samples[i] > middle) == above;
-	return right >= ROUNDS_AGREE * m->nsamples;
+	return m->nsamples >= 3 && right >= ROUNDS_AGREE * m->nsamples;
 }
 
+/* The middle of the bracket's own two points: in a set-associative TLB the first miss is far below
+ * the plateau. */
 static bool rounds_agree(const struct series *s, const struct knee *k)
 {
-	double middle = (k->before + k->after) / 2;
+	const struct metric_result *low = cell_find_metric(series_at(s, k->low_x), s->metric);
+	const struct metric_result *high = cell_find_metric(series_at(s, k->high_x), s->metric);
+	double middle = (low->e.est + high->e.est) / 2;
 
-	return on_side(series_at(s, k->low_x), s->metric, middle, false) &&
-	       on_side(series_at(s, k->high_x), s->metric, middle, true);
+	return on_side(low, middle, false) && on_side(high, middle, true);
 }
 
 /* How the other curves that reach there judge it. */

@@ -17,8 +17,9 @@
 #define SIM_GHZ	   3.7
 
 struct sim {
-	double l1, l2_from, l2_to; /* entries; L2 thrashes gradually from .. to (equal: sharply) */
-	double l1d_lines;	   /* distinct memory slows down past it; 0: never */
+	double l1, l1_ways;    /* ways 0: fully associative LRU; else sets fill one after another */
+	double l2_from, l2_to; /* entries; L2 thrashes gradually from .. to (equal: sharply) */
+	double l1d_lines;      /* distinct memory slows down past it; 0: never */
 	double hit, penalty, walk, l1d_cost; /* cycles */
 	double noise;			     /* relative */
 	double drift;			     /* relative, per octave */
@@ -40,7 +41,9 @@ static inline double sim_cycles(const struct sim *sim, double pages, bool distin
 {
 	double y = sim->hit;
 
-	if (pages > sim->l1)
+	if (pages > sim->l1 && sim->l1_ways)
+		y += sim->penalty * fmin((pages - sim->l1) * (sim->l1_ways + 1) / pages, 1);
+	else if (pages > sim->l1)
 		y += sim->penalty;
 	if (pages > sim->l2_to)
 		y += sim->walk;
