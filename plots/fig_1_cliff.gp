@@ -2,10 +2,10 @@
 #@ read Each curve is one page kind: one load to a page, in an order that no prefetcher predicts. A step up is a level
 #@ read that is full: of the TLB at the solid verticals, of a data cache elsewhere (figure 2 is free of caches).
 #@ read Bands are 95% intervals, of verticals too; dotted verticals are what CPUID claims; crosses are invalid cells.
-#@ select chase layout=distinct access=load
+#@ select chase layout=distinct
 #@ x pages
 #@ y cycles ns
-#@ series page
+#@ series page access
 #@ marks knees
 #@ marks claims
 
@@ -20,7 +20,7 @@ load plots . "/labels.gp"
 tick_labels = 0
 load plots . "/log2x.gp"
 set tmargin at screen top
-set bmargin at screen 0.41
+set bmargin at screen 0.418
 set ylabel "core cycles per access" offset 1.5
 set ytics 2
 marked = "measured"

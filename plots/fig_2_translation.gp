@@ -2,10 +2,10 @@
 #@ read Cost above a hit in the first TLB level, freed of the data caches in two ways. alias: many pages mapped to few frames,
 #@ read so data stays in L1; drawn above its own first point. distinct: each visit less one that reads the same lines packed
 #@ read into few pages. Where the two agree, the number is translation and nothing else. Bands are 95% intervals.
-#@ select chase layout=distinct,alias access=load
+#@ select chase layout=distinct,alias
 #@ x pages
 #@ y ns translation_ns
-#@ series page layout
+#@ series page layout access offsets
 #@ marks knees
 
 load style

@@ -7,7 +7,7 @@
 #@ x npages
 #@ y ns
 #@ series bench page resp place
-#@ marks flush-ceiling pages
+#@ marks flush-ceiling ceiling
 
 height = 700
 load style

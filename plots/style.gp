@@ -18,7 +18,9 @@ array shape[7] = [6, 4, 8, 12, 10, 14, 3]
 array dashes[7] = [1, 2, 4, 5, 3, 1, 2]
 do for [i = 1:28] {
 	k = (i - 1) % 7 + 1
-	set linetype i lc rgb colour[k] lw 1.8 pt shape[k] ps 0.5 + 0.06 * k dt dashes[k]
+	# The second seven have the same colours, but other shapes and dashes.
+	j = (i - 1 + (i - 1) / 7 * 3) % 7 + 1
+	set linetype i lc rgb colour[k] lw 1.8 pt shape[j] ps 0.5 + 0.06 * j dt dashes[j]
 }
 grey = "#767676"
 

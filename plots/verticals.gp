@@ -38,10 +38,10 @@ do for [m = 1:count] {
 	if (x >= xmin && x <= xmax && is eq marked && is eq "claimed") {
 		near = last_claim > 0 && x < 4 * mark_x[last_claim > 0 ? last_claim : 1]
 		if (near) {
-			set label 200 + last_claim mark_text[last_claim] at first mark_x[last_claim], graph 1 right offset 0,0.6
-			set label 200 + m mark_text[m] at first x, graph 1 left offset 0,0.6 font ",12" textcolor rgb "#404040"
+			set label 200 + last_claim mark_text[last_claim] at first mark_x[last_claim], graph 1 right offset 0,0.5
+			set label 200 + m mark_text[m] at first x, graph 1 left offset 0,0.5 font ",12" textcolor rgb "#404040"
 		} else {
-			set label 200 + m mark_text[m] at first x, graph 1 center offset 0,0.6 font ",12" textcolor rgb "#404040"
+			set label 200 + m mark_text[m] at first x, graph 1 center offset 0,0.5 font ",12" textcolor rgb "#404040"
 		}
 		last_claim = m
 	}

@@ -14,6 +14,8 @@ static struct scale scale_of(double value, const char *unit)
 {
 	double size = fabs(value);
 
+	if (strcmp(unit, "1/op") == 0)
+		return (struct scale){1, "per op"};
 	if (strcmp(unit, "ns") != 0 || size < 1e3)
 		return (struct scale){1, unit};
 	if (size < 1e6)

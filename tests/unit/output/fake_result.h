@@ -94,11 +94,11 @@ static const struct fake_kind {
     {"4k",
      4096,
      65536,
-     {{1, 4}, {72, 11}, {512, 22}, {2800, 60}, {20000, 92}, {0}},
-     {{1, 4}, {72, 11}, {2800, 55}, {0}}},
-    {"thp", 2 << 20, 512, {{1, 4}, {72, 11}, {0}}, {{1, 4}, {72, 11}, {0}}},
-    {"2m", 2 << 20, 4096, {{1, 4}, {72, 11}, {2800, 48}, {0}}, {{1, 4}, {72, 11}, {2800, 44}, {0}}},
-    {"1g", 1 << 30, 4096, {{1, 4}, {72, 11}, {0}}, {{1, 4}, {72, 11}, {1000, 46}, {0}}},
+     {{1, 4}, {72, 11}, {512, 22}, {2800, 60}, {20000, 92}, {0, 0}},
+     {{1, 4}, {72, 11}, {2800, 55}, {0, 0}}},
+    {"thp", 2 << 20, 512, {{1, 4}, {72, 11}, {0, 0}}, {{1, 4}, {72, 11}, {0, 0}}},
+    {"2m", 2 << 20, 4096, {{1, 4}, {72, 11}, {2800, 48}, {0, 0}}, {{1, 4}, {72, 11}, {2800, 44}, {0, 0}}},
+    {"1g", 1 << 30, 4096, {{1, 4}, {72, 11}, {0, 0}}, {{1, 4}, {72, 11}, {1000, 46}, {0, 0}}},
 };
 
 static inline void fake_chase_cell(struct result *result, const struct fake_kind *kind,
@@ -233,7 +233,7 @@ static inline void fake_level(struct result *result, const char *page, const cha
 {
 	struct finding *f = fake_finding(result, "tlb-level", "knee/1", CONFIRMED, "");
 
-	snprintf(f->text, sizeof f->text, "The level %s TLB holds %.0f translations of %s.", level,
+	snprintf(f->text, sizeof f->text, "The level %s TLB holds %.0f translations of %s", level,
 		 entries.est, page);
 	facts_set(&f->subject, "page", "%s", page);
 	facts_set(&f->subject, "level", "%s", level);
@@ -255,25 +255,24 @@ static inline void fake_findings(struct result *result)
 		   (struct estimate){44, 42.8, 45.1});
 	fake_level(result, "2m", "1", (struct estimate){72, 70, 76},
 		   (struct estimate){7.0, 6.95, 7.06});
-	f = fake_finding(result, "walk-cost", "walk/1", SEEN, "A walk costs 44 cycles over a hit.");
+	f = fake_finding(result, "walk-cost", "walk/1", SEEN, "A walk costs 44 cycles over a hit");
 	facts_set(&f->subject, "page", "4k");
 	finding_add_value(f, "walk_cycles", "cycles", (struct estimate){44, 42.8, 45.1});
 	f = fake_finding(result, "huge-gain", "gain/1", CONFIRMED,
-			 "Huge pages make random access to 64 MiB 4.1 times as fast.");
+			 "Huge pages make random access to 64 MiB 4.1 times as fast");
 	facts_set(&f->subject, "page", "2m");
-	finding_add_value(f, "gain", "", (struct estimate){4.1, 4.0, 4.25});
+	finding_add_value(f, "ratio", "", (struct estimate){4.1, 4.0, 4.25});
 	f = fake_finding(result, "shootdown", "shootdown/1", CONFIRMED,
-			 "One responder makes madvise 8.1 times as dear.");
-	facts_set(&f->subject, "bench", "madvise");
+			 "One responder makes madvise 8.1 times as dear");
+	facts_set(&f->subject, "op", "madvise");
 	facts_set(&f->subject, "place", "core");
 	finding_add_value(f, "alone_ns", "ns", (struct estimate){1100, 1093, 1111});
 	finding_add_value(f, "one_ns", "ns", (struct estimate){9010, 8930, 9080});
 	finding_add_value(f, "stolen_ns", "ns", (struct estimate){5200, 5160, 5230});
 	f = fake_finding(result, "flush-ceiling", "ceiling/1", SEEN,
-			 "From 34 pages on, one full flush takes the place of one to a page.");
+			 "From 34 pages on, one full flush takes the place of one to a page");
 	facts_set(&f->subject, "bench", "madvise");
-	finding_add_value(f, "entries", "pages", (struct estimate){33, 33, 33});
-	finding_add_value(f, "pages", "pages", (struct estimate){33, 33, 33});
+		finding_add_value(f, "ceiling", "pages", (struct estimate){33, 33, 33});
 }
 
 static inline void fake_claim(struct claim *claim, unsigned level, const char *pages,

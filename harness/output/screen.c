@@ -1,0 +1,167 @@
+/* What a terminal shows: first screen, table of all cells, what to do next. */
+#include "output/output.h"
+
+#include "output/text.h"
+#include "output/words.h"
+#include "result/key.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define WIDTH	    96
+#define LABEL_WIDTH 15
+
+static const char *const tables[] = {
+    "#@ title Cost of one access\n"
+    "#@ select chase layout=distinct,alias\n"
+    "#@ x pages\n#@ y cycles ns\n#@ series page layout access offsets\n",
+    "#@ title Cost of changing one page, against responders\n"
+    "#@ select * npages=1 resp=0\n#@ select * npages=1 state=spin\n"
+    "#@ x resp\n#@ y ns\n#@ series bench page place\n",
+};
+
+static void print_header(FILE *to, const struct result *result)
+{
+	const char *kernel = facts_get(&result->before, "kernel.release");
+
+	fprintf(to, "tlbscope %s on ", result->tool.version);
+	text_print(to, *result->machine.cpu ? result->machine.cpu : "an unnamed CPU");
+	if (kernel) {
+		fputs(", Linux ", to);
+		text_print(to, kernel);
+	}
+	if (*result->run.accel && strcmp(result->run.accel, "hardware") != 0)
+		fprintf(to, ", under %s", result->run.accel);
+	fprintf(to, "\n%s profile, %u rounds, %.0f s, seed %llu\n\n",
+		*result->run.profile ? result->run.profile : "no", result->run.rounds,
+		result->run.elapsed_s, (unsigned long long)result->run.seed);
+}
+
+static void print_verdict(FILE *to, const struct result *result)
+{
+	struct verdict_line lines[VERDICT_LINES_MAX];
+	size_t n = output_verdict(result, lines);
+	bool colour = terminal_has_colour(to);
+
+	for (size_t i = 0; i < n; i++) {
+		fprintf(to, "%s%-*s%s", colour ? "\033[1m" : "", LABEL_WIDTH, lines[i].label,
+			colour ? "\033[0m" : "");
+		text_wrap(to, lines[i].text, LABEL_WIDTH, WIDTH);
+	}
+}
+
+void output_first_screen(FILE *to, const struct result *result)
+{
+	print_header(to, result);
+	print_verdict(to, result);
+	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+		pivot_print(to, result, tables[i]);
+}
+
+static void print_metric(FILE *to, const struct metric_result *m)
+{
+	char text[96];
+
+	format_estimate(text, sizeof text, &m->e, m->unit);
+	fputs("  ", to);
+	text_print(to, m->name);
+	fprintf(to, "%*s%s%*sn=%u%s", (int)(strlen(m->name) < 16 ? 16 - strlen(m->name) : 1), "",
+		text, (int)(text_columns(text) < 34 ? 34 - text_columns(text) : 1), "", m->nsamples,
+		m->noisy ? "  noisy" : "");
+	fputc('\n', to);
+}
+
+static void print_why(FILE *to, const struct verdict *v)
+{
+	fputs("  ", to);
+	text_wrap(to, v->text, 2, WIDTH);
+	if (!*v->remedy)
+		return;
+	fputs("  remedy: ", to);
+	text_wrap(to, v->remedy, 10, WIDTH);
+}
+
+static void print_cell(FILE *to, const struct cell_result *cell)
+{
+	const struct verdict *v = &cell->outcome;
+
+	text_print(to, cell->key);
+	fprintf(to, "  %s", outcome_name(v->outcome));
+	if (*v->code) {
+		fputs(" (", to);
+		text_print(to, v->code);
+		fputc(')', to);
+	}
+	fputc('\n', to);
+	if (!verdict_is_ok(v))
+		print_why(to, v);
+	for (unsigned i = 0; verdict_is_ok(v) && i < cell->nmetrics; i++)
+		print_metric(to, &cell->metrics[i]);
+	for (unsigned i = 0; i < cell->nnotes; i++) {
+		fputs("  note: ", to);
+		text_wrap(to, cell->notes[i], 8, WIDTH);
+	}
+}
+
+void output_table(FILE *to, const struct result *result, const char *selector)
+{
+	struct selector *wanted = NULL;
+	unsigned printed = 0;
+
+	if (selector) {
+		wanted = malloc(sizeof *wanted);
+		struct verdict v =
+		    wanted ? selector_parse(selector, result->run.base_page_bytes, wanted)
+			   : verdict_error("no-memory", NULL, "no memory");
+		if (!verdict_is_ok(&v)) {
+			fprintf(to, "%s\n", v.text);
+			goto out;
+		}
+	}
+	for (unsigned i = 0; i < result->ncells; i++) {
+		if (wanted && !selector_match(wanted, &result->cells[i].cell))
+			continue;
+		print_cell(to, &result->cells[i]);
+		printed++;
+	}
+	if (!printed) {
+		fprintf(to, "no cell of this run%s", selector ? " matches " : "");
+		text_print(to, selector ? selector : "");
+		fputc('\n', to);
+	}
+out:
+	free(wanted);
+}
+
+static void print_remedies(FILE *to, const struct result *result, enum outcome outcome,
+			   const char *what)
+{
+	struct reason *reasons;
+	size_t n = result_reasons(result, outcome, &reasons);
+
+	for (size_t i = 0; i < n && i < 3; i++) {
+		char line[600];
+
+		snprintf(line, sizeof line, "%u cell%s %s, %s%s%s", reasons[i].cells,
+			 reasons[i].cells == 1 ? "" : "s", what, reasons[i].verdict->text,
+			 *reasons[i].verdict->remedy ? ": " : "", reasons[i].verdict->remedy);
+		fputs("  ", to);
+		text_wrap(to, line, 4, WIDTH);
+	}
+	if (n > 3)
+		fprintf(to, "  and %zu more reasons: tlbscope show\n", n - 3);
+	free(reasons);
+}
+
+void output_next(FILE *to, const struct result *result, const char *run_dir)
+{
+	fputs("\nnext:\n", to);
+	if (!result->run.complete)
+		fprintf(to, "  tlbscope run --resume %s\n", run_dir);
+	fprintf(to, "  tlbscope show %s\n", run_dir);
+	fprintf(to, "  tlbscope report %s\n", run_dir);
+	if (result->run.complete && strcmp(result->run.profile, "quick") == 0)
+		fprintf(to, "  tlbscope run --profile full\n");
+	print_remedies(to, result, OUTCOME_INVALID, "invalid");
+	print_remedies(to, result, OUTCOME_SKIPPED, "skipped");
+}

@@ -1,0 +1,85 @@
+#include "output/svg.h"
+#include "output/text.h"
+
+#include <string.h>
+
+static bool starts(const char *text, const char *with)
+{
+	return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* The attribute at `text`, of a name that the page must not have: its length, else 0. */
+static size_t unwanted(const char *text)
+{
+	static const char *const names[] = {"xmlns:xlink=", "xmlns="};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		size_t length = strlen(names[i]);
+		const char *end;
+
+		if (starts(text, names[i]) && (text[length] == '"' || text[length] == '\'') &&
+		    (end = strchr(text + length + 1, text[length])))
+			return (size_t)(end - text) + 1;
+	}
+	return 0;
+}
+
+/* The elements that say what the label says. */
+static size_t said_already(const char *text)
+{
+	static const char *const ends[][2] = {{"<title>", "</title>"}, {"<desc>", "</desc>"}};
+
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+		const char *end = starts(text, ends[i][0]) ? strstr(text, ends[i][1]) : NULL;
+
+		if (end)
+			return (size_t)(end - text) + strlen(ends[i][1]);
+	}
+	return 0;
+}
+
+/* After these an id follows. */
+static size_t before_id(const char *text)
+{
+	static const char *const marks[] = {" id=\"",  " id='", "href=\"#",
+					    "href='#", "url(#", "url('#"};
+
+	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+		if (starts(text, marks[i]))
+			return strlen(marks[i]);
+	return 0;
+}
+
+static void print_body(FILE *to, const char *text, const char *prefix)
+{
+	while (*text) {
+		size_t skip = unwanted(text), id;
+
+		if (!skip)
+			skip = said_already(text);
+		if (skip) {
+			text += skip;
+			continue;
+		}
+		if (starts(text, "xlink:href"))
+			text += strlen("xlink:");
+		id = before_id(text);
+		fwrite(text, 1, id ? id : 1, to);
+		if (id)
+			fprintf(to, "%s-", prefix);
+		text += id ? id : 1;
+	}
+}
+
+bool svg_inline(FILE *to, const char *svg, const char *prefix, const char *label)
+{
+	const char *start = strstr(svg, "<svg");
+
+	if (!start)
+		return false;
+	fprintf(to, "<svg role=\"img\" aria-label=\"");
+	html_print(to, label);
+	fprintf(to, "\"");
+	print_body(to, start + strlen("<svg"), prefix);
+	return true;
+}

@@ -1,0 +1,258 @@
+/* The verdict in words: what the findings say, each number with its interval, and what that is
+ * worth. */
+#include "output/output.h"
+
+#include "output/text.h"
+#include "output/words.h"
+
+#include <string.h>
+
+struct writer {
+	const struct result *result;
+	FILE *to; /* a memory stream over the line's text; '\0' is put by its closing */
+};
+
+static const char *subject(const struct finding *finding, const char *name)
+{
+	const char *text = facts_get(&finding->subject, name);
+
+	return text ? text : "";
+}
+
+static const struct finding *next(const struct result *result, const char *kind,
+				  const struct finding *after)
+{
+	return result_find_finding(result, kind, NULL, NULL, after);
+}
+
+/* The first finding of that kind that has the value and dares to say so. */
+static const struct finding *telling(const struct result *result, const char *kind,
+				     const char *value)
+{
+	const struct finding *f = NULL;
+
+	while ((f = next(result, kind, f)))
+		if (f->confidence != CANNOT_TELL && finding_value_of(f, value))
+			return f;
+	return NULL;
+}
+
+static void put_estimate(FILE *to, const struct finding *finding, const char *name)
+{
+	const struct finding_value *value = finding_value_of(finding, name);
+	char text[96];
+
+	if (!value)
+		return;
+	format_estimate(text, sizeof text, &value->e, value->unit);
+	fputs(text, to);
+}
+
+/* Sizes are whole numbers: "72" or "2,820 [2,600, 3,010]". */
+static void put_entries(FILE *to, const struct estimate *e)
+{
+	char est[40], lo[40], hi[40];
+
+	format_count(est, sizeof est, e->est);
+	format_count(lo, sizeof lo, e->lo);
+	format_count(hi, sizeof hi, e->hi);
+	fputs(est, to);
+	if (e->lo != e->hi)
+		fprintf(to, " [%s, %s]", lo, hi);
+}
+
+static void put_claims(const struct writer *w, const char *page)
+{
+	bool first = true;
+
+	for (unsigned i = 0; i < w->result->machine.nclaims; i++) {
+		const struct claim *claim = &w->result->machine.claims[i];
+		size_t length = strlen(page);
+		char count[40];
+
+		if (strcmp(claim->type, "instruction") == 0 ||
+		    strncmp(claim->pages, page, length) != 0 ||
+		    (claim->pages[length] && claim->pages[length] != ','))
+			continue;
+		format_count(count, sizeof count, (double)claim->entries);
+		fprintf(w->to, "%sL%u %s", first ? " (CPUID claims " : ", ", claim->level, count);
+		first = false;
+	}
+	fputs(first ? "" : ")", w->to);
+}
+
+static bool write_geometry(const struct writer *w)
+{
+	const struct finding *f = NULL, *doubt = NULL;
+	const char *page = "";
+
+	while ((f = next(w->result, "tlb-level", f))) {
+		const struct finding_value *entries = finding_value_of(f, "entries");
+
+		if (f->confidence == CANNOT_TELL || !entries) {
+			doubt = doubt ? doubt : f;
+			continue;
+		}
+		bool same = strcmp(page, subject(f, "page")) == 0;
+		if (*page && !same)
+			put_claims(w, page);
+		fprintf(w->to, "%s%s%s",
+			same	? ", "
+			: *page ? "; "
+				: "",
+			same ? "" : subject(f, "page"), same ? "" : " pages: ");
+		page = subject(f, "page");
+		fprintf(w->to, "L%s ", subject(f, "level"));
+		put_entries(w->to, &entries->e);
+	}
+	if (*page)
+		put_claims(w, page);
+	else if (doubt)
+		fprintf(w->to, "cannot tell: %s", doubt->text);
+	return *page || doubt;
+}
+
+static bool write_penalty(const struct writer *w)
+{
+	bool in_ns = !telling(w->result, "tlb-level", "penalty_cycles");
+	const struct finding *f =
+	    telling(w->result, "tlb-level", in_ns ? "penalty_ns" : "penalty_cycles");
+	const struct finding *walk = telling(w->result, "walk-cost", "walk_cycles");
+
+	if (f) {
+		fprintf(w->to, "L1 miss, L2 hit: ");
+		put_estimate(w->to, f, in_ns ? "penalty_ns" : "penalty_cycles");
+		if (!in_ns && finding_value_of(f, "penalty_ns")) {
+			fprintf(w->to, " or ");
+			put_estimate(w->to, f, "penalty_ns");
+		}
+	}
+	if (!walk)
+		walk = telling(w->result, "walk-cost", "walk_ns");
+	if (walk) {
+		fprintf(w->to, "%spage walk: ", f ? "; " : "");
+		put_estimate(w->to, walk,
+			     finding_value_of(walk, "walk_cycles") ? "walk_cycles" : "walk_ns");
+		fprintf(w->to, " over a hit");
+	}
+	return f || walk;
+}
+
+/* The largest footprint speaks: it comes last. */
+static bool write_huge(const struct writer *w)
+{
+	const struct finding *splinter =
+	    result_find_finding(w->result, "splinter", "splinters", "yes", NULL);
+	const struct finding *gain = NULL, *f = NULL, *doubt = next(w->result, "huge-gain", NULL);
+
+	while ((f = next(w->result, "huge-gain", f)))
+		if (f->confidence != CANNOT_TELL && finding_value_of(f, "ratio"))
+			gain = f;
+	if (splinter)
+		fprintf(w->to, "%s%s", splinter->text, gain ? "; " : "");
+	if (gain) {
+		fprintf(w->to, "%s, × ", gain->text);
+		put_estimate(w->to, gain, "ratio");
+	}
+	if (!splinter && !gain && doubt)
+		fputs(doubt->text, w->to);
+	return splinter || gain || doubt;
+}
+
+static void put_storm(const struct writer *w, const struct finding *f)
+{
+	fprintf(w->to, "%s of one page ", subject(f, "op"));
+	if (finding_value_of(f, "alone_ns")) {
+		put_estimate(w->to, f, "alone_ns");
+		fprintf(w->to, " alone");
+	}
+	if (finding_value_of(f, "one_ns")) {
+		fprintf(w->to, "%s", finding_value_of(f, "alone_ns") ? ", " : "");
+		put_estimate(w->to, f, "one_ns");
+		fprintf(w->to, " with one responder");
+		if (*subject(f, "place"))
+			fprintf(w->to, " (%s)", subject(f, "place"));
+	}
+	if (finding_value_of(f, "stolen_ns")) {
+		fprintf(w->to, ", which loses ");
+		put_estimate(w->to, f, "stolen_ns");
+	}
+}
+
+static bool write_shootdown(const struct writer *w)
+{
+	const struct finding *f = telling(w->result, "shootdown", "one_ns");
+
+	if (!f)
+		f = telling(w->result, "shootdown", "alone_ns");
+	if (f) {
+		put_storm(w, f);
+		return true;
+	}
+	f = next(w->result, "shootdown", NULL);
+	fputs(f ? f->text : "", w->to);
+	return f;
+}
+
+static bool write_ceiling(const struct writer *w)
+{
+	const struct finding *f = next(w->result, "flush-ceiling", NULL);
+
+	if (f && f->confidence != CANNOT_TELL)
+		fputs(f->text, w->to);
+	return f && f->confidence != CANNOT_TELL;
+}
+
+static bool write_trust(const struct writer *w)
+{
+	struct tally t = result_tally(w->result);
+
+	fprintf(w->to, "%u proofs held, %u unavailable, %u failed; %u of %u cells ok", t.held,
+		t.unavailable, t.failed, t.ok, t.cells);
+	if (t.noisy)
+		fprintf(w->to, " (%u noisy)", t.noisy);
+	fprintf(w->to, ", %u invalid, %u skipped", t.invalid, t.skipped);
+	if (!w->result->run.complete)
+		fprintf(w->to, "; the run is partial");
+	if (strcmp(w->result->run.accel, "tcg") == 0 || strcmp(w->result->run.accel, "icount") == 0)
+		fprintf(w->to, "; emulated (%s): counts are real, times are not",
+			w->result->run.accel);
+	return true;
+}
+
+/* `missing`: what to run for it; NULL: a line that is only there when it has something to say. */
+static const struct {
+	const char *label;
+	bool (*write)(const struct writer *w);
+	const char *missing;
+} lines[] = {
+    {"geometry", write_geometry, "chase layout=distinct,alias"},
+    {"miss penalty", write_penalty, "chase layout=distinct,alias"},
+    {"huge pages", write_huge, "chase page=4k,thp,2m layout=distinct"},
+    {"shootdown", write_shootdown, "madvise npages=1 resp=0,1"},
+    {"flush ceiling", write_ceiling, NULL},
+    {"trust", write_trust, NULL},
+};
+
+size_t output_verdict(const struct result *result, struct verdict_line out[VERDICT_LINES_MAX])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		struct verdict_line *line = &out[n];
+		struct writer w = {result, fmemopen(line->text, sizeof line->text, "w")};
+
+		snprintf(line->label, sizeof line->label, "%s", lines[i].label);
+		*line->text = '\0';
+		if (!w.to)
+			continue;
+		bool said = lines[i].write(&w);
+		if (!said && lines[i].missing)
+			fprintf(w.to, "not measured in this run; tlbscope run --only '%s'",
+				lines[i].missing);
+		fclose(w.to);
+		line->text[sizeof line->text - 1] = '\0';
+		n += said || lines[i].missing;
+	}
+	return n;
+}

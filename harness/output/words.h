@@ -1,0 +1,30 @@
+/* The words of verdicts and tables, made from findings and cells. */
+#ifndef TLBSCOPE_OUTPUT_WORDS_H
+#define TLBSCOPE_OUTPUT_WORDS_H
+
+#include "result/result.h"
+
+#include <stdio.h>
+
+const struct finding_value *finding_value_of(const struct finding *finding,
+					     const char *name); /* NULL: absent */
+
+/* What the run as a whole is worth. */
+struct tally {
+	unsigned cells, ok, noisy, skipped, invalid;
+	unsigned held, unavailable, failed; /* proofs */
+};
+struct tally result_tally(const struct result *result);
+
+/* A table of one metric: blocks of a query as rows, some of its x as columns. `question` is in the
+ * words of query.h. Nothing is printed where nothing matches. */
+void pivot_print(FILE *to, const struct result *result, const char *question);
+
+/* Reasons with the number of cells they befell, most first. Caller frees *out; NULL without any. */
+struct reason {
+	const struct verdict *verdict;
+	unsigned cells;
+};
+size_t result_reasons(const struct result *result, enum outcome outcome, struct reason **out);
+
+#endif
