@@ -1,0 +1,232 @@
+#include "cmd/cmd.h"
+
+#include "analyse/analyse.h"
+#include "machine/environment.h"
+#include "machine/pools.h"
+#include "measure/session.h"
+#include "output/progress.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char doc[] =
+	"Say what can be measured on this machine, how well, and what would enable the rest. Ends with a measured self-test of about two "
+	"seconds."
+	"\vExample: tlbscope doctor\n\nExit code 0; 255 when the self-test itself cannot run.";
+
+#define SELF_TEST_ROUNDS 10
+
+static const char *const self_test_cells[] = {
+	"chase/page=4k/layout=distinct/footprint=64p",
+	"madvise/npages=1/resp=0",
+	"madvise/npages=1/resp=1/place=*/state=spin",
+};
+
+static void line(const char *what, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void line(const char *what, const char *format, ...)
+{
+	va_list args;
+
+	printf("%-14s ", what);
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	putchar('\n');
+}
+
+static const char *fact(const struct result *result, const char *name)
+{
+	const char *text = facts_get(&result->before, name);
+
+	return text ? text : "?";
+}
+
+static void say_places(const struct session *session)
+{
+	const unsigned *n = session->context.machine.responders;
+	char text[160] = "";
+
+	for (int place = PLACE_SMT; place < PLACES; place++)
+		if (n[place])
+			snprintf(text + strlen(text), sizeof text - strlen(text), "%s%u at %s", *text ? ", " : "", n[place],
+				 place_name((enum place)place));
+	line("responders", "%s", *text ? text : "none: with one CPU there is nobody to interrupt; free more with taskset or --cpus");
+}
+
+static void say_pool(const char *name, uint64_t bytes)
+{
+	char command[256];
+	uint64_t pages;
+
+	if (!pool_free(bytes, &pages)) {
+		line(name, "this kernel has no such pool");
+		return;
+	}
+	pool_command(bytes, bytes >> 30 ? 1 : 64, command, sizeof command);
+	if (geteuid() == 0)
+		line(name, "%llu free now; run borrows what its plan needs and gives it back", (unsigned long long)pages);
+	else
+		line(name, "%llu free; to have some: %s", (unsigned long long)pages, command);
+}
+
+static void say_layout(const char *name, const struct verdict *verdict)
+{
+	line(name, "%s%s", verdict_is_ok(verdict) ? "sound by self-test" : "not used: ", verdict->text);
+}
+
+static void say_machine(const struct session *session, const struct result *result)
+{
+	char topology[200], counters[512];
+
+	topology_describe(session->topology, topology, sizeof topology);
+	counters_describe(&session->counters, counters, sizeof counters);
+	line("cpu", "%s", result->machine.cpu);
+	line("topology", "%s", topology);
+	line("kernel", "%s%s%s", fact(result, "kernel.release"), facts_get(&result->before, "hypervisor") ? ", guest of " : "",
+	     facts_get(&result->before, "hypervisor") ? fact(result, "hypervisor") : "");
+	say_places(session);
+	line("memory", "%llu MiB may be used", (unsigned long long)(session->context.machine.memory_bytes >> 20));
+	line("thp", "%s (defrag %s)", fact(result, "thp.enabled"), fact(result, "thp.defrag"));
+	say_pool("2m pages", 2ull << 20);
+	say_pool("1g pages", 1ull << 30);
+	say_layout("alias 4k", &session->soundness.alias);
+	say_layout("alias 2m, 1g", &session->soundness.hugealias);
+	say_layout("zero page", &session->soundness.zero);
+	line("counters", "%s", counters);
+	line("clock", "%s, %.3f GHz, steps of %.1f ns, %.1f ns a read", session->clock.source, session->clock.hz / 1e9,
+	     session->clock.resolution_ns, session->clock.overhead_ns);
+}
+
+static double disturbance(const struct result *result, const char *name)
+{
+	double sum = 0;
+
+	for (unsigned i = 0; i < result->ncells; i++)
+		for (unsigned k = 0; k < result->cells[i].ndisturbances; k++)
+			if (strcmp(result->cells[i].disturbances[k].name, name) == 0)
+				sum += result->cells[i].disturbances[k].value;
+	return sum;
+}
+
+/* A proof over all cells: failed if it failed anywhere. */
+static const struct proof *find_proof(const struct result *result, const char *what)
+{
+	const struct proof *found = NULL;
+
+	for (unsigned i = 0; i < result->ncells; i++)
+		for (unsigned k = 0; k < result->cells[i].nproofs; k++) {
+			const struct proof *proof = &result->cells[i].proofs[k];
+
+			if (strcmp(proof->what, what) == 0 && (!found || proof->state == PROOF_FAILED || !*found->expected))
+				found = proof;
+		}
+	return found;
+}
+
+static void say_proof(const struct result *result, const char *name, const char *what)
+{
+	static const char *const states[] = {[PROOF_HELD] = "held", [PROOF_FAILED] = "FAILED", [PROOF_UNAVAILABLE] = "unavailable"};
+	const struct proof *proof = find_proof(result, what);
+
+	if (!proof)
+		line(name, "not tried: no cell that could");
+	else
+		line(name, "%s%s%s%s%s%s%s", states[proof->state], *proof->expected ? ", expected " : "", proof->expected,
+		     *proof->seen ? ", seen " : "", proof->seen, *proof->text ? ": " : "", proof->text);
+}
+
+/* How far the same cell moves between rounds: half of the 95% interval of the median, worst primary metric. */
+static double spread(const struct result *result)
+{
+	double worst = 0;
+
+	for (unsigned i = 0; i < result->ncells; i++)
+		for (unsigned k = 0; k < result->cells[i].nmetrics; k++) {
+			const struct metric_result *m = &result->cells[i].metrics[k];
+
+			if (m->primary && m->e.est > 0)
+				worst = fmax(worst, (m->e.hi - m->e.lo) / 2 / m->e.est);
+		}
+	return worst;
+}
+
+static void say_cells(const struct result *result)
+{
+	for (unsigned i = 0; i < result->ncells; i++) {
+		const struct cell_result *cell = &result->cells[i];
+		const struct metric_result *ns = cell_find_metric(cell, "ns");
+
+		if (!cell->requested || strcmp(cell->cell.bench, "null") == 0)
+			continue;
+		if (verdict_is_ok(&cell->outcome) && ns)
+			printf("  %-64s %9.1f ns [%.1f, %.1f]\n", cell->key, ns->e.est, ns->e.lo, ns->e.hi);
+		else
+			printf("  %-64s %s\n", cell->key, cell->outcome.text);
+	}
+}
+
+static void say_grade(const struct result *result)
+{
+	double worst = spread(result);
+	bool failed = false;
+
+	for (unsigned i = 0; i < result->ncells; i++)
+		failed |= result->cells[i].outcome.outcome == OUTCOME_INVALID;
+	line("steal", "%.0f ms in the self-test", disturbance(result, "steal_ms"));
+	line("spread", "±%.1f%% between rounds, worst of these cells", worst * 100);
+	if (failed)
+		printf("\nA proof failed just now: good for nothing here until that is mended\n");
+	else
+		printf("\ngood for %s here\n", worst <= 0.01 ? "1%" : worst <= 0.05 ? "5%" : "nothing finer than 5%");
+}
+
+static struct verdict self_test(struct session *session, struct result *result)
+{
+	struct supervise how = {0};
+	int interrupted = 0;
+	struct verdict verdict = session_take(session);
+
+	if (verdict_is_ok(&verdict))
+		verdict = session_run(session, &how, result, &interrupted);
+	if (interrupted)
+		verdict = verdict_error("interrupted", NULL, "interrupted");
+	return verdict;
+}
+
+int cmd_doctor(int argc, char **argv)
+{
+	const struct argp argp = {.doc = doc};
+	const struct session_options options = {.profile = "quick", .only = self_test_cells, .nonly = 3,
+						.rounds = SELF_TEST_ROUNDS, .budget_s = 10, .target = 0.01, .seed = 1};
+	struct session session;
+	struct result result;
+	int code = 0;
+
+	argp_parse(&argp, argc, argv, 0, NULL, NULL);
+	result_init(&result);
+	struct verdict verdict = session_open(&options, &session);
+
+	if (verdict_is_ok(&verdict))
+		verdict = session_describe(&session, &result);
+	if (verdict_is_ok(&verdict)) {
+		say_machine(&session, &result);
+		puts("\nself-test");
+		fflush(stdout);
+		verdict = self_test(&session, &result);
+	}
+	if (verdict_is_ok(&verdict)) {
+		say_cells(&result);
+		say_proof(&result, "pinned", "pinned");
+		say_proof(&result, "page size", "page-size");
+		say_proof(&result, "interrupts", "ipis");
+		say_proof(&result, "gaps", "gaps");
+		say_grade(&result);
+	} else {
+		code = cmd_fail(&verdict);
+	}
+	session_close(&session);
+	result_free(&result);
+	return code;
+}

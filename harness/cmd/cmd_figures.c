@@ -1,0 +1,52 @@
+#include "cmd/cmd.h"
+
+static const char doc[] =
+	"Draw the figures of a result as SVG and PDF, each with its data file."
+	"\vRESULT is a result.json or a run directory; without it, the newest run below ./results.\n\n"
+	"Examples:\n  tlbscope figures\n  tlbscope figures --only 5 --output /tmp/paper RESULT";
+
+struct options {
+	const char *path, *only, *output;
+};
+
+static const struct argp_option options[] = {
+	{"only", 'o', "FIGURE", 0, "one figure, by number or name", 0},
+	{"output", 'd', "DIR", 0, "where figures/ is made (default: beside the result)", 0},
+	{0},
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+
+	if (key == 'o')
+		o->only = arg;
+	else if (key == 'd')
+		o->output = arg;
+	else if (key == ARGP_KEY_ARG && !o->path)
+		o->path = arg;
+	else
+		return ARGP_ERR_UNKNOWN;
+	return 0;
+}
+
+int cmd_figures(int argc, char **argv)
+{
+	const struct argp argp = {.options = options, .parser = parse, .args_doc = "[RESULT]", .doc = doc};
+	struct options o = {0};
+	struct result result;
+	char dir[4096];
+	int code = 0;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &o);
+	struct verdict verdict = cmd_load(o.path, &result, dir, sizeof dir);
+
+	if (verdict_is_ok(&verdict))
+		verdict = cmd_render(&result, o.output ? o.output : dir, o.only, false);
+	if (verdict_is_ok(&verdict))
+		printf("figures: %s/figures\n", o.output ? o.output : dir);
+	else
+		code = cmd_fail(&verdict);
+	result_free(&result);
+	return code;
+}

@@ -1,0 +1,20 @@
+#include "cmd/cmd.h"
+
+#include "machine/journal.h"
+
+static const char doc[] = "Put back what a killed run left changed: huge-page pools and settings that it had journalled."
+			  "\vA run that ends by itself, by an error or by Ctrl-C has put everything back already.\n\n"
+			  "Example: sudo tlbscope restore";
+
+int cmd_restore(int argc, char **argv)
+{
+	const struct argp argp = {.doc = doc};
+	unsigned n = 0;
+
+	argp_parse(&argp, argc, argv, 0, NULL, NULL);
+	struct verdict verdict = journal_recover(stdout, &n);
+	if (!verdict_is_ok(&verdict))
+		return cmd_fail(&verdict);
+	printf(n ? "%u settings put back\n" : "nothing to put back\n", n);
+	return 0;
+}

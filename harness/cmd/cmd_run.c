@@ -1,0 +1,219 @@
+#include "cmd/cmd.h"
+
+#include "analyse/analyse.h"
+#include "build_info.h"
+#include "cmd/run_options.h"
+#include "measure/offspring.h"
+#include "output/output.h"
+#include "output/progress.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void print_plan(const struct plan *plan, const struct session_options *options)
+{
+	unsigned rounds = options->rounds ? options->rounds : LOOK_ONE, runnable = 0;
+
+	for (unsigned i = 0; i < plan->ncells; i++) {
+		const struct plan_cell *cell = &plan->cells[i];
+
+		runnable += cell->group != NO_CELL;
+		if (cell->group == NO_CELL)
+			printf("%s  # skipped: %s\n", cell->key, cell->verdict.text);
+		else
+			puts(cell->key);
+	}
+	double seconds = plan_seconds(plan, rounds);
+
+	printf("# %u cells, %u of them can run here, in %u groups; about %.0f s for %u rounds (budget %.0f s)\n", plan->ncells,
+	       runnable, plan->ngroups, seconds, rounds, options->budget_s);
+	printf("# memory: %llu MiB; huge pages: %llu of 2 MiB, %llu of 1 GiB\n", (unsigned long long)(plan_bytes(plan) >> 20),
+	       (unsigned long long)plan_huge_pages(plan, 2ull << 20), (unsigned long long)plan_huge_pages(plan, 1ull << 30));
+}
+
+static int dry_run(const struct run_options *o)
+{
+	struct session session;
+	struct verdict verdict = session_open(&o->session, &session);
+
+	if (!verdict_is_ok(&verdict))
+		return cmd_fail(&verdict);
+	print_plan(&session.plan, &o->session);
+	session_close(&session);
+	return 0;
+}
+
+static void describe_tool(const struct run_options *o, struct result *result)
+{
+	snprintf(result->tool.version, sizeof result->tool.version, "%s", BUILD_VERSION);
+	snprintf(result->tool.git, sizeof result->tool.git, "%s", BUILD_GIT);
+	snprintf(result->tool.compiler, sizeof result->tool.compiler, "%s", BUILD_COMPILER);
+	snprintf(result->tool.flags, sizeof result->tool.flags, "%s", BUILD_FLAGS);
+	if (o->label)
+		snprintf(result->run.label, sizeof result->run.label, "%s", o->label);
+}
+
+static void on_progress(void *context, unsigned wave, unsigned round, unsigned done, unsigned total, double eta_s)
+{
+	(void)wave;
+	progress_round(context, round, done, total, eta_s);
+}
+
+struct running {
+	struct run_options options;
+	struct session session;
+	struct result result, partial;
+	char dir[4096], path[4200];
+	int interrupted;
+};
+
+static struct verdict begin(struct running *r)
+{
+	struct verdict verdict = session_open(&r->options.session, &r->session);
+
+	if (verdict_is_ok(&verdict))
+		verdict = session_describe(&r->session, &r->result);
+	if (verdict_is_ok(&verdict))
+		verdict = run_options_format(&r->options, r->result.run.args, sizeof r->result.run.args);
+	if (!verdict_is_ok(&verdict))
+		return verdict;
+	describe_tool(&r->options, &r->result);
+	if (r->options.resume && !r->options.output)
+		r->options.output = r->dir;
+	char dir[sizeof r->dir];
+
+	verdict = run_directory(&r->options, &r->result, dir, sizeof dir);
+	memcpy(r->dir, dir, sizeof dir);
+	snprintf(r->path, sizeof r->path, "%s/result.json", r->dir);
+	/* A place that cannot be written is found out now, not after a minute of measuring. */
+	if (verdict_is_ok(&verdict) && !r->options.resume)
+		verdict = result_save(&r->result, r->path);
+	return verdict;
+}
+
+static struct verdict measure(struct running *r)
+{
+	struct verdict verdict = session_take(&r->session);
+
+	if (verdict_is_ok(&verdict) && r->options.resume)
+		verdict = run_resume(&r->session, &r->partial, &r->result);
+	if (!verdict_is_ok(&verdict))
+		return verdict;
+	struct progress progress;
+	struct supervise how = {.path = r->path, .refine = knees_refine, .progress = on_progress, .progress_context = &progress};
+
+	progress_begin(&progress, stderr, r->options.session.rounds, r->session.plan.ncells * LOOK_ONE);
+	verdict = session_run(&r->session, &how, &r->result, &r->interrupted);
+	progress_end(&progress);
+	session_finish(&r->result);
+	if (verdict_is_ok(&verdict) && !findings_compute(&r->result))
+		verdict = verdict_error("no-memory", "free memory", "no memory for the findings");
+	struct verdict saved = result_save(&r->result, r->path);
+
+	return verdict_is_ok(&verdict) ? saved : verdict;
+}
+
+static struct verdict save_topology(const struct running *r)
+{
+	char path[4200];
+	FILE *file;
+
+	snprintf(path, sizeof path, "%s/topology.xml", r->dir);
+	file = fopen(path, "w");
+	if (!file)
+		return verdict_error("no-output", "choose another place with --output", "cannot write %s", path);
+	bool ok = fputs(r->result.machine.topology_xml ? r->result.machine.topology_xml : "", file) >= 0;
+	ok = fclose(file) == 0 && ok;
+	return ok ? verdict_ok() : verdict_error("no-output", "free space, or choose another place with --output", "cannot write %s", path);
+}
+
+static bool all_requested_ok(const struct result *result)
+{
+	for (unsigned i = 0; i < result->ncells; i++)
+		if (result->cells[i].requested && !verdict_is_ok(&result->cells[i].outcome))
+			return false;
+	return true;
+}
+
+static void print_paths(const struct running *r)
+{
+	char report[4200];
+
+	printf("result:  %s\n", r->path);
+	printf("figures: %s/figures\n", r->dir);
+	snprintf(report, sizeof report, "%s/report.html", r->dir);
+	printf("report:  %s\n", access(report, R_OK) == 0 ? report : "(not written)");
+}
+
+static int interrupted(const struct running *r)
+{
+	fprintf(stderr, "tlbscope: interrupted; what was measured is in %s; complete it with: tlbscope run --resume %s\n", r->path, r->dir);
+	return EXIT_INTERRUPTED;
+}
+
+static int show(struct running *r)
+{
+	struct verdict verdict = save_topology(r);
+
+	if (verdict_is_ok(&verdict))
+		verdict = cmd_render(&r->result, r->dir, NULL, true);
+	if (!verdict_is_ok(&verdict))
+		cmd_warn(&verdict);
+	output_first_screen(stdout, &r->result);
+	output_next(stdout, &r->result, r->dir);
+	print_paths(r);
+	if (!verdict_is_ok(&verdict))
+		return EXIT_HARNESS;
+	return r->options.strict && !all_requested_ok(&r->result) ? EXIT_CANNOT_TELL : 0;
+}
+
+static struct verdict load_partial(struct running *r)
+{
+	struct verdict verdict = cmd_load(r->options.resume, &r->partial, r->dir, sizeof r->dir);
+
+	return verdict_is_ok(&verdict) ? run_options_restore(&r->options, &r->partial) : verdict;
+}
+
+static int run(struct running *r)
+{
+	struct verdict verdict = verdict_ok(), closed;
+	unsigned put_back;
+
+	if (r->options.resume)
+		verdict = load_partial(r);
+	if (verdict_is_ok(&verdict))
+		verdict = journal_recover(stderr, &put_back);
+	if (verdict_is_ok(&verdict))
+		verdict = begin(r);
+	if (verdict_is_ok(&verdict))
+		verdict = measure(r);
+	closed = session_close(&r->session);
+	if (!verdict_is_ok(&closed))
+		cmd_warn(&closed);
+	if (!verdict_is_ok(&verdict))
+		return cmd_fail(&verdict);
+	return r->interrupted ? interrupted(r) : show(r);
+}
+
+int cmd_run(int argc, char **argv)
+{
+	struct running *r = calloc(1, sizeof *r);
+	int code;
+
+	if (!r)
+		return EXIT_HARNESS;
+	result_init(&r->result);
+	result_init(&r->partial);
+	run_options_parse(&r->options, argc, argv);
+	if (!verdict_is_ok(&r->options.verdict))
+		code = cmd_fail(&r->options.verdict);
+	else
+		code = r->options.dry_run ? dry_run(&r->options) : run(r);
+	for (unsigned i = 0; i < r->options.session.nonly; i++)
+		free(r->options.only[i]);
+	result_free(&r->partial);
+	result_free(&r->result);
+	free(r);
+	return code;
+}

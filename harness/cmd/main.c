@@ -1,0 +1,59 @@
+#include "cmd/cmd.h"
+
+#include "build_info.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const struct command commands[] = {
+	{"run", "measure this machine and write a result", cmd_run},
+	{"list", "benchmarks, their parameters and sweeps", cmd_list},
+	{"doctor", "what can be measured here, how well, and what to change", cmd_doctor},
+	{"show", "tables of a result", cmd_show},
+	{"figures", "draw the figures of a result", cmd_figures},
+	{"report", "write the report of a result", cmd_report},
+	{"restore", "put back what a killed run left changed", cmd_restore},
+	{0},
+};
+
+static void usage(FILE *to)
+{
+	fputs("usage: tlbscope COMMAND [OPTION...]\n\n"
+	      "What address translation costs on this machine, with proof for every number.\n\n",
+	      to);
+	for (const struct command *c = commands; c->name; c++)
+		fprintf(to, "  %-9s %s\n", c->name, c->what);
+	fputs("\nEach command has --help with examples. Start with: tlbscope doctor, tlbscope run\n", to);
+}
+
+static int unknown(const char *name)
+{
+	fprintf(stderr, "tlbscope: there is no command %s; tlbscope --help lists them\n", name);
+	return EXIT_HARNESS;
+}
+
+int main(int argc, char **argv)
+{
+	argp_err_exit_status = EXIT_HARNESS;
+	if (argc < 2) {
+		usage(stderr);
+		return EXIT_HARNESS;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help") || !strcmp(argv[1], "-h")) {
+		usage(stdout);
+		return 0;
+	}
+	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "version")) {
+		printf("tlbscope %s (%s)\n", BUILD_VERSION, BUILD_GIT);
+		return 0;
+	}
+	for (const struct command *c = commands; c->name; c++)
+		if (strcmp(argv[1], c->name) == 0) {
+			char name[64];
+
+			snprintf(name, sizeof name, "tlbscope %s", c->name);
+			argv[1] = name; /* what argp prints as the program */
+			return c->main(argc - 1, argv + 1);
+		}
+	return unknown(argv[1]);
+}

@@ -1,0 +1,99 @@
+#include "cmd/run_options.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Refined cells of the first half are in no profile: they join the plan by name. */
+static void adopt_refined(struct session *session, const struct result *partial)
+{
+	for (unsigned i = 0; i < partial->ncells; i++) {
+		const struct cell_result *cell = &partial->cells[i];
+
+		for (unsigned k = 0; cell->wave > 1 && k < session->plan.ncells; k++) {
+			const struct plan_cell *like = &session->plan.cells[k];
+
+			if (!like->refine || strcmp(like->cell.bench, cell->cell.bench) != 0)
+				continue;
+			if (!cell_value(&cell->cell, like->refine) || like->cell.nparams != cell->cell.nparams)
+				continue;
+			struct cell same = like->cell;
+
+			for (unsigned p = 0; p < same.nparams; p++)
+				if (strcmp(same.param[p].name, like->refine) == 0)
+					same.param[p].value = *cell_value(&cell->cell, like->refine);
+			char key[CELL_KEY_MAX];
+
+			key_format(&same, key);
+			if (strcmp(key, cell->key) != 0)
+				continue;
+			plan_refined(&session->plan, &session->context, k, like->refine,
+				     cell_count(&cell->cell, like->refine), cell->wave);
+			break;
+		}
+	}
+}
+
+/* Raw samples, histograms and proofs stay; whatever is computed from them is computed anew. */
+static void take_samples(struct cell_result *into, struct cell_result *from)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < from->nmetrics; i++) {
+		if (!from->metrics[i].pair[0]) {
+			from->metrics[kept++] = from->metrics[i];
+			continue;
+		}
+		free(from->metrics[i].samples);
+		free(from->metrics[i].rounds);
+	}
+	into->metrics = from->metrics;
+	into->nmetrics = kept;
+	into->hists = from->hists;
+	into->nhists = from->nhists;
+	into->proofs = from->proofs;
+	into->nproofs = from->nproofs;
+	into->disturbances = from->disturbances;
+	into->ndisturbances = from->ndisturbances;
+	into->rounds = from->rounds;
+	from->metrics = NULL;
+	from->hists = NULL;
+	from->proofs = NULL;
+	from->disturbances = NULL;
+	from->nmetrics = from->nhists = from->nproofs = from->ndisturbances = 0;
+}
+
+static bool same_machine(const struct result *a, const struct result *b)
+{
+	const char *kernel_a = facts_get(&a->before, "kernel.release"), *kernel_b = facts_get(&b->before, "kernel.release");
+
+	return strcmp(a->machine.id, b->machine.id) == 0 && kernel_a && kernel_b && strcmp(kernel_a, kernel_b) == 0;
+}
+
+struct verdict run_resume(struct session *session, const struct result *partial, struct result *result)
+{
+	if (!same_machine(partial, result))
+		return verdict_error("other-machine", "resume it where it was begun", "the partial run is of %s, this is %s",
+				     partial->machine.id, result->machine.id);
+	adopt_refined(session, partial);
+	for (unsigned i = 0; i < session->plan.ncells; i++) {
+		const struct plan_cell *plan = &session->plan.cells[i];
+		struct cell_result *old = result_find_cell(partial, plan->key), *cell = result_add_cell(result);
+
+		if (!cell)
+			return verdict_error("no-memory", "free memory", "no memory for the result");
+		memcpy(cell->key, plan->key, sizeof cell->key);
+		memcpy(cell->sweeps, plan->sweeps, sizeof cell->sweeps);
+		cell->cell = plan->cell;
+		cell->revision = plan->bench->revision;
+		cell->wave = plan->wave;
+		cell->requested = plan->requested;
+		cell->outcome = plan->verdict;
+		if (old && old->revision == cell->revision)
+			take_samples(cell, old);
+	}
+	result->run.rounds = partial->run.rounds;
+	memcpy(result->run.id, partial->run.id, sizeof result->run.id);
+	memcpy(result->run.started, partial->run.started, sizeof result->run.started);
+	memcpy(result->run.label, partial->run.label, sizeof result->run.label);
+	return verdict_ok();
+}

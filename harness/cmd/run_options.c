@@ -1,0 +1,193 @@
+#include "cmd/run_options.h"
+
+#include "cmd/cmd.h"
+#include "stats/stats.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <tlbscope/timer.h>
+
+#define QUICK_BUDGET_S 42
+#define FULL_BUDGET_S  1800
+#define QUICK_TARGET   0.02
+#define FULL_TARGET    0.01
+
+enum { OPT_PROFILE = 256, OPT_ONLY, OPT_DRY_RUN, OPT_CPUS, OPT_ROUNDS, OPT_BUDGET, OPT_SEED, OPT_STRICT, OPT_LABEL, OPT_RESUME, OPT_OUTPUT };
+
+static const char doc[] =
+	"Measure this machine: writes a result, figures and a report, and prints what it found."
+	"\vExamples:\n"
+	"  tlbscope run                                     the quick profile, under a minute\n"
+	"  tlbscope run --profile full --label bios-2.1     everything, to ±1%\n"
+	"  tlbscope run --only chase/page=4k --rounds 20    one benchmark's 4k cells\n"
+	"  tlbscope run --only 'mprotect npages=33,34 resp=1'\n"
+	"  tlbscope run --dry-run                           keys, seconds and memory; changes nothing\n"
+	"  tlbscope run --resume results/MACHINE/RUN        complete an interrupted run\n\n"
+	"Exit code 0 when the run went through (skipped and invalid cells are reported), 125 with --strict when a requested cell "
+	"is not ok, 130 when interrupted, 255 for errors.";
+
+static const struct argp_option options[] = {
+	{"profile", OPT_PROFILE, "quick|full", 0, "which sweeps (default quick)", 0},
+	{"only", OPT_ONLY, "SELECTOR", 0, "only cells that match; may be repeated", 0},
+	{"dry-run", OPT_DRY_RUN, 0, 0, "print the plan and stop", 0},
+	{"cpus", OPT_CPUS, "LIST", 0, "CPUs to use, like 0-3,8 (default: all that are allowed)", 0},
+	{"rounds", OPT_ROUNDS, "N", 0, "exactly N rounds (default: looks at 10, 20 and 40)", 0},
+	{"budget", OPT_BUDGET, "SECONDS", 0, "stop measuring after this long (default 42, full 1800)", 0},
+	{"seed", OPT_SEED, "N", 0, "repeat the order and places of an earlier run", 0},
+	{"strict", OPT_STRICT, 0, 0, "exit with 125 when a requested cell is not ok", 0},
+	{"label", OPT_LABEL, "TEXT", 0, "a name for this run in figures and comparisons", 0},
+	{"resume", OPT_RESUME, "RUN", 0, "complete a partial result, with its own options", 0},
+	{"output", OPT_OUTPUT, "DIR", 0, "where to write (default results/MACHINE/RUN)", 0},
+	{0},
+};
+
+static void take_only(struct run_options *o, const char *arg)
+{
+	char *copy = strdup(arg);
+
+	if (!copy || o->session.nonly == ONLY_MAX) {
+		free(copy);
+		o->verdict = verdict_error("bad-option", "join values with commas: npages=1,2,3", "there can be at most %d --only", ONLY_MAX);
+		return;
+	}
+	for (char *c = copy; *c; c++)
+		if (*c == ' ' || *c == '\t')
+			*c = '/';
+	o->only[o->session.nonly++] = copy;
+}
+
+static void take_number(struct run_options *o, const char *option, const char *arg, double least, double most, double *out)
+{
+	struct verdict verdict = cmd_number(option, arg, least, most, out);
+
+	if (verdict_is_ok(&o->verdict))
+		o->verdict = verdict;
+}
+
+static void take_seed(struct run_options *o, const char *arg)
+{
+	char *end;
+
+	errno = 0;
+	o->session.seed = strtoull(arg, &end, 0);
+	o->seeded = true;
+	if (end == arg || *end || errno || *arg == '-')
+		o->verdict = verdict_error("bad-option", "see --help", "--seed takes a whole number, not %s", arg);
+}
+
+static void take_profile(struct run_options *o, const char *arg)
+{
+	if (strcmp(arg, "quick") != 0 && strcmp(arg, "full") != 0)
+		o->verdict = verdict_error("bad-option", "--profile quick or --profile full", "there is no profile %s", arg);
+	o->session.profile = arg;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct run_options *o = state->input;
+	double rounds = 0;
+
+	switch (key) {
+	case OPT_PROFILE: take_profile(o, arg); break;
+	case OPT_ONLY: take_only(o, arg); break;
+	case OPT_DRY_RUN: o->dry_run = true; break;
+	case OPT_CPUS: o->session.cpus = arg; break;
+	case OPT_ROUNDS:
+		take_number(o, "--rounds", arg, 1, 10000, &rounds);
+		o->session.rounds = (unsigned)rounds;
+		break;
+	case OPT_BUDGET: take_number(o, "--budget", arg, 0.1, 1e7, &o->session.budget_s); break;
+	case OPT_SEED: take_seed(o, arg); break;
+	case OPT_STRICT: o->strict = true; break;
+	case OPT_LABEL: o->label = arg; break;
+	case OPT_RESUME: o->resume = arg; break;
+	case OPT_OUTPUT: o->output = arg; break;
+	default: return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static void fill_in(struct run_options *o)
+{
+	bool full = strcmp(o->session.profile, "full") == 0;
+
+	if (o->session.budget_s == 0)
+		o->session.budget_s = full ? FULL_BUDGET_S : QUICK_BUDGET_S;
+	o->session.target = full ? FULL_TARGET : QUICK_TARGET;
+	o->session.plan_only = o->dry_run;
+	o->session.only = (const char *const *)o->only;
+	if (!o->seeded)
+		o->session.seed = random_mix(timer_monotonic(), (uint64_t)time(NULL)) & 0xffffffff;
+}
+
+void run_options_parse(struct run_options *o, int argc, char **argv)
+{
+	const struct argp argp = {.options = options, .parser = parse, .doc = doc};
+
+	*o = (struct run_options){.session = {.profile = "quick"}, .verdict = verdict_ok()};
+	argp_parse(&argp, argc, argv, 0, NULL, o);
+	fill_in(o);
+}
+
+struct verdict run_options_format(const struct run_options *o, char *out, size_t size)
+{
+	size_t n = (size_t)snprintf(out, size, "--profile %s --seed %llu", o->session.profile, (unsigned long long)o->session.seed);
+
+	for (unsigned i = 0; i < o->session.nonly && n < size; i++)
+		n += (size_t)snprintf(out + n, size - n, " --only %s", o->only[i]);
+	if (o->session.cpus && n < size)
+		n += (size_t)snprintf(out + n, size - n, " --cpus %s", o->session.cpus);
+	if (o->session.rounds && n < size)
+		n += (size_t)snprintf(out + n, size - n, " --rounds %u", o->session.rounds);
+	if (n < size)
+		return verdict_ok();
+	return verdict_error("bad-option", "shorten them: values can be joined by commas", "the selectors are longer than %zu characters together", size);
+}
+
+#define WORDS_MAX (2 * ONLY_MAX + 16)
+
+struct verdict run_options_restore(struct run_options *o, const struct result *result)
+{
+	static char text[sizeof result->run.args]; /* options keep pointing into it */
+	char *argv[WORDS_MAX] = {"tlbscope run"}, *save = NULL;
+	const struct run_options given = *o;
+	int argc = 1;
+
+	if (result->run.complete)
+		return verdict_error("complete", "tlbscope show", "the run %s is complete: there is nothing to resume", result->run.id);
+	memcpy(text, result->run.args, sizeof text);
+	for (char *word = strtok_r(text, " ", &save); word && argc < WORDS_MAX - 1; word = strtok_r(NULL, " ", &save))
+		argv[argc++] = word;
+	run_options_parse(o, argc, argv);
+	o->resume = given.resume;
+	o->output = given.output;
+	o->strict = given.strict;
+	o->session.budget_s = given.session.budget_s;
+	return o->verdict;
+}
+
+static struct verdict cannot_make(const char *path)
+{
+	return verdict_error("no-output", "choose another place with --output", "cannot make %s: %s", path, strerror(errno));
+}
+
+struct verdict run_directory(const struct run_options *o, const struct result *result, char *out, size_t size)
+{
+	char part[4096];
+
+	if (o->output)
+		snprintf(out, size, "%s", o->output);
+	else
+		snprintf(out, size, "results/%s/%s", result->machine.id, result->run.id);
+	snprintf(part, sizeof part, "%s/", out);
+	for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = 0;
+		if (mkdir(part, 0777) && errno != EEXIST)
+			return cannot_make(part);
+		*slash = '/';
+	}
+	return verdict_ok();
+}

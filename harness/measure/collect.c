@@ -1,0 +1,287 @@
+#include "measure/collect.h"
+
+#include "stats/stats.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HOPELESS_AFTER 3
+
+static bool append_sample(struct metric_result *metric, double value, unsigned round)
+{
+	double *samples = realloc(metric->samples, (metric->nsamples + 1) * sizeof *samples);
+
+	if (!samples)
+		return false;
+	metric->samples = samples;
+	unsigned *rounds = realloc(metric->rounds, (metric->nsamples + 1) * sizeof *rounds);
+
+	if (!rounds)
+		return false;
+	metric->rounds = rounds;
+	samples[metric->nsamples] = value;
+	rounds[metric->nsamples++] = round;
+	return true;
+}
+
+static const struct metric *declared(const struct bench *bench, const char *name)
+{
+	for (const struct metric *m = bench->metrics; m && m->name; m++)
+		if (strcmp(m->name, name) == 0)
+			return m;
+	return NULL;
+}
+
+static bool is_engine_metric(const char *name)
+{
+	static const char *const names[] = {"ns", "cycles", "mean_ns", "p99_ns", "stolen_ns", "gaps", "ipis"};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+static struct metric_result *metric_of(struct cell_result *cell, const char *name, const char *unit)
+{
+	struct metric_result *metric = (struct metric_result *)cell_find_metric(cell, name);
+
+	if (metric)
+		return metric;
+	metric = cell_add_metric(cell);
+	if (!metric)
+		return NULL;
+	snprintf(metric->name, sizeof metric->name, "%s", name);
+	snprintf(metric->unit, sizeof metric->unit, "%s", unit);
+	return metric;
+}
+
+/* What the benchmark asked for, and every counter; other numbers of the engine are not its metrics. */
+static bool add_samples(const struct bench *bench, struct cell_result *cell, const struct record *record, unsigned round)
+{
+	for (unsigned i = 0; i < record->nsamples; i++) {
+		const char *name = record->sample[i].name;
+		const struct metric *m = declared(bench, name);
+		struct metric_result *metric;
+
+		if (!m && is_engine_metric(name))
+			continue;
+		metric = metric_of(cell, name, m ? m->unit : "1/op");
+		if (!metric)
+			return false;
+		metric->better = m ? m->better : BETTER_NEITHER;
+		metric->primary = m && m->primary;
+		if (!append_sample(metric, record->sample[i].value, round))
+			return false;
+	}
+	return true;
+}
+
+static bool add_histogram(struct cell_result *cell, const char *name, const struct histogram *from)
+{
+	struct hist_result *hist = NULL;
+
+	if (!from->total)
+		return true;
+	for (unsigned i = 0; i < cell->nhists; i++)
+		if (strcmp(cell->hists[i].name, name) == 0)
+			hist = &cell->hists[i];
+	if (!hist) {
+		hist = cell_add_hist(cell, HISTOGRAM_BUCKETS);
+		if (!hist)
+			return false;
+		snprintf(hist->name, sizeof hist->name, "%s", name);
+		hist->lo_ns = HISTOGRAM_LO_NS;
+		hist->ratio = HISTOGRAM_RATIO;
+	}
+	for (unsigned i = 0; i < HISTOGRAM_BUCKETS && i < hist->ncounts; i++)
+		hist->counts[i] += from->count[i];
+	return true;
+}
+
+/* One line to a kind of proof: a failure stays, else the newest. */
+static bool add_proofs(struct cell_result *cell, const struct record *record)
+{
+	for (unsigned i = 0; i < record->nproofs; i++) {
+		struct proof *old = NULL;
+
+		for (unsigned k = 0; k < cell->nproofs; k++)
+			if (strcmp(cell->proofs[k].what, record->proof[i].what) == 0)
+				old = &cell->proofs[k];
+		if (!old)
+			old = cell_add_proof(cell);
+		if (!old)
+			return false;
+		*old = record->proof[i];
+	}
+	return true;
+}
+
+static bool add_disturbance(struct cell_result *cell, const char *name, double value)
+{
+	for (unsigned i = 0; i < cell->ndisturbances; i++)
+		if (strcmp(cell->disturbances[i].name, name) == 0) {
+			cell->disturbances[i].value += value;
+			return true;
+		}
+	return cell_add_disturbance(cell, name, value);
+}
+
+static bool add_disturbances(struct cell_result *cell, const struct record *record)
+{
+	for (int i = 0; i < DISTURBANCES; i++)
+		if (record->disturbed[i] != 0 && !add_disturbance(cell, disturbance_names[i], record->disturbed[i]))
+			return false;
+	return true;
+}
+
+static const struct proof *failed_proof(const struct record *record)
+{
+	for (unsigned i = 0; i < record->nproofs; i++)
+		if (record->proof[i].state == PROOF_FAILED)
+			return &record->proof[i];
+	return NULL;
+}
+
+static struct verdict failure_of(const struct record *record)
+{
+	const struct proof *proof = failed_proof(record);
+
+	if (!record->done)
+		return verdict_invalid("worker-died", "see dmesg for the out-of-memory killer; rerun with --only on this cell",
+				       record->begun ? "the worker died or hung during this cell"
+						     : "the worker died before it came to this cell");
+	if (!verdict_is_ok(&record->verdict) || !proof)
+		return record->verdict;
+	return verdict_invalid("proof-failed", "see what else runs here (tlbscope doctor), or choose CPUs with --cpus",
+			       "%s: expected %s, seen %s (%s)", proof->what, proof->expected, proof->seen, proof->text);
+}
+
+bool collect_record(const struct plan_cell *plan_cell, struct cell_result *cell, struct tally *tally,
+		    const struct record *record, unsigned round)
+{
+	struct verdict failure = failure_of(record);
+
+	tally->visits++;
+	tally->seconds += record->seconds;
+	tally->measured_seconds += record->measured_seconds;
+	if (!verdict_is_ok(&failure)) {
+		tally->failed++;
+		tally->last_failure = failure;
+		tally->hopeless = failure.outcome == OUTCOME_SKIPPED ||
+				  (tally->failed == tally->visits && tally->failed >= HOPELESS_AFTER);
+		/* The failed proof is shown only while no visit has held. */
+		return cell->rounds || add_proofs(cell, record);
+	}
+	cell->rounds++;
+	return add_samples(plan_cell->bench, cell, record, round) && add_histogram(cell, "ns", &record->ns) &&
+	       add_histogram(cell, "stolen_ns", &record->stolen_ns) && add_proofs(cell, record) &&
+	       add_disturbances(cell, record);
+}
+
+static bool estimate_metric(struct metric_result *metric)
+{
+	double *sorted = malloc(metric->nsamples * sizeof *sorted);
+
+	if (!sorted || !metric->nsamples) {
+		free(sorted);
+		return false;
+	}
+	memcpy(sorted, metric->samples, metric->nsamples * sizeof *sorted);
+	stats_sort(sorted, metric->nsamples);
+	struct stats_interval interval = stats_median_interval(sorted, metric->nsamples, 0.95);
+
+	metric->e = (struct estimate){stats_median(sorted, metric->nsamples), interval.lo, interval.hi};
+	free(sorted);
+	return true;
+}
+
+void collect_estimate(struct cell_result *cell)
+{
+	for (unsigned i = 0; i < cell->nmetrics; i++)
+		estimate_metric(&cell->metrics[i]);
+}
+
+static bool metric_within(const struct metric_result *metric, double target)
+{
+	return (metric->e.hi - metric->e.lo) / 2 <= target * fabs(metric->e.est);
+}
+
+bool collect_within(const struct cell_result *cell, double target)
+{
+	for (unsigned i = 0; i < cell->nmetrics; i++)
+		if (cell->metrics[i].primary && !metric_within(&cell->metrics[i], target))
+			return false;
+	return cell->rounds > 0;
+}
+
+static const double *sample_of_round(const struct metric_result *metric, unsigned round)
+{
+	for (unsigned i = 0; i < metric->nsamples; i++)
+		if (metric->rounds[i] == round)
+			return &metric->samples[i];
+	return NULL;
+}
+
+static bool derive(const struct derived *d, struct cell_result *cell, const struct cell_result *partner)
+{
+	const struct metric_result *own = cell_find_metric(cell, d->from), *other = cell_find_metric(partner, d->from);
+
+	if (!own || !other || cell_find_metric(cell, d->name))
+		return true;
+	const struct metric_result source = *own; /* adding a metric may move the array */
+	struct metric_result *metric = metric_of(cell, d->name, d->how == DERIVED_RATIO ? "ratio" : source.unit);
+
+	if (!metric)
+		return false;
+	metric->better = source.better;
+	snprintf(metric->pair, sizeof metric->pair, "%s", partner->key);
+	for (unsigned i = 0; i < source.nsamples; i++) {
+		const double *base = sample_of_round(other, source.rounds[i]);
+
+		if (!base || (d->how == DERIVED_RATIO && *base == 0))
+			continue;
+		double value = d->how == DERIVED_RATIO ? source.samples[i] / *base : source.samples[i] - *base;
+
+		if (!append_sample(metric, value, source.rounds[i]))
+			return false;
+	}
+	if (!estimate_metric(metric))
+		cell->nmetrics--; /* no common round */
+	return true;
+}
+
+bool collect_derived(const struct plan *plan, struct cell_result *cells)
+{
+	for (unsigned i = 0; i < plan->ncells; i++)
+		for (unsigned k = 0; k < plan->cells[i].nderived; k++)
+			if (!derive(plan->cells[i].derived[k].derived, &cells[i], &cells[plan->cells[i].derived[k].partner]))
+				return false;
+	return true;
+}
+
+static void mark_noise(struct cell_result *cell, double target)
+{
+	for (unsigned i = 0; i < cell->nmetrics; i++) {
+		struct metric_result *metric = &cell->metrics[i];
+
+		metric->noisy = metric->primary && !metric_within(metric, target);
+		if (metric->noisy)
+			cell_add_note(cell, "noisy: %s is known to ±%.1f%%, not to ±%.0f%%", metric->name,
+				      50 * (metric->e.hi - metric->e.lo) / fabs(metric->e.est), target * 100);
+	}
+}
+
+void collect_judge(struct cell_result *cell, const struct tally *tally, double target)
+{
+	if (!cell->rounds || tally->failed > COLLECT_FAILED_MAX * tally->visits) {
+		cell->outcome = tally->last_failure;
+	} else {
+		cell->outcome = verdict_ok();
+		if (tally->failed)
+			cell_add_note(cell, "%u of %u visits left out: %s", tally->failed, tally->visits,
+				      tally->last_failure.text);
+		mark_noise(cell, target);
+	}
+}

@@ -1,0 +1,31 @@
+/* From records to cells of the result. */
+#ifndef TLBSCOPE_MEASURE_COLLECT_H
+#define TLBSCOPE_MEASURE_COLLECT_H
+
+#include "measure/metrics.h"
+#include "measure/plan.h"
+
+/* More than this share of failed visits makes a cell invalid. Failed visits never give samples. */
+#define COLLECT_FAILED_MAX 0.25
+
+struct tally { /* of one cell, beside its cell_result */
+	unsigned visits, failed;
+	struct verdict last_failure;
+	double seconds, measured_seconds;
+	bool settled;  /* needs no more visits of its own */
+	bool hopeless; /* skipped, or failed from the start again and again */
+};
+
+/* Adds one visit. False without memory. */
+bool collect_record(const struct plan_cell *plan_cell, struct cell_result *cell, struct tally *tally,
+		    const struct record *record, unsigned round);
+/* Medians and intervals of everything so far. */
+void collect_estimate(struct cell_result *cell);
+/* Every primary metric's interval is within `target` (half width over estimate). */
+bool collect_within(const struct cell_result *cell, double target);
+/* Derived metrics over paired rounds; cells of the result are in the plan's order. False without memory. */
+bool collect_derived(const struct plan *plan, struct cell_result *cells);
+/* Outcome and notes of a cell that was visited, once at the end. */
+void collect_judge(struct cell_result *cell, const struct tally *tally, double target);
+
+#endif

@@ -1,0 +1,49 @@
+#include "measure/plan_internal.h"
+
+#include <string.h>
+
+bool param_applies(const struct param *p, const struct cell *sofar)
+{
+	struct selector when;
+
+	if (!p->when)
+		return true;
+	struct verdict parsed = selector_parse(p->when, 4096, &when);
+
+	return verdict_is_ok(&parsed) && selector_match(&when, sofar);
+}
+
+/* Rebuilds the cell in table order, since a base like resp=0 makes other parameters vanish. */
+bool derived_partner(const struct bench *bench, const struct derived *d, const struct cell *cell, struct cell *out)
+{
+	struct selector base, when;
+	struct verdict parsed = selector_parse(d->base, 4096, &base);
+
+	if (!verdict_is_ok(&parsed) || selector_match(&base, cell))
+		return false;
+	if (d->when) {
+		parsed = selector_parse(d->when, 4096, &when);
+		if (!verdict_is_ok(&parsed) || !selector_match(&when, cell))
+			return false;
+	}
+	*out = (struct cell){0};
+	strcpy(out->bench, cell->bench);
+	for (const struct param *p = bench->params; p && p->name; p++) {
+		const struct term *term = selector_term(&base, p->name);
+		const struct value *own = cell_value(cell, p->name);
+		struct cell_param *param = &out->param[out->nparams];
+
+		if (!param_applies(p, out))
+			continue;
+		if (!term && !own)
+			return false;
+		*param = (struct cell_param){.value = term ? term->item[0].low.value : *own};
+		strcpy(param->name, p->name);
+		out->nparams++;
+	}
+	/* A base on a parameter that the cell never had is no base for it. */
+	for (unsigned i = 0; i < base.nterms; i++)
+		if (!cell_value(cell, base.term[i].name))
+			return false;
+	return true;
+}

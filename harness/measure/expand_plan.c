@@ -1,0 +1,264 @@
+#include "measure/plan_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define VALUES_MAX 512
+
+/* One walk through a benchmark's parameter table; recursion is one level to a parameter. */
+struct expand {
+	struct plan *plan;
+	const struct plan_context *context;
+	const struct bench *bench;
+	const struct sweep *sweep;     /* NULL: cells of --only's own making */
+	const struct selector *select; /* values; what it leaves out takes its default */
+	const struct selector *filter; /* only what matches is kept; NULL: all */
+	unsigned matched;
+};
+
+static uint64_t param_max(const struct expand *e, const struct param *p)
+{
+	if (p->type == P_BYTES)
+		return e->context->machine.memory_bytes;
+	return e->context->machine.cpus ? e->context->machine.cpus - 1 : 0;
+}
+
+static uint64_t page_bytes_of(const struct cell *cell)
+{
+	return cell_page(cell, "page").bytes;
+}
+
+static struct verdict parse_items(const struct param *p, const char *items, uint64_t base_page, struct selector *out)
+{
+	char text[512];
+
+	snprintf(text, sizeof text, "*/%s=%s", p->name, items);
+	return selector_parse(text, base_page, out);
+}
+
+/* `allowed` of the table as values (for "*") and as a term (to check against). */
+static struct verdict allowed_values(const struct expand *e, const struct param *p, const struct cell *sofar,
+				     struct selector *allowed, struct value *all, size_t *nall)
+{
+	struct verdict verdict = parse_items(p, p->allowed, e->context->machine.base_page_bytes, allowed);
+	struct expansion expansion = {.type = p->type, .page_bytes = page_bytes_of(sofar), .max = param_max(e, p)};
+
+	if (verdict_is_ok(&verdict))
+		verdict = term_expand(&allowed->term[0], &expansion, all, VALUES_MAX, nall);
+	return verdict;
+}
+
+static struct verdict not_allowed(const struct expand *e, const struct param *p, const struct value *value)
+{
+	char text[64];
+
+	value_format(value, text, sizeof text);
+	return verdict_error("bad-value", "see tlbscope list with the benchmark's name", "%s has no %s=%s; it takes %s", e->bench->name,
+			     p->name, text, p->allowed);
+}
+
+/* Values that parameter p takes in this walk. */
+static struct verdict values_of(const struct expand *e, const struct param *p, const struct cell *sofar,
+				struct value *out, size_t *n)
+{
+	const struct term *term = selector_term(e->select, p->name);
+	struct selector *parsed = calloc(2, sizeof *parsed);
+	struct value *all = malloc(VALUES_MAX * sizeof *all);
+	struct expansion expansion = {.type = p->type, .page_bytes = page_bytes_of(sofar), .max = param_max(e, p), .all = all};
+	struct verdict verdict = verdict_error("no-memory", "free memory", "no memory for the plan");
+
+	if (!parsed || !all)
+		goto out;
+	verdict = allowed_values(e, p, sofar, &parsed[0], all, &expansion.nall);
+	if (verdict_is_ok(&verdict) && !term)
+		verdict = parse_items(p, p->dflt, e->context->machine.base_page_bytes, &parsed[1]);
+	if (verdict_is_ok(&verdict))
+		verdict = term_expand(term ? term : &parsed[1].term[0], &expansion, out, VALUES_MAX, n);
+	for (size_t i = 0; verdict_is_ok(&verdict) && i < *n; i++)
+		if (!term_contains(&parsed[0].term[0], &out[i], expansion.page_bytes))
+			verdict = not_allowed(e, p, &out[i]);
+out:
+	free(all);
+	free(parsed);
+	return verdict;
+}
+
+/* Did the reader spell the value out, or is it one of a range or of "*"? */
+static bool spelled_out(const struct selector *select, const char *name)
+{
+	const struct term *term = selector_term(select, name);
+
+	if (!term)
+		return false;
+	for (unsigned i = 0; i < term->nitems; i++)
+		if (term->item[i].kind != ITEM_ONE)
+			return false;
+	return true;
+}
+
+/* A range over places and responders means "as far as this machine goes", not "and complain past that". */
+static bool beyond_machine(const struct expand *e, const struct plan_cell *cell)
+{
+	return strcmp(cell->verdict.code, "no-place") == 0 &&
+	       !(spelled_out(e->select, "resp") && spelled_out(e->select, "place"));
+}
+
+static struct verdict keep(struct expand *e, const struct cell *cell)
+{
+	unsigned before = e->plan->ncells;
+
+	if (e->filter && !selector_match(e->filter, cell))
+		return verdict_ok();
+	e->matched++;
+	unsigned index = plan_add(e->plan, e->context, e->bench, cell, e->sweep, true, 1);
+	if (index == NO_CELL || e->plan->ncells > PLAN_CELLS_MAX)
+		return verdict_error("plan-too-large", "narrow the selector", "the plan has more than %u cells", PLAN_CELLS_MAX);
+	if (index == before && beyond_machine(e, &e->plan->cells[index]))
+		e->plan->ncells--;
+	return verdict_ok();
+}
+
+static struct verdict walk(struct expand *e, const struct param *p, const struct cell *sofar)
+{
+	while (p && p->name && !param_applies(p, sofar))
+		p++;
+	if (!p || !p->name)
+		return keep(e, sofar);
+
+	struct value *values = malloc(VALUES_MAX * sizeof *values);
+	struct verdict verdict = verdict_error("no-memory", "free memory", "no memory for the plan");
+	size_t n = 0;
+
+	if (values)
+		verdict = values_of(e, p, sofar, values, &n);
+	for (size_t i = 0; verdict_is_ok(&verdict) && i < n; i++) {
+		struct cell next = *sofar;
+		struct cell_param *param = &next.param[next.nparams++];
+
+		*param = (struct cell_param){.value = values[i]};
+		snprintf(param->name, sizeof param->name, "%s", p->name);
+		verdict = walk(e, p + 1, &next);
+	}
+	free(values);
+	return verdict;
+}
+
+static struct verdict walk_bench(struct expand *e)
+{
+	struct cell cell = {0};
+
+	snprintf(cell.bench, sizeof cell.bench, "%s", e->bench->name);
+	return walk(e, e->bench->params, &cell);
+}
+
+static struct verdict walk_sweep(struct expand *e, const char *text)
+{
+	struct selector *select = malloc(sizeof *select);
+	struct verdict verdict = verdict_error("no-memory", "free memory", "no memory for the plan");
+
+	if (select)
+		verdict = selector_parse(text, e->context->machine.base_page_bytes, select);
+	e->select = select;
+	if (verdict_is_ok(&verdict))
+		verdict = walk_bench(e);
+	free(select);
+	return verdict;
+}
+
+static struct verdict expand_filtered(struct plan *plan, const struct plan_context *context, const char *profile,
+				      const struct selector *filter, unsigned *matched)
+{
+	bool full = strcmp(profile, "full") == 0;
+	struct verdict verdict = verdict_ok();
+
+	*matched = 0;
+	for (const struct bench *const *b = bench_registry; *b; b++) {
+		if (filter && strcmp(filter->bench, "*") != 0 && strcmp(filter->bench, (*b)->name) != 0)
+			continue;
+		for (const struct sweep *s = (*b)->sweeps; s && s->name && verdict_is_ok(&verdict); s++) {
+			const char *text = full && s->full ? s->full : s->quick;
+			struct expand e = {plan, context, *b, s, NULL, filter, 0};
+
+			if (text)
+				verdict = walk_sweep(&e, text);
+			*matched += e.matched;
+		}
+	}
+	return verdict;
+}
+
+struct verdict expand_profile(struct plan *plan, const struct plan_context *context, const char *profile,
+			      const struct selector *filter)
+{
+	unsigned matched;
+
+	return expand_filtered(plan, context, profile, filter, &matched);
+}
+
+static struct verdict unknown_bench(const char *name)
+{
+	char names[160] = "";
+
+	for (const struct bench *const *b = bench_registry; *b; b++) {
+		size_t length = strlen(names);
+
+		snprintf(names + length, sizeof names - length, "%s%s", length ? ", " : "", (*b)->name);
+	}
+	return verdict_error("unknown-bench", "tlbscope list", "there is no benchmark %s; there are %s", name, names);
+}
+
+static struct verdict check_names(const struct selector *selector, const struct bench *bench)
+{
+	for (unsigned i = 0; i < selector->nterms; i++) {
+		const struct param *p = bench->params;
+
+		while (p && p->name && strcmp(p->name, selector->term[i].name) != 0)
+			p++;
+		if (!p || !p->name)
+			return verdict_error("unknown-param", "tlbscope list with the benchmark's name shows its parameters",
+					     "%s has no parameter %s", bench->name, selector->term[i].name);
+	}
+	return verdict_ok();
+}
+
+static struct verdict expand_one(struct plan *plan, const struct plan_context *context, const char *profile,
+				 const char *text, struct selector *selector)
+{
+	struct verdict verdict = selector_parse(text, context->machine.base_page_bytes, selector);
+	const struct bench *bench = NULL;
+	unsigned matched = 0;
+
+	if (!verdict_is_ok(&verdict))
+		return verdict;
+	if (strcmp(selector->bench, "*") != 0) {
+		bench = bench_find(selector->bench);
+		if (!bench)
+			return unknown_bench(selector->bench);
+		verdict = check_names(selector, bench);
+	}
+	if (verdict_is_ok(&verdict))
+		verdict = expand_filtered(plan, context, profile, selector, &matched);
+	if (verdict_is_ok(&verdict) && !matched && bench) {
+		struct expand e = {plan, context, bench, NULL, selector, NULL, 0};
+
+		verdict = walk_bench(&e);
+		matched = e.matched;
+	}
+	if (verdict_is_ok(&verdict) && !matched)
+		verdict = verdict_error("no-match", "tlbscope run --dry-run lists the keys that there are",
+					"--only %s matches no cell of the %s profile", text, profile);
+	return verdict;
+}
+
+struct verdict expand_only(struct plan *plan, const struct plan_context *context, const struct plan_request *request)
+{
+	struct selector *selector = malloc(sizeof *selector);
+	struct verdict verdict = verdict_ok();
+
+	if (!selector)
+		return verdict_error("no-memory", "free memory", "no memory for the plan");
+	for (unsigned i = 0; verdict_is_ok(&verdict) && i < request->nonly; i++)
+		verdict = expand_one(plan, context, request->profile, request->only[i], selector);
+	free(selector);
+	return verdict;
+}

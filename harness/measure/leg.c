@@ -1,0 +1,128 @@
+#include "measure/clock.h"
+#include "measure/visit_internal.h"
+
+#include <math.h>
+#include <sys/resource.h>
+
+static void run_ops(struct visit *visit, uint64_t n)
+{
+	const struct visit_harness *harness = visit->harness;
+	void (*const op)(struct visit *, uint64_t) = harness->bench->op;
+	uint64_t *stamp = harness->stamp;
+
+	stamp[0] = timer_stamp();
+	for (uint64_t i = 0; i < n; i++) {
+		op(visit, i);
+		stamp[i + 1] = timer_stamp();
+	}
+}
+
+static void time_leg(struct visit *visit, uint64_t n, struct counter_set *counters, struct leg *out)
+{
+	const struct visit_harness *harness = visit->harness;
+	double before = clock_calibrate();
+
+	if (counters)
+		counters_start(counters);
+	out->from = timer_fenced();
+	if (harness->bench->timing == TIME_OP)
+		run_ops(visit, n);
+	else
+		harness->bench->leg(visit, n);
+	out->to = timer_fenced();
+	if (counters)
+		counters_stop(counters);
+	double after = clock_calibrate();
+
+	out->cycles_per_tick = (before + after) / 2;
+	out->steady = fabs(before - after) <= CLOCK_DRIFT * out->cycles_per_tick;
+}
+
+static void add_counts(struct visit_harness *harness, uint64_t n)
+{
+	const struct counter_plan *plan = harness->bay->counter_plan;
+
+	for (unsigned i = 0; i < plan->n; i++) {
+		struct counter_reading reading = counters_get(harness->counters, i);
+
+		if (!reading.valid)
+			continue;
+		harness->counted[i] += reading.value;
+		harness->counted_ops[i] += n;
+	}
+}
+
+static void add_interrupts(struct visit_harness *harness)
+{
+	const struct bay *bay = harness->bay;
+
+	if (!bay->after->counts_tlb)
+		harness->ipis_uncounted = true;
+	for (unsigned i = 0; i < bay->cpus->n; i++) {
+		unsigned cpu = bay->cpus->responder[i];
+
+		harness->ipis += (double)(bay->after->tlb[cpu] - bay->before->tlb[cpu]);
+	}
+}
+
+static void add_gaps(struct visit_harness *harness, const struct leg *leg)
+{
+	const struct bay *bay = harness->bay;
+	struct gang_gaps gaps = gang_gaps(bay->gang, leg->from, leg->to);
+	double quiet = bay->quiet_gaps_per_ns * clock_ns(bay->clock, leg->to - leg->from);
+
+	harness->gaps += (double)gaps.n - quiet;
+	for (uint64_t i = 0; i < gaps.recorded; i++)
+		histogram_add(&harness->record->stolen_ns, gaps.ns[i]);
+}
+
+/* Interrupt counts cost a read of /proc, so only cells that claim some pay for it. */
+static bool watches_interrupts(const struct visit *visit)
+{
+	return visit->want->expect.ipis && visit->want->gang.responders;
+}
+
+static void add_times(struct visit_harness *harness, uint64_t n, const struct leg *leg, const struct rusage *before,
+		      const struct rusage *after)
+{
+	harness->ops += n;
+	harness->leg_ns += clock_ns(harness->bay->clock, leg->to - leg->from);
+	harness->faults += after->ru_minflt - before->ru_minflt + after->ru_majflt - before->ru_majflt;
+	harness->involuntary += after->ru_nivcsw - before->ru_nivcsw;
+	if (harness->bay->gang && gang_sees_gaps(harness->bay->gang_spec))
+		add_gaps(harness, leg);
+}
+
+struct verdict leg_run(struct visit *visit, uint64_t n, enum leg_purpose purpose, struct leg *out)
+{
+	struct visit_harness *harness = visit->harness;
+	const struct bay *bay = harness->bay;
+	bool timed = purpose == LEG_TIME || purpose == LEG_TIME_COUNTED;
+	bool counted = harness->counters && (purpose == LEG_COUNT || purpose == LEG_TIME_COUNTED);
+	bool ipis = timed && watches_interrupts(visit);
+	struct verdict verdict = verdict_ok();
+	struct rusage before, after;
+
+	if (harness->bench->arm)
+		verdict = harness->bench->arm(visit, n);
+	gang_mark(bay->gang, &(struct gang_target){visit->window[0].base, visit->window[0].bytes,
+						   visit->want->region[0].page.bytes});
+	if (verdict_is_ok(&verdict) && ipis)
+		verdict = interrupts_read(bay->before);
+	if (!verdict_is_ok(&verdict))
+		return verdict;
+	getrusage(RUSAGE_THREAD, &before);
+	time_leg(visit, n, counted ? harness->counters : NULL, out);
+	getrusage(RUSAGE_THREAD, &after);
+	if (ipis)
+		verdict = interrupts_read(bay->after);
+	if (timed)
+		add_times(harness, n, out, &before, &after);
+	if (ipis)
+		add_interrupts(harness);
+	if (counted)
+		add_counts(harness, n);
+	if (verdict_is_ok(&verdict) && harness->bench->check)
+		verdict = harness->bench->check(visit, n);
+	return verdict;
+}

@@ -1,0 +1,219 @@
+#include "measure/plan.h"
+
+#include "measure/plan_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Grows by doubling; indexes stay valid, pointers do not. */
+static struct plan_cell *append(struct plan *plan)
+{
+	if (plan->ncells == plan->capacity) {
+		unsigned capacity = plan->capacity ? 2 * plan->capacity : 256;
+		struct plan_cell *grown = realloc(plan->cells, capacity * sizeof *grown);
+
+		if (!grown || capacity > 2 * PLAN_CELLS_MAX)
+			return NULL;
+		plan->cells = grown;
+		plan->capacity = capacity;
+	}
+	plan->cells[plan->ncells] = (struct plan_cell){.group = NO_CELL};
+	return &plan->cells[plan->ncells++];
+}
+
+unsigned plan_find(const struct plan *plan, const char *key)
+{
+	for (unsigned i = 0; i < plan->ncells; i++)
+		if (strcmp(plan->cells[i].key, key) == 0)
+			return i;
+	return NO_CELL;
+}
+
+static bool same_region(const struct region_spec *a, const struct region_spec *b)
+{
+	struct region_spec x = *a, y = *b;
+
+	x.bytes = y.bytes = 0;
+	/* Compared field by field through one place: padding is zero because specs start from {0}. */
+	return memcmp(&x, &y, sizeof x) == 0;
+}
+
+static bool fits_group(const struct plan_group *group, const struct want *want)
+{
+	return same_region(&group->region[0], &want->region[0]) && same_region(&group->region[1], &want->region[1]) &&
+	       group->gang.responders == want->gang.responders && group->gang.place == want->gang.place &&
+	       group->gang.state == want->gang.state;
+}
+
+static struct verdict join_group(struct plan *plan, const struct plan_context *context, struct plan_cell *cell)
+{
+	struct plan_group *group = NULL;
+
+	for (unsigned i = 0; i < plan->ngroups && !group; i++)
+		if (fits_group(&plan->groups[i], &cell->want))
+			group = &plan->groups[i];
+	if (!group) {
+		struct gang_cpus cpus;
+		struct verdict placed = topology_gang(context->topology, 0, &cell->want.gang, &cpus);
+
+		if (!verdict_is_ok(&placed))
+			return placed;
+		struct plan_group *grown = realloc(plan->groups, (plan->ngroups + 1) * sizeof *grown);
+
+		if (!grown)
+			return verdict_error("no-memory", "free memory", "no memory for the plan");
+		plan->groups = grown;
+		group = &grown[plan->ngroups++];
+		*group = (struct plan_group){.gang = cell->want.gang, .cpus = cpus};
+		memcpy(group->region, cell->want.region, sizeof group->region);
+	}
+	for (int i = 0; i < 2; i++)
+		if (group->region[i].bytes < cell->want.region[i].bytes)
+			group->region[i].bytes = cell->want.region[i].bytes;
+	group->ncells++;
+	cell->group = (unsigned)(group - plan->groups);
+	return verdict_ok();
+}
+
+static struct verdict layout_is_sound(const struct soundness *soundness, const struct region_spec *spec)
+{
+	if (!soundness || spec->page.how == 0)
+		return verdict_ok();
+	if (spec->layout == LAYOUT_ZERO)
+		return soundness->zero;
+	if (spec->layout == LAYOUT_ALIAS)
+		return spec->page.how == PAGE_HUGETLB ? soundness->hugealias : soundness->alias;
+	return verdict_ok();
+}
+
+static struct verdict judge(struct plan *plan, const struct plan_context *context, struct plan_cell *cell)
+{
+	struct verdict verdict = cell->bench->want(&cell->cell, &context->machine, &cell->want);
+
+	if (verdict_is_ok(&verdict))
+		verdict = layout_is_sound(context->soundness, &cell->want.region[0]);
+	if (verdict_is_ok(&verdict) && region_frames(&cell->want.region[0]) + region_frames(&cell->want.region[1]) >
+					       context->machine.memory_bytes)
+		verdict = verdict_skipped("no-memory", "choose smaller cells with --only, or free memory",
+					  "needs %llu MiB, and %llu MiB may be used",
+					  (unsigned long long)(region_frames(&cell->want.region[0]) >> 20),
+					  (unsigned long long)(context->machine.memory_bytes >> 20));
+	if (verdict_is_ok(&verdict))
+		verdict = join_group(plan, context, cell);
+	return verdict;
+}
+
+static void add_word(char *list, size_t size, const char *word)
+{
+	size_t length = strlen(list);
+
+	if (word && *word && !strstr(list, word))
+		snprintf(list + length, size - length, "%s%s", length ? "," : "", word);
+}
+
+unsigned plan_add(struct plan *plan, const struct plan_context *context, const struct bench *bench,
+		  const struct cell *cell, const struct sweep *sweep, bool requested, unsigned wave)
+{
+	char key[CELL_KEY_MAX];
+	unsigned index;
+
+	key_format(cell, key);
+	index = plan_find(plan, key);
+	if (index == NO_CELL) {
+		struct plan_cell *new = append(plan);
+
+		if (!new)
+			return NO_CELL;
+		index = plan->ncells - 1;
+		new->cell = *cell;
+		new->bench = bench;
+		new->wave = wave;
+		memcpy(new->key, key, sizeof key);
+		new->verdict = judge(plan, context, new);
+	}
+	struct plan_cell *known = &plan->cells[index];
+
+	known->requested |= requested;
+	if (sweep) {
+		add_word(known->sweeps, sizeof known->sweeps, sweep->name);
+		known->refine = known->refine ? known->refine : sweep->refine;
+	}
+	return index;
+}
+
+static struct verdict pair_up(struct plan *plan, const struct plan_context *context, unsigned index)
+{
+	const struct bench *bench = plan->cells[index].bench;
+
+	for (const struct derived *d = bench->derived; d && d->name; d++) {
+		struct cell partner;
+
+		if (!derived_partner(bench, d, &plan->cells[index].cell, &partner))
+			continue;
+		unsigned at = plan_add(plan, context, bench, &partner, NULL, false, plan->cells[index].wave);
+		if (at == NO_CELL)
+			return verdict_error("plan-too-large", "narrow the selector", "the plan has more than %u cells", PLAN_CELLS_MAX);
+		struct plan_cell *cell = &plan->cells[index];
+
+		if (cell->nderived < PLAN_DERIVED_MAX && cell->group != NO_CELL && plan->cells[at].group != NO_CELL) {
+			cell->derived[cell->nderived].derived = d;
+			cell->derived[cell->nderived++].partner = at;
+		}
+	}
+	return verdict_ok();
+}
+
+struct verdict plan_pair(struct plan *plan, const struct plan_context *context, unsigned from)
+{
+	struct verdict verdict = verdict_ok();
+	unsigned end = plan->ncells;
+
+	for (unsigned i = from; verdict_is_ok(&verdict) && i < end; i++)
+		if (plan->cells[i].requested)
+			verdict = pair_up(plan, context, i);
+	return verdict;
+}
+
+struct verdict plan_make(const struct plan_request *request, const struct plan_context *context, struct plan *out)
+{
+	struct verdict verdict;
+
+	*out = (struct plan){0};
+	verdict = request->nonly ? expand_only(out, context, request) : expand_profile(out, context, request->profile, NULL);
+	if (verdict_is_ok(&verdict)) /* the harness' own floor belongs to every result */
+		verdict = expand_profile(out, context, request->profile, &(struct selector){.bench = "null"});
+	if (verdict_is_ok(&verdict))
+		verdict = plan_pair(out, context, 0);
+	if (!verdict_is_ok(&verdict))
+		plan_free(out);
+	return verdict;
+}
+
+unsigned plan_refined(struct plan *plan, const struct plan_context *context, unsigned like, const char *name,
+		      uint64_t count, unsigned wave)
+{
+	const struct plan_cell *model = &plan->cells[like];
+	const struct bench *bench = model->bench;
+	const struct sweep sweep = {.name = model->sweeps, .refine = model->refine};
+	struct cell cell = model->cell;
+	char key[CELL_KEY_MAX];
+
+	for (unsigned i = 0; i < cell.nparams; i++)
+		if (strcmp(cell.param[i].name, name) == 0)
+			cell.param[i].value.count = count;
+	key_format(&cell, key);
+	if (plan_find(plan, key) != NO_CELL)
+		return NO_CELL;
+	unsigned index = plan_add(plan, context, bench, &cell, &sweep, true, wave);
+
+	if (index != NO_CELL)
+		pair_up(plan, context, index);
+	return index;
+}
+
+void plan_free(struct plan *plan)
+{
+	free(plan->cells);
+	free(plan->groups);
+	*plan = (struct plan){0};
+}

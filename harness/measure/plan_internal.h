@@ -1,0 +1,23 @@
+/* Between plan.c (cells, groups, pairs), expand_plan.c (sweeps and selectors to cells) and derived.c. */
+#ifndef TLBSCOPE_MEASURE_PLAN_INTERNAL_H
+#define TLBSCOPE_MEASURE_PLAN_INTERNAL_H
+
+#include "measure/plan.h"
+
+/* Adds the cell, or finds it; its index, NO_CELL when the plan is full. */
+unsigned plan_add(struct plan *plan, const struct plan_context *context, const struct bench *bench,
+		  const struct cell *cell, const struct sweep *sweep, bool requested, unsigned wave);
+
+/* All sweeps of all benchmarks in a profile, as far as `filter` (or NULL) matches. */
+struct verdict expand_profile(struct plan *plan, const struct plan_context *context, const char *profile,
+			      const struct selector *filter);
+struct verdict expand_only(struct plan *plan, const struct plan_context *context, const struct plan_request *request);
+
+/* The cell that a derived metric is taken against: `cell` with the values of d->base. False where the metric does not
+ * apply to the cell. */
+bool derived_partner(const struct bench *bench, const struct derived *d, const struct cell *cell, struct cell *out);
+
+/* Does parameter p exist in a cell with these values so far? */
+bool param_applies(const struct param *p, const struct cell *sofar);
+
+#endif

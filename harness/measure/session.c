@@ -1,0 +1,218 @@
+#include "measure/session.h"
+
+#include "machine/environment.h"
+#include "machine/pools.h"
+#include "machine/sysfile.h"
+#include "measure/clock.h"
+#include "measure/offspring.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <linux/memfd.h>
+
+#define RECORDS_MAX     256
+#define SOUNDNESS_S     10.0
+#define VISIT_S         0.006 /* set-up and batches of an average visit */
+#define STORM_PAGE_S    0.4e-6
+
+void machine_view(const struct topology *topology, struct machine *out)
+{
+	uint64_t max_maps = 65530;
+
+	*out = (struct machine){.cpus = topology_cpus(topology), .base_page_bytes = (uint64_t)sysconf(_SC_PAGESIZE),
+				.memory_bytes = memory_usable()};
+	topology_capacity(topology, 0, out->responders);
+	sysfile_read_u64("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size", &out->thp_bytes);
+	sysfile_read_u64("/proc/sys/vm/max_map_count", &max_maps);
+	out->max_maps = max_maps;
+}
+
+static void test_soundness(void *argument)
+{
+	soundness_test(argument);
+}
+
+/* In a pinned child, like everything that is timed. What cannot be tested is not sound. */
+static void find_soundness(struct session *session)
+{
+	struct gang_cpus cpus;
+	struct verdict unknown = verdict_skipped("layout-untested", "tlbscope doctor", "the self-test of the alias layouts did not end");
+	struct soundness *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct verdict placed = topology_gang(session->topology, 0, &(struct gang_spec){0}, &cpus);
+	sigset_t before;
+	int signal = 0;
+
+	session->soundness = (struct soundness){.alias = unknown, .zero = unknown, .hugealias = unknown};
+	if (shared == MAP_FAILED)
+		return;
+	*shared = session->soundness;
+	offspring_block(&before);
+	if (verdict_is_ok(&placed) && offspring_run(cpus.initiator, test_soundness, shared, SOUNDNESS_S, &signal) == OFFSPRING_DONE)
+		session->soundness = *shared;
+	offspring_unblock(&before);
+	if (signal)
+		raise(signal);
+	munmap(shared, sizeof *shared);
+}
+
+static struct verdict not_here(void)
+{
+	return verdict_error("not-this-machine", "unset HWLOC_XMLFILE and HWLOC_SYNTHETIC, or add --dry-run",
+			     "the topology is a described one: runs can be planned on it but nothing can be bound");
+}
+
+struct verdict session_open(const struct session_options *options, struct session *out)
+{
+	struct verdict verdict;
+
+	*out = (struct session){.options = *options};
+	verdict = topology_load(options->cpus, &out->topology);
+	if (verdict_is_ok(&verdict) && !options->plan_only && !topology_is_this_machine(out->topology))
+		verdict = not_here();
+	if (!verdict_is_ok(&verdict))
+		goto out;
+	out->context.topology = out->topology;
+	machine_view(out->topology, &out->context.machine);
+	if (!options->plan_only) {
+		clock_read(&out->clock);
+		counters_resolve(&out->counters);
+		find_soundness(out);
+		out->context.soundness = &out->soundness;
+	}
+	const struct plan_request request = {options->profile, options->only, options->nonly};
+
+	verdict = plan_make(&request, &out->context, &out->plan);
+out:
+	if (!verdict_is_ok(&verdict))
+		session_close(out);
+	return verdict;
+}
+
+static struct verdict skip_page_kind(struct session *session, uint64_t page_bytes, struct verdict why)
+{
+	struct plan *plan = &session->plan;
+
+	for (unsigned i = 0; i < plan->ncells; i++)
+		for (int r = 0; r < 2 && plan->cells[i].group != NO_CELL; r++) {
+			const struct page_kind *page = &plan->cells[i].want.region[r].page;
+
+			if (page->how != PAGE_HUGETLB || page->bytes != page_bytes)
+				continue;
+			plan->cells[i].verdict = why;
+			plan->cells[i].group = NO_CELL;
+		}
+	return verdict_ok();
+}
+
+/* The pages, each touched once here, so that no worker pays for the host's or the kernel's zeroing. */
+static struct verdict fill_store(struct hugetlb_store *store)
+{
+	unsigned flags = MFD_CLOEXEC | MFD_HUGETLB | (unsigned)__builtin_ctzll(store->page_bytes) << MFD_HUGE_SHIFT;
+	size_t bytes = store->pages * store->page_bytes;
+
+	store->fd = memfd_create("tlbscope", flags);
+	if (store->fd >= 0 && ftruncate(store->fd, (off_t)bytes) == 0) {
+		char *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, store->fd, 0);
+
+		if (at != MAP_FAILED) {
+			for (uint64_t i = 0; i < store->pages; i++)
+				*(volatile char *)(at + i * store->page_bytes) = 0;
+			munmap(at, bytes);
+			return verdict_ok();
+		}
+	}
+	if (store->fd >= 0)
+		close(store->fd);
+	return verdict_skipped("no-pool", "see dmesg and /proc/meminfo", "could not map %llu huge pages of %llu KiB",
+			       (unsigned long long)store->pages, (unsigned long long)(store->page_bytes >> 10));
+}
+
+static struct verdict take_store(struct session *session, uint64_t page_bytes)
+{
+	struct pool_need need = {page_bytes, plan_huge_pages(&session->plan, page_bytes)};
+	struct hugetlb_store *store = &session->workshop.store[session->workshop.nstores];
+
+	if (!need.pages)
+		return verdict_ok();
+	struct verdict verdict = pool_reserve(session->journal, &need, session->context.machine.memory_bytes);
+
+	*store = (struct hugetlb_store){page_bytes, need.pages, -1};
+	if (verdict_is_ok(&verdict))
+		verdict = fill_store(store);
+	if (verdict_is_ok(&verdict))
+		session->workshop.nstores++;
+	return verdict.outcome == OUTCOME_SKIPPED ? skip_page_kind(session, page_bytes, verdict) : verdict;
+}
+
+struct verdict session_take(struct session *session)
+{
+	static const uint64_t sizes[] = {64ull << 10, 512ull << 10, 1ull << 20, 2ull << 20, 16ull << 20, 32ull << 20, 512ull << 20, 1ull << 30};
+	struct workshop *workshop = &session->workshop;
+	struct verdict verdict;
+
+	offspring_block(&session->signals);
+	session->taken = true;
+	*workshop = (struct workshop){.clock = &session->clock, .counters = &session->counters, .nrecords = RECORDS_MAX,
+				      .memory_bytes = session->context.machine.memory_bytes};
+	workshop->records = mmap(NULL, RECORDS_MAX * sizeof *workshop->records, PROT_READ | PROT_WRITE,
+				 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (workshop->records == MAP_FAILED) {
+		workshop->records = NULL;
+		return verdict_error("no-memory", "free memory", "no memory for the records of a worker");
+	}
+	verdict = journal_open(&session->journal);
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes && verdict_is_ok(&verdict); i++)
+		verdict = take_store(session, sizes[i]);
+	return verdict;
+}
+
+struct verdict session_run(struct session *session, struct supervise *how, struct result *result, int *interrupted)
+{
+	how->plan = &session->plan;
+	how->context = &session->context;
+	how->workshop = &session->workshop;
+	how->result = result;
+	how->seed = session->options.seed;
+	how->rounds = session->options.rounds;
+	how->target = session->options.target;
+	how->budget_s = session->options.budget_s;
+	return supervise_run(how, interrupted);
+}
+
+struct verdict session_close(struct session *session)
+{
+	struct workshop *workshop = &session->workshop;
+	struct verdict verdict = verdict_ok();
+
+	while (workshop->nstores)
+		close(workshop->store[--workshop->nstores].fd);
+	if (workshop->records)
+		munmap(workshop->records, RECORDS_MAX * sizeof *workshop->records);
+	workshop->records = NULL;
+	if (session->journal) {
+		verdict = journal_restore(session->journal);
+		journal_close(session->journal);
+	}
+	session->journal = NULL;
+	if (session->taken)
+		offspring_unblock(&session->signals);
+	session->taken = false;
+	plan_free(&session->plan);
+	topology_free(session->topology);
+	session->topology = NULL;
+	return verdict;
+}
+
+double plan_seconds(const struct plan *plan, unsigned rounds)
+{
+	double seconds = 0;
+
+	for (unsigned i = 0; i < plan->ncells; i++)
+		if (plan->cells[i].group != NO_CELL)
+			seconds += VISIT_S + STORM_PAGE_S * (double)(plan->cells[i].want.region[0].bytes >> 12) *
+						     (plan->cells[i].want.region[0].remapped ? 1 : 0.1);
+	return seconds * rounds;
+}

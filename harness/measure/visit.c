@@ -1,0 +1,289 @@
+#include "machine/steal.h"
+#include "measure/clock.h"
+#include "measure/visit_internal.h"
+#include "stats/stats.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WARM_OPS        32  /* TIME_OP: of the batch that is not counted */
+#define OPS_WANTED      512 /* TIME_OP: of a visit, as far as arm() and BATCHES_MAX allow */
+#define OP_BATCHES_MAX  4
+#define EXTRA_BATCHES   3   /* TIME_LEG: how often dropped batches are made up for, times the batches */
+
+static struct verdict misplaced(const struct visit_harness *harness)
+{
+	return verdict_invalid("moved", "keep other tools from changing affinities, or choose CPUs with --cpus",
+			       "a thread was not on its CPU (initiator: CPU %u)", harness->bay->cpus->initiator);
+}
+
+static bool in_place(const struct visit_harness *harness)
+{
+	return cpu_is(harness->bay->cpus->initiator) && gang_in_place(harness->bay->gang);
+}
+
+/* Operations of a batch that lasts about batch_ns: whole passes only. */
+static struct verdict size_batch(struct visit *visit, uint64_t *n)
+{
+	const struct visit_harness *harness = visit->harness;
+	uint64_t pass = visit->want->pass_ops ? visit->want->pass_ops : 1;
+	uint64_t most = visit->want->max_ops ? visit->want->max_ops : UINT64_MAX;
+	struct verdict verdict = verdict_ok();
+	struct leg leg;
+
+	for (*n = pass; verdict_is_ok(&verdict);) {
+		verdict = leg_run(visit, *n, LEG_WARM, &leg);
+		double ns = clock_ns(harness->bay->clock, leg.to - leg.from) + 1;
+		double wanted = (double)*n * harness->bay->batch_ns / ns;
+
+		if (ns > harness->bay->batch_ns / 8) {
+			uint64_t passes = (uint64_t)(wanted / (double)pass + 0.5);
+
+			*n = (passes ? passes : 1) * pass;
+			break;
+		}
+		*n = (uint64_t)ceil(fmin(wanted, (double)*n * 16) / (double)pass) * pass;
+		if (*n >= most)
+			break;
+	}
+	*n = *n < most ? *n : most;
+	return verdict;
+}
+
+static struct verdict visit_legs(struct visit *visit)
+{
+	struct visit_harness *harness = visit->harness;
+	unsigned batches = harness->bay->batches, kept = 0, tried = 0;
+	double *ns = harness->scratch, *cycles = harness->scratch + batches;
+	struct verdict verdict;
+	uint64_t n;
+
+	verdict = size_batch(visit, &n);
+	while (verdict_is_ok(&verdict) && kept < batches && tried < batches * EXTRA_BATCHES) {
+		struct leg leg;
+
+		verdict = leg_run(visit, n, LEG_TIME_COUNTED, &leg);
+		tried++;
+		if (!leg.steady) {
+			harness->record->disturbed[DISTURBED_BATCHES]++;
+			continue;
+		}
+		ns[kept] = clock_ns(harness->bay->clock, leg.to - leg.from) / (double)n;
+		cycles[kept++] = (double)(leg.to - leg.from) * leg.cycles_per_tick / (double)n;
+	}
+	if (!verdict_is_ok(&verdict))
+		return verdict;
+	if (!kept)
+		return verdict_invalid("clock-moved", "set a fixed frequency (cpupower frequency-set), or run when the machine is quieter",
+				       "the core's clock moved by more than %.1f%% in each of %u batches",
+				       CLOCK_DRIFT * 100, tried);
+	stats_sort(ns, kept);
+	stats_sort(cycles, kept);
+	record_sample(harness->record, "ns", stats_median(ns, kept));
+	record_sample(harness->record, "cycles", stats_median(cycles, kept));
+	return verdict;
+}
+
+static void sample_ops(struct visit_harness *harness, double *ns, uint64_t n)
+{
+	stats_sort(ns, n);
+	record_sample(harness->record, "ns", stats_median(ns, n));
+	record_sample(harness->record, "p99_ns", stats_quantile(ns, n, 0.99));
+	record_sample(harness->record, "mean_ns", harness->leg_ns / (double)n);
+}
+
+/* One more leg, for the counters alone. */
+static struct verdict count_ops(struct visit *visit)
+{
+	struct visit_harness *harness = visit->harness;
+	struct counter_set *all = NULL;
+	struct leg leg;
+
+	if (harness->bay->count_perturbing) {
+		struct verdict opened = counters_open_all(harness->bay->counter_plan, &all);
+
+		if (verdict_is_ok(&opened))
+			harness->counters = all;
+	}
+	struct verdict verdict = leg_run(visit, visit->want->max_ops, LEG_COUNT, &leg);
+
+	if (all)
+		counters_close(all);
+	harness->counters = harness->bay->counters;
+	return verdict;
+}
+
+static struct verdict visit_ops(struct visit *visit)
+{
+	struct visit_harness *harness = visit->harness;
+	uint64_t n = visit->want->max_ops, kept = 0;
+	uint64_t batches = (OPS_WANTED + n - 1) / n;
+	struct verdict verdict;
+	struct leg leg;
+
+	batches = batches < OP_BATCHES_MAX ? batches : OP_BATCHES_MAX;
+	verdict = leg_run(visit, n < WARM_OPS ? n : WARM_OPS, LEG_WARM, &leg);
+	for (uint64_t b = 0; verdict_is_ok(&verdict) && b < batches; b++) {
+		verdict = leg_run(visit, n, LEG_TIME, &leg);
+		for (uint64_t i = 0; i < n; i++) {
+			double ns = clock_ns(harness->bay->clock, harness->stamp[i + 1] - harness->stamp[i]);
+
+			histogram_add(&harness->record->ns, ns);
+			harness->scratch[kept++] = ns;
+		}
+	}
+	if (verdict_is_ok(&verdict))
+		sample_ops(harness, harness->scratch, kept);
+	if (verdict_is_ok(&verdict) && harness->counters)
+		verdict = count_ops(visit);
+	return verdict;
+}
+
+static void sample_gang(struct visit *visit)
+{
+	struct visit_harness *harness = visit->harness;
+	struct record *record = harness->record;
+	const struct bay *bay = harness->bay;
+	const struct expect *expect = &visit->want->expect;
+	double ops = (double)harness->ops;
+
+	if (!expect->ipis || !visit->want->gang.responders)
+		return;
+	if (harness->ipis_uncounted) {
+		struct proof *proof = record_proof(record, "ipis", PROOF_UNAVAILABLE);
+
+		snprintf(proof->text, sizeof proof->text, "this kernel counts no TLB interrupts");
+	} else {
+		record_sample(record, "ipis", harness->ipis / ops);
+		record_rate_proof(record, "ipis", expect->ipis_per_op, harness->ipis / ops,
+				  "row TLB of /proc/interrupts on the responders' CPUs, over the legs");
+	}
+	if (!gang_sees_gaps(bay->gang_spec))
+		return;
+	record_sample(record, "gaps", harness->gaps / ops);
+	if (!harness->ipis_uncounted)
+		record_rate_proof(record, "gaps", expect->ipis_per_op, harness->gaps / ops,
+				  "gaps that the spinning responders saw, quiet rate taken off");
+	if (expect->ipis_per_op > 0 && record->stolen_ns.total) {
+		uint64_t counts[HISTOGRAM_BUCKETS];
+
+		for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
+			counts[i] = record->stolen_ns.count[i];
+		record_sample(record, "stolen_ns",
+			      histogram_quantile(counts, HISTOGRAM_BUCKETS, HISTOGRAM_LO_NS, HISTOGRAM_RATIO, 0.5));
+	}
+}
+
+static void sample_counters(const struct visit_harness *harness)
+{
+	const struct counter_plan *plan = harness->bay->counter_plan;
+
+	for (unsigned i = 0; i < plan->n; i++)
+		if (harness->counted_ops[i])
+			record_sample(harness->record, plan->counter[i].info.id,
+				      harness->counted[i] / (double)harness->counted_ops[i]);
+}
+
+static void prove_legs(struct visit *visit)
+{
+	struct visit_harness *harness = visit->harness;
+	const struct expect *expect = &visit->want->expect;
+
+	if (expect->faults) {
+		double seen = (double)harness->faults, expected = expect->faults_per_op * (double)harness->ops;
+		/* A stray fault in 100,000 loads moves nothing; one in every hundred operations does. */
+		bool held = fabs(seen - expected) <= 0.01 * (double)harness->ops && fabs(seen - expected) < 64;
+		struct proof *proof = record_proof(harness->record, "faults", held ? PROOF_HELD : PROOF_FAILED);
+
+		snprintf(proof->expected, sizeof proof->expected, "%.0f", expected);
+		snprintf(proof->seen, sizeof proof->seen, "%.0f", seen);
+		snprintf(proof->text, sizeof proof->text, "page faults of the initiator in the legs (getrusage)");
+	}
+	record_proof(harness->record, "pinned", PROOF_HELD);
+	harness->record->disturbed[DISTURBED_FAULTS] = (double)harness->faults;
+	harness->record->disturbed[DISTURBED_INVOLUNTARY] = (double)harness->involuntary;
+	harness->record->measured_seconds = harness->leg_ns / 1e9;
+}
+
+static struct verdict visit_measure(struct visit *visit)
+{
+	struct visit_harness *harness = visit->harness;
+	const struct bench *bench = harness->bench;
+	struct verdict verdict = verdict_ok();
+
+	if (bench->prepare)
+		verdict = bench->prepare(visit);
+	if (verdict_is_ok(&verdict) && !in_place(harness))
+		verdict = misplaced(harness);
+	if (verdict_is_ok(&verdict))
+		verdict = bench->timing == TIME_OP ? visit_ops(visit) : visit_legs(visit);
+	if (verdict_is_ok(&verdict) && !in_place(harness))
+		verdict = misplaced(harness);
+	if (verdict_is_ok(&verdict)) {
+		prove_legs(visit);
+		sample_gang(visit);
+		sample_counters(harness);
+	}
+	if (bench->release)
+		bench->release(visit);
+	return verdict;
+}
+
+/* Everything that a visit needs for itself, touched before anything is timed. */
+static bool visit_set_up(struct visit *visit)
+{
+	struct visit_harness *harness = visit->harness;
+	const struct bay *bay = harness->bay;
+	size_t ops = visit->want->max_ops;
+
+	visit->state = visit_alloc(visit, harness->bench->state_bytes + 1);
+	if (harness->bench->timing == TIME_OP) {
+		harness->stamp = visit_alloc(visit, (ops + 1) * sizeof *harness->stamp);
+		harness->scratch = visit_alloc(visit, ops * OP_BATCHES_MAX * sizeof *harness->scratch);
+		return visit->state && harness->stamp && harness->scratch;
+	}
+	harness->scratch = visit_alloc(visit, 2 * bay->batches * sizeof *harness->scratch);
+	return visit->state && harness->scratch;
+}
+
+static void disturbances_of_machine(const struct bay *bay, struct record *record, double steal, int sign)
+{
+	const struct interrupts *now = sign > 0 ? bay->after : bay->before;
+	double sum = (double)now->all[bay->cpus->initiator];
+
+	for (unsigned i = 0; i < bay->cpus->n; i++)
+		sum += (double)now->all[bay->cpus->responder[i]];
+	record->disturbed[DISTURBED_INTERRUPTS] += sign * sum;
+	record->disturbed[DISTURBED_STEAL_MS] += sign * steal;
+}
+
+static double gang_steal_ms(const struct gang_cpus *cpus)
+{
+	return steal_ms(&cpus->initiator, 1) + steal_ms(cpus->responder, cpus->n);
+}
+
+void visit_run(const struct bay *bay, const struct bench *bench, const struct cell *cell, const struct want *want,
+	       uint64_t seed, struct record *record)
+{
+	struct visit_harness harness = {.bay = bay, .bench = bench, .record = record, .counters = bay->counters};
+	struct visit visit = {.cell = cell, .want = want, .seed = seed, .harness = &harness};
+	uint64_t start = timer_monotonic();
+	struct verdict seen;
+
+	record->begun = true;
+	for (int i = 0; i < 2; i++)
+		if (want->region[i].page.how)
+			visit.window[i] = region_window(&bay->region[i], want->region[i].bytes, random_mix(seed, (uint64_t)i));
+	seen = interrupts_read(bay->before);
+	disturbances_of_machine(bay, record, gang_steal_ms(bay->cpus), -1);
+	record->verdict = visit_set_up(&visit) ? visit_measure(&visit) : visit_no_memory(&visit);
+	if (verdict_is_ok(&seen))
+		seen = interrupts_read(bay->after);
+	disturbances_of_machine(bay, record, gang_steal_ms(bay->cpus), +1);
+	if (!verdict_is_ok(&seen))
+		record->disturbed[DISTURBED_INTERRUPTS] = 0;
+	visit_free_all(&harness);
+	record->seconds = (double)(timer_monotonic() - start) / 1e9;
+	record->done = true;
+}

@@ -1,0 +1,32 @@
+/* One visit: one cell, once, in a worker. The only place where anything is timed. */
+#ifndef TLBSCOPE_MEASURE_VISIT_H
+#define TLBSCOPE_MEASURE_VISIT_H
+
+#include "machine/interrupts.h"
+#include "measure/counters.h"
+#include "measure/gang.h"
+#include "measure/metrics.h"
+
+#include <tlbscope/bench.h>
+
+/* What a worker lends to each of its visits. */
+struct bay {
+	const struct clock *clock;
+	const struct region *region; /* [2] */
+	struct gang *gang;           /* NULL: no responders */
+	const struct gang_spec *gang_spec;
+	const struct gang_cpus *cpus;
+	double quiet_gaps_per_ns;    /* of the idle gang, all responders together */
+	double quiet_gap_ns;         /* mean length of those */
+	struct counter_set *counters;
+	const struct counter_plan *counter_plan;
+	bool count_perturbing;       /* this round also counts what slows the counted */
+	struct interrupts *before, *after; /* scratch */
+	double batch_ns;             /* TIME_LEG: how long a batch should last */
+	unsigned batches;
+};
+
+void visit_run(const struct bay *bay, const struct bench *bench, const struct cell *cell, const struct want *want,
+	       uint64_t seed, struct record *record);
+
+#endif

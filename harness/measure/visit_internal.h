@@ -1,0 +1,51 @@
+/* Between visit.c (the steps of a visit), leg.c (one timed leg with its witnesses) and visit_memory.c. */
+#ifndef TLBSCOPE_MEASURE_VISIT_INTERNAL_H
+#define TLBSCOPE_MEASURE_VISIT_INTERNAL_H
+
+#include "measure/visit.h"
+
+struct allocation {
+	void *memory;
+	size_t bytes;
+};
+
+struct visit_harness { /* behind visit->harness */
+	const struct bay *bay;
+	const struct bench *bench;
+	struct record *record;
+	struct counter_set *counters; /* the bay's, or for one leg those that perturb too */
+	struct allocation allocation[8];
+	unsigned nallocations;
+	uint64_t *stamp;  /* TIME_OP: max_ops + 1 */
+	double *scratch;  /* TIME_OP: max_ops; TIME_LEG: batches */
+	/* Sums over the timed legs of the visit. */
+	uint64_t ops;
+	double ipis, gaps, leg_ns;
+	long faults, involuntary;
+	double counted[COUNTERS_MAX];
+	uint64_t counted_ops[COUNTERS_MAX]; /* of the legs in which it was valid: hardware groups take turns */
+	bool ipis_uncounted;
+};
+
+/* One leg of n operations with everything that watches it. */
+struct leg {
+	uint64_t from, to;       /* clock ticks */
+	double cycles_per_tick;
+	bool steady;             /* the core's clock did not move during it */
+};
+
+/* What a leg is for. Counting software events slows a system call by 1 to 6%, a tracepoint by 20%: cells of single
+ * operations are counted in a leg of their own, whose time is thrown away. */
+enum leg_purpose {
+	LEG_WARM,         /* sizes batches and warms: nothing is kept */
+	LEG_TIME,         /* time and witnesses */
+	LEG_TIME_COUNTED, /* with counters */
+	LEG_COUNT,        /* counters only */
+};
+
+/* Arms, runs and checks one leg; adds what its witnesses saw to the harness' sums. */
+struct verdict leg_run(struct visit *visit, uint64_t n, enum leg_purpose purpose, struct leg *out);
+
+void visit_free_all(struct visit_harness *harness);
+
+#endif

@@ -1,0 +1,130 @@
+#include "measure/worker.h"
+
+#include "measure/clock.h"
+#include "measure/proofs.h"
+#include "measure/visit.h"
+#include "stats/stats.h"
+
+#define QUIET_NS   10000000u
+#define BATCH_NS   400000
+#define BATCHES    5
+#define SLACK_LEAST (4u << 20)
+
+int workshop_fd(const struct workshop *workshop, const struct region_spec *spec)
+{
+	for (unsigned i = 0; spec->page.how == PAGE_HUGETLB && i < workshop->nstores; i++)
+		if (workshop->store[i].page_bytes == spec->page.bytes)
+			return workshop->store[i].fd;
+	return -1;
+}
+
+/* What this round's cells need, and an arena's slack so that windows can lie elsewhere each round. */
+static struct region_spec arena_spec(const struct workshop *workshop, const struct job *job, int which)
+{
+	struct region_spec spec = job->plan->groups[job->group].region[which];
+
+	spec.bytes = 0;
+	for (unsigned i = 0; i < job->n; i++) {
+		uint64_t bytes = job->plan->cells[job->cells[i]].want.region[which].bytes;
+
+		spec.bytes = bytes > spec.bytes ? bytes : spec.bytes;
+	}
+	uint64_t slack = spec.bytes / 4 > SLACK_LEAST ? spec.bytes / 4 : SLACK_LEAST;
+
+	slack -= slack % spec.page.bytes;
+	if (spec.layout == LAYOUT_DISTINCT && spec.page.how == PAGE_BASE && !spec.remapped &&
+	    spec.bytes + slack <= workshop->memory_bytes)
+		spec.bytes += slack;
+	return spec;
+}
+
+static void fail_all(const struct workshop *workshop, const struct job *job, struct verdict verdict)
+{
+	for (unsigned i = 0; i < job->n; i++) {
+		workshop->records[i].verdict = verdict;
+		workshop->records[i].begun = workshop->records[i].done = true;
+	}
+}
+
+static struct verdict take_region(const struct workshop *workshop, const struct job *job, int which, struct region *region)
+{
+	struct region_spec spec = arena_spec(workshop, job, which);
+	struct verdict verdict = region_map(region, &spec, workshop_fd(workshop, &spec), random_mix(job->seed, (uint64_t)which));
+
+	if (!verdict_is_ok(&verdict))
+		return verdict;
+	struct proof proof = proof_page_kind(region);
+
+	for (unsigned i = 0; i < job->n; i++)
+		*record_proof(&workshop->records[i], proof.what, proof.state) = proof;
+	if (proof.state != PROOF_FAILED)
+		return verdict;
+	return verdict_invalid("page-size", "see the proof, and tlbscope doctor", "expected %s, seen %s (%s)", proof.expected,
+			       proof.seen, proof.text);
+}
+
+/* How often and how long responders are interrupted when nobody flushes. */
+static void listen(struct bay *bay)
+{
+	if (!bay->gang || !gang_sees_gaps(bay->gang_spec))
+		return;
+	gang_mark(bay->gang, NULL);
+	uint64_t from = timer_stamp(), until = timer_monotonic() + QUIET_NS;
+
+	while (timer_monotonic() < until)
+		;
+	uint64_t to = timer_stamp();
+	struct gang_gaps gaps = gang_gaps(bay->gang, from, to);
+
+	bay->quiet_gaps_per_ns = (double)gaps.n / clock_ns(bay->clock, to - from);
+	bay->quiet_gap_ns = gaps.recorded ? gaps.total_ns / (double)gaps.recorded : 0;
+}
+
+static struct verdict start_gang(struct bay *bay)
+{
+	struct verdict verdict = cpu_pin(bay->cpus->initiator);
+
+	if (verdict_is_ok(&verdict) && bay->gang_spec->responders)
+		verdict = gang_start(bay->gang_spec, bay->cpus, bay->clock, &bay->gang);
+	return verdict;
+}
+
+static void visit_all(const struct workshop *workshop, const struct job *job, const struct bay *bay)
+{
+	for (unsigned i = 0; i < job->n; i++) {
+		const struct plan_cell *cell = &job->plan->cells[job->cells[i]];
+
+		visit_run(bay, cell->bench, &cell->cell, &cell->want, random_mix(job->seed, 1000 + job->cells[i]),
+			  &workshop->records[i]);
+	}
+}
+
+void worker_run(const struct workshop *workshop, const struct job *job)
+{
+	static struct interrupts before, after;
+	const struct plan_group *group = &job->plan->groups[job->group];
+	struct region region[2] = {0};
+	struct bay bay = {.clock = workshop->clock, .region = region, .gang_spec = &group->gang, .cpus = &group->cpus,
+			  .counter_plan = workshop->counters, .count_perturbing = job->count_perturbing, .before = &before, .after = &after,
+			  .batch_ns = BATCH_NS, .batches = BATCHES};
+	/* The gang first: forked responders must not share the region's pages copy-on-write. */
+	struct verdict verdict = start_gang(&bay);
+
+	for (int i = 0; i < 2 && verdict_is_ok(&verdict); i++)
+		if (group->region[i].page.how)
+			verdict = take_region(workshop, job, i, &region[i]);
+	if (verdict_is_ok(&verdict)) {
+		struct verdict counters = counters_open(workshop->counters, &bay.counters);
+
+		if (!verdict_is_ok(&counters))
+			bay.counters = NULL; /* their absence from the samples says it */
+		listen(&bay);
+		visit_all(workshop, job, &bay);
+	} else {
+		fail_all(workshop, job, verdict);
+	}
+	gang_stop(bay.gang);
+	counters_close(bay.counters);
+	region_unmap(&region[1]);
+	region_unmap(&region[0]);
+}
