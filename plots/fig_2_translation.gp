@@ -20,7 +20,7 @@ do for [b = 1:blocks] { base[b] = NaN }
 from(b) = has(b, "layout=alias") ? 2 : 5
 less(b) = has(b, "layout=alias") ? base[b] : 0
 set table $scratch
-plot for [b = 1:blocks] data index b - 1 using 1:(base[b] = base[b] == base[b] ? base[b] : number(2))
+plot for [b = 1:blocks] data index b - 1 using 1:(base[b] = base[b] == base[b] ? base[b] : number(2), 0)
 unset table
 y_of(b) = number(from(b)) - less(b)
 lo_of(b) = number(from(b) + 1) - less(b)

@@ -42,7 +42,7 @@ unset logscale y
 set ytics autofreq
 y_high = 0
 set table $scratch
-plot for [b = 1:blocks] data index b - 1 using 1:(y_high = $1 <= 66 && hi_of(b) > y_high ? hi_of(b) : y_high)
+plot for [b = 1:blocks] data index b - 1 using 1:(y_high = $1 <= 66 && hi_of(b) > y_high ? hi_of(b) : y_high, 0)
 unset table
 set yrange [0:y_high > 0 ? y_high * 1.08 : 1]
 set xrange [0:66]

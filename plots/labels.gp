@@ -15,8 +15,12 @@ unset logscale y
 set autoscale xy
 plot for [b = 1:blocks] data index b - 1 using 1:(v = y_of(b), low = lo_of(b), high = hi_of(b), \
 	y_low = low < y_low ? low : y_low, y_high = high > y_high ? high : y_high, \
-	end_y[b] = v == v ? v : end_y[b], v)
+	end_y[b] = v == v ? v : end_y[b], 0)
 unset table
+if (y_low > y_high) { # nothing to draw
+	y_low = 1
+	y_high = 2
+}
 
 if (logy) {
 	y_low = y_low / 1.25
@@ -43,7 +47,7 @@ do for [turn = 1:blocks] {
 	if (best > 0) {
 		spot = label_at[best] > floor_at + gap ? label_at[best] : floor_at + gap
 		floor_at = spot
-		set label 100 + best word(names, best) at graph 1.025, graph spot left front offset 0.6,0 textcolor rgb hue(best) \
+		set label 100 + best word(names, best) at graph 1.025, graph spot left front offset 0.6,0 textcolor rgb "black" \
 			point lt best
 		label_at[best] = spot + 10
 	}

@@ -88,22 +88,17 @@ static bool reap(pid_t child, long deadline, int *status)
 	return false;
 }
 
-/* The line that says what is wrong: gnuplot puts an echo of the command and a caret before it. */
+/* The line that says what is wrong, which is gnuplot's "FILE line N: …"; else the last one. */
 static void one_line(const char *said, char *out, size_t size)
 {
-	const char *best = "";
-	size_t best_length = 0;
-
-	while (*said) {
+	*out = '\0';
+	while (*said && !strstr(out, " line ")) {
 		size_t length = strcspn(said, "\n"), blank = strspn(said, " \t^");
 
-		if (length > blank && !strstr(best, "line ")) {
-			best = said + blank;
-			best_length = length - blank;
-		}
+		if (length > blank)
+			snprintf(out, size, "%.*s", (int)(length - blank), said + blank);
 		said += length + (said[length] == '\n');
 	}
-	snprintf(out, size, "%.*s", (int)best_length, best);
 }
 
 struct verdict program_run(const char *dir, const char *const argv[], int timeout_ms)

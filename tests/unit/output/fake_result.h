@@ -97,7 +97,11 @@ static const struct fake_kind {
      {{1, 4}, {72, 11}, {512, 22}, {2800, 60}, {20000, 92}, {0, 0}},
      {{1, 4}, {72, 11}, {2800, 55}, {0, 0}}},
     {"thp", 2 << 20, 512, {{1, 4}, {72, 11}, {0, 0}}, {{1, 4}, {72, 11}, {0, 0}}},
-    {"2m", 2 << 20, 4096, {{1, 4}, {72, 11}, {2800, 48}, {0, 0}}, {{1, 4}, {72, 11}, {2800, 44}, {0, 0}}},
+    {"2m",
+     2 << 20,
+     4096,
+     {{1, 4}, {72, 11}, {2800, 48}, {0, 0}},
+     {{1, 4}, {72, 11}, {2800, 44}, {0, 0}}},
     {"1g", 1 << 30, 4096, {{1, 4}, {72, 11}, {0, 0}}, {{1, 4}, {72, 11}, {1000, 46}, {0, 0}}},
 };
 
@@ -272,7 +276,7 @@ static inline void fake_findings(struct result *result)
 	f = fake_finding(result, "flush-ceiling", "ceiling/1", SEEN,
 			 "From 34 pages on, one full flush takes the place of one to a page");
 	facts_set(&f->subject, "bench", "madvise");
-		finding_add_value(f, "ceiling", "pages", (struct estimate){33, 33, 33});
+	finding_add_value(f, "ceiling", "pages", (struct estimate){33, 33, 33});
 }
 
 static inline void fake_claim(struct claim *claim, unsigned level, const char *pages,

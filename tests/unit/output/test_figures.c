@@ -1,0 +1,275 @@
+#include "unit/output/support.h"
+
+#include "output/gnuplot.h"
+#include "output/output.h"
+
+static struct figure figures[FIGURES_MAX];
+static size_t nfigures;
+
+static struct verdict draw(const struct result *result, const char *dir, const char *only)
+{
+	return figures_draw(result, dir, only, figures, &nfigures);
+}
+
+static const struct figure *figure(const char *name)
+{
+	for (size_t i = 0; i < nfigures; i++)
+		if (strcmp(figures[i].name, name) == 0)
+			return &figures[i];
+	fail_msg("no figure %s", name);
+	return &figures[0];
+}
+
+static bool no_gnuplot(void)
+{
+	const char *const argv[] = {"gnuplot", "--version", NULL};
+	struct verdict v = program_run("/", argv, 10000);
+
+	return v.outcome == OUTCOME_SKIPPED;
+}
+
+static void every_figure_is_drawn(void **state)
+{
+	struct result r;
+
+	if (no_gnuplot())
+		skip();
+	fake_result(&r, 4);
+	struct verdict v = draw(&r, *state, NULL);
+	assert_string_equal(v.text, "");
+	assert_true(nfigures >= 5);
+	for (size_t i = 0; i < nfigures; i++) {
+		char pdf[600];
+
+		assert_string_equal(figures[i].state, "");
+		assert_true(*figures[i].title && *figures[i].read && *figures[i].alt);
+		snprintf(pdf, sizeof pdf, "%.*s.pdf", (int)strlen(figures[i].svg) - 4,
+			 figures[i].svg);
+		assert_int_equal(access(pdf, R_OK), 0);
+		char *svg = slurp(figures[i].svg);
+		assert_has(svg, "</svg>");
+		free(svg);
+	}
+	result_free(&r);
+}
+
+/* The promise: a figure is one file. */
+static void a_new_file_is_a_new_figure(void **state)
+{
+	char data[128], path[200];
+	struct result r;
+
+	snprintf(data, sizeof data, "%s/data", (char *)*state);
+	mkdir(data, 0777);
+	snprintf(path, sizeof path, "%s/fig_42_mine.gp", data);
+	spit(path,
+	     "#@ title Mine\n#@ read So.\n#@ select chase layout=alias\n#@ x footprint MiB\n#@ y "
+	     "cycles\n#@ series page\n"
+	     "set terminal @term\nset output output\n"
+	     "plot for [b=0:blocks-1] data index b using 1:2 with lines title columnheader(1)\n");
+	setenv("TLBSCOPE_DATA", data, 1);
+	fake_result(&r, 1);
+	struct verdict v = draw(&r, *state, NULL);
+	assert_int_equal(nfigures, 1);
+	assert_string_equal(figures[0].title, "Mine");
+	assert_true(*figures[0].dat);
+	if (v.outcome == OUTCOME_OK)
+		assert_true(*figures[0].svg);
+	result_free(&r);
+}
+
+static void drawings_are_stable(void **state)
+{
+	static const char *const suffixes[] = {"dat", "marks.dat", "svg"};
+	char *first[3];
+	struct result r;
+
+	if (no_gnuplot())
+		skip();
+	for (int turn = 0; turn < 2; turn++) {
+		fake_result(&r, 1);
+		assert_int_equal(draw(&r, *state, "1").outcome, OUTCOME_OK);
+		assert_int_equal(nfigures, 1);
+		for (int i = 0; i < 3; i++) {
+			char path[200], *text;
+
+			snprintf(path, sizeof path, "%s/figures/fig_1_cliff.%s", (char *)*state,
+				 suffixes[i]);
+			text = slurp(path);
+			assert_true(*text);
+			if (turn)
+				assert_string_equal(text, first[i]);
+			else
+				first[i] = strdup(text);
+			if (turn)
+				free(first[i]);
+			free(text);
+		}
+		result_free(&r);
+	}
+}
+
+static void without_gnuplot_data_is_written(void **state)
+{
+	char *path = strdup(getenv("PATH"));
+	struct result r;
+
+	setenv("PATH", "/nonexistent", 1);
+	fake_result(&r, 1);
+	struct verdict v = draw(&r, *state, NULL);
+	setenv("PATH", path, 1);
+	free(path);
+	assert_int_equal(v.outcome, OUTCOME_SKIPPED);
+	assert_string_equal(v.code, "no-gnuplot");
+	assert_has(v.remedy, "gnuplot");
+	assert_true(nfigures >= 5);
+	for (size_t i = 0; i < nfigures; i++) {
+		assert_int_equal(access(figures[i].dat, R_OK), 0);
+		assert_string_equal(figures[i].svg, "");
+		assert_has(figures[i].state, "gnuplot is not installed");
+	}
+	result_free(&r);
+}
+
+static void a_broken_figure_says_so_and_harms_no_other(void **state)
+{
+	static const char query[] = "#@ title T\n#@ select chase\n#@ x pages\n#@ y ns\n";
+	char path[200], text[400];
+	struct result r;
+
+	if (no_gnuplot())
+		skip();
+	setenv("TLBSCOPE_DATA", *state, 1);
+	snprintf(path, sizeof path, "%s/fig_1_bad.gp", (char *)*state);
+	snprintf(text, sizeof text, "%splot nonsense(\n", query);
+	spit(path, text);
+	snprintf(path, sizeof path, "%s/fig_2_query.gp", (char *)*state);
+	spit(path, "#@ tittle T\n");
+	snprintf(path, sizeof path, "%s/fig_3_silent.gp", (char *)*state);
+	spit(path, query);
+	snprintf(path, sizeof path, "%s/fig_4_good.gp", (char *)*state);
+	snprintf(text, sizeof text,
+		 "%sset terminal @term\nset output output\nplot data index 0 using 1:2\n", query);
+	spit(path, text);
+	fake_result(&r, 1);
+	assert_int_equal(draw(&r, *state, NULL).outcome, OUTCOME_OK);
+	assert_has(figure("fig_1_bad")->state, "fig_1_bad: gnuplot");
+	assert_string_equal(figure("fig_1_bad")->svg, "");
+	assert_null(strchr(figure("fig_1_bad")->state, '\n'));
+	assert_has(figure("fig_2_query")->state, "tittle");
+	assert_has(figure("fig_3_silent")->state, "wrote no svg");
+	assert_true(*figure("fig_4_good")->svg);
+	result_free(&r);
+}
+
+static void bad_places_are_one_clear_line(void **state)
+{
+	char path[200];
+	struct result r;
+
+	fake_result(&r, 1);
+	snprintf(path, sizeof path, "%s/file", (char *)*state);
+	spit(path, "");
+	struct verdict v = draw(&r, path, NULL);
+	assert_int_equal(v.outcome, OUTCOME_ERROR);
+	assert_has(v.text, path);
+	v = draw(&r, "/proc/self/nowhere", NULL);
+	assert_int_equal(v.outcome, OUTCOME_ERROR);
+	assert_true(*v.remedy);
+	v = draw(&r, *state, "no_such");
+	assert_int_equal(v.outcome, OUTCOME_ERROR);
+	assert_has(v.text, "no_such");
+	setenv("TLBSCOPE_DATA", "/nonexistent", 1);
+	v = draw(&r, *state, NULL);
+	assert_int_equal(v.outcome, OUTCOME_ERROR);
+	assert_has(v.text, "TLBSCOPE_DATA=/nonexistent");
+	result_free(&r);
+}
+
+static void a_read_only_directory_is_named(void **state)
+{
+	char path[200];
+	struct result r;
+
+	if (geteuid() == 0)
+		skip();
+	snprintf(path, sizeof path, "%s/closed", (char *)*state);
+	mkdir(path, 0555);
+	fake_result(&r, 1);
+	struct verdict v = draw(&r, path, NULL);
+	assert_int_equal(v.outcome, OUTCOME_ERROR);
+	assert_has(v.text, path);
+	assert_has(v.remedy, "--output");
+	result_free(&r);
+}
+
+static void nothing_to_draw_is_said(void **state)
+{
+	struct result r;
+
+	result_init(&r);
+	r.run.base_page_bytes = 4096;
+	assert_int_equal(draw(&r, *state, NULL).outcome, OUTCOME_OK);
+	assert_has(figure("fig_1_cliff")->state, "no cell of this run matches");
+	assert_string_equal(figure("fig_1_cliff")->svg, "");
+	fake_cell(&r, "chase/page=4k/layout=distinct/footprint=1MiB")->outcome =
+	    verdict_invalid("x", "y", "z");
+	assert_int_equal(draw(&r, *state, NULL).outcome, OUTCOME_OK);
+	assert_has(figure("fig_1_cliff")->state, "1 are invalid");
+	assert_string_equal(figure("fig_1_cliff")->svg, "");
+	result_free(&r);
+}
+
+/* A run of a single point, of one op, of nothing but base pages: all axes still have a range. */
+static void poor_results_are_drawn(void **state)
+{
+	struct result r;
+
+	if (no_gnuplot())
+		skip();
+	result_init(&r);
+	r.run.base_page_bytes = 4096;
+	plain_cell(&r, "chase/page=4k/layout=distinct/footprint=1MiB", "ns", "ns", 4);
+	plain_cell(&r, "madvise/page=4k/npages=1/resp=0", "ns", "ns", 900);
+	struct hist_result *h = cell_add_hist(&r.cells[1], 3);
+	strcpy(h->name, "ns");
+	h->lo_ns = 800;
+	h->ratio = 1.01;
+	h->counts[1] = 5;
+	assert_int_equal(draw(&r, *state, NULL).outcome, OUTCOME_OK);
+	for (size_t i = 0; i < nfigures; i++)
+		assert_string_equal(figures[i].state, "");
+	result_free(&r);
+}
+
+static void programs_are_bounded_in_time(void **state)
+{
+	const char *const argv[] = {"sleep", "60", NULL};
+	const char *const quiet[] = {"sh", "-c", "exec 2>/dev/null; sleep 60", NULL};
+	const char *const wrong[] = {"sh", "-c", "echo bad thing >&2; exit 3", NULL};
+
+	(void)state;
+	assert_string_equal(program_run("/", argv, 100).code, "timeout");
+	assert_string_equal(program_run("/", quiet, 100).code, "timeout");
+	assert_has(program_run("/", wrong, 10000).text, "bad thing");
+}
+
+#define IN_DIR(test) cmocka_unit_test_setup_teardown(test, make_dir, remove_dir)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    IN_DIR(every_figure_is_drawn),
+	    IN_DIR(a_new_file_is_a_new_figure),
+	    IN_DIR(drawings_are_stable),
+	    IN_DIR(without_gnuplot_data_is_written),
+	    IN_DIR(a_broken_figure_says_so_and_harms_no_other),
+	    IN_DIR(bad_places_are_one_clear_line),
+	    IN_DIR(a_read_only_directory_is_named),
+	    IN_DIR(nothing_to_draw_is_said),
+	    IN_DIR(poor_results_are_drawn),
+	    IN_DIR(programs_are_bounded_in_time),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

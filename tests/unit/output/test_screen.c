@@ -1,0 +1,250 @@
+#include "unit/output/support.h"
+
+#include "output/output.h"
+#include "output/progress.h"
+#include "output/text.h"
+
+#include <fcntl.h>
+
+static void numbers_carry_their_interval(void **state)
+{
+	static const struct {
+		struct estimate e;
+		const char *unit, *text;
+	} rows[] = {
+	    {{11, 10.9, 11.2}, "ns", "11.0 ns [10.9, 11.2]"},
+	    {{4, 3.99, 4.01}, "cycles", "4.00 cycles [3.99, 4.01]"},
+	    {{8030, 7940, 8110}, "ns", "8.03 µs [7.94, 8.11]"},
+	    {{245.4, 240, 250}, "ns", "245 ns [240, 250]"},
+	    {{2.5e6, 2.4e6, 2.6e6}, "ns", "2.50 ms [2.40, 2.60]"},
+	    {{-3, -4, 1}, "ns", "-3.00 ns [-4.00, 1.00]"},
+	    {{1, 1, 1}, "1/op", "1.00 per op"},
+	    {{0, 0, 0}, "", "0.00"},
+	    {{0.0123, 0.012, 0.013}, "", "0.0123 [0.0120, 0.0130]"},
+	};
+	char text[96];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		format_estimate(text, sizeof text, &rows[i].e, rows[i].unit);
+		assert_string_equal(text, rows[i].text);
+	}
+	format_count(text, sizeof text, 1234567);
+	assert_string_equal(text, "1,234,567");
+	format_count(text, sizeof text, -123);
+	assert_string_equal(text, "-123");
+}
+
+static const char *line_of(const struct result *r, const char *label)
+{
+	static struct verdict_line lines[VERDICT_LINES_MAX];
+	size_t n = output_verdict(r, lines);
+
+	assert_in_range(n, 5, VERDICT_LINES_MAX);
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(lines[i].label, label) == 0)
+			return lines[i].text;
+	fail_msg("no line '%s'", label);
+	return "";
+}
+
+static void the_verdict_is_made_of_findings(void **state)
+{
+	struct result r;
+
+	(void)state;
+	fake_result(&r, 1);
+	assert_has(
+	    line_of(&r, "geometry"),
+	    "4k pages: L1 72 [72, 76], L2 2,820 [2,600, 3,010] (CPUID claims L1 72, L2 3,072)");
+	assert_has(line_of(&r, "miss penalty"), "7.00 cycles [6.97, 7.04] or 1.89 ns");
+	assert_has(line_of(&r, "miss penalty"), "page walk: 44.0 cycles [42.8, 45.1]");
+	assert_has(line_of(&r, "huge pages"), "4.10 [4.00, 4.25]");
+	assert_has(line_of(&r, "shootdown"),
+		   "1.10 µs [1.09, 1.11] alone, 9.01 µs [8.93, 9.08] with one responder");
+	assert_has(line_of(&r, "trust"), "1 failed");
+	assert_has(line_of(&r, "trust"), "1 invalid, 1 skipped");
+	assert_has_not(line_of(&r, "trust"), "partial");
+	r.run.complete = false;
+	assert_has(line_of(&r, "trust"), "partial");
+	struct finding *f =
+	    fake_finding(&r, "splinter", "s/1", CONFIRMED, "the host splinters 2m pages");
+	facts_set(&f->subject, "splinters", "yes");
+	assert_has(line_of(&r, "huge pages"), "the host splinters 2m pages; ");
+	result_free(&r);
+}
+
+static void what_was_not_measured_is_said(void **state)
+{
+	static const char *const labels[] = {"geometry", "miss penalty", "huge pages", "shootdown"};
+	struct result r;
+
+	(void)state;
+	result_init(&r);
+	for (size_t i = 0; i < 4; i++)
+		assert_has(line_of(&r, labels[i]),
+			   "not measured in this run; tlbscope run --only '");
+	assert_has(line_of(&r, "trust"), "0 of 0 cells ok");
+	fake_finding(&r, "tlb-level", "knee/1", CANNOT_TELL, "layouts disagree");
+	assert_string_equal(line_of(&r, "geometry"), "cannot tell: layouts disagree");
+	result_free(&r);
+}
+
+static void the_screen_is_plain_and_fits(void **state)
+{
+	struct result r;
+
+	(void)state;
+	fake_result(&r, 4);
+	char *text = PRINTED(output_first_screen(to, &r); output_next(to, &r, "results/x"));
+	assert_has_not(text, "\033");
+	assert_has(text, "next:\n");
+	assert_has(text, "tlbscope show results/x");
+	assert_has(text, "sudo tlbscope run --only 'chase page=1g'");
+	assert_has(text, "pages ");
+	assert_has(text, "8.96");
+	char *save = NULL;
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		if (text_columns(line) > 100)
+			fail_msg("too wide: %s", line);
+	free(text);
+	result_free(&r);
+}
+
+static void escapes_do_not_reach_the_terminal(void **state)
+{
+	struct result r;
+
+	(void)state;
+	fake_result(&r, 1);
+	strcpy(r.machine.cpu, "CPU\033[2J\n");
+	strcpy(r.cells[0].key, "k\033]0;x\a");
+	strcpy(r.findings[0].text, "\033[31m");
+	r.cells[1].outcome = verdict_invalid("c\033", "r\033", "t\033[1m");
+	cell_add_note(&r.cells[2], "n\033[1m");
+	facts_set(&r.before, "kernel.release", "6\033[1m");
+	facts_set(&r.findings[0].subject, "page", "\033[1m");
+	char *text = PRINTED(output_first_screen(to, &r); output_table(to, &r, NULL);
+			     output_next(to, &r, "d"));
+	assert_has_not(text, "\033");
+	assert_has_not(text, "\a");
+	free(text);
+	result_free(&r);
+}
+
+static void the_table_has_every_cell(void **state)
+{
+	struct result r;
+
+	(void)state;
+	fake_result(&r, 1);
+	char *text = PRINTED(output_table(to, &r, NULL));
+	for (unsigned i = 0; i < r.ncells; i++)
+		assert_has(text, r.cells[i].key);
+	assert_has(
+	    text,
+	    "invalid (moved)\n  the thread was moved off CPU 1\n  remedy: run on an idle machine");
+	assert_has(text, "skipped (no-pool)");
+	assert_has(text, "n=10");
+	free(text);
+	text = PRINTED(output_table(to, &r, "madvise npages=33 resp=0"));
+	assert_has(text, "madvise/page=4k/npages=33/resp=0  ok\n");
+	assert_has_not(text, "chase/");
+	free(text);
+	text = PRINTED(output_table(to, &r, "nosuch"));
+	assert_string_equal(text, "no cell of this run matches nosuch\n");
+	free(text);
+	text = PRINTED(output_table(to, &r, "chase page="));
+	assert_true(*text);
+	assert_null(strchr(strchr(text, '\n') + 1, '\n'));
+	free(text);
+	result_free(&r);
+}
+
+/* What progress writes on a terminal of its own. */
+static size_t on_terminal(char *out, size_t size, unsigned visits)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY);
+	struct progress p;
+
+	assert_true(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
+	FILE *to = fopen(ptsname(master), "w");
+	assert_non_null(to);
+	progress_begin(&p, to, 10, visits);
+	for (unsigned i = 1; i <= visits; i++)
+		progress_round(&p, 1 + i * 10 / (visits + 1), i, visits, (double)(visits - i));
+	progress_end(&p);
+	size_t n = 0;
+	ssize_t got;
+	fcntl(master, F_SETFL, O_NONBLOCK);
+	while ((got = read(master, out + n, size - 1 - n)) > 0)
+		n += (size_t)got;
+	assert_true(n > 0);
+	out[n] = '\0';
+	fclose(to);
+	close(master);
+	return n;
+}
+
+static void a_terminal_gets_one_bar(void **state)
+{
+	char text[4096];
+
+	(void)state;
+	unsetenv("NO_COLOR");
+	setenv("TERM", "xterm", 1);
+	/* A thousand visits in no time: drawn once or so, never a thousand times. */
+	assert_in_range(on_terminal(text, sizeof text, 1000), 10, 1000);
+	assert_null(strchr(text, '\n'));
+	assert_has(text, "left");
+	assert_has(text, "\033[36m");
+	assert_string_equal(text + strlen(text) - 4, "\r\033[K");
+	setenv("NO_COLOR", "1", 1);
+	on_terminal(text, sizeof text, 10);
+	assert_has_not(text, "\033[36m");
+	unsetenv("NO_COLOR");
+	setenv("TERM", "dumb", 1);
+	on_terminal(text, sizeof text, 10);
+	assert_has_not(text, "\033");
+	assert_has(text, "round 1 of 10");
+}
+
+static void elsewhere_a_line_a_round(void **state)
+{
+	char path[64] = "/tmp/tlbscope-progress-XXXXXX";
+	int fd = mkstemp(path);
+	FILE *to = fdopen(fd, "w");
+	struct progress p;
+
+	(void)state;
+	setenv("TERM", "xterm", 1);
+	progress_begin(&p, to, 2, 6);
+	for (unsigned i = 1; i <= 6; i++)
+		progress_round(&p, (i + 2) / 3, i, 6, i == 1 ? -1 : 200);
+	progress_round(&p, 3, 6, 6, 0); /* more rounds than were thought of */
+	progress_end(&p);
+	fclose(to);
+	char *text = slurp(path);
+	assert_string_equal(text, "measuring: 6 visits\n"
+				  "round 1 of 2: 1 of 6 visits done\n"
+				  "round 2 of 2: 4 of 6 visits done, 3 min left\n"
+				  "round 3: 6 of 6 visits done, 0 s left\n");
+	free(text);
+	unlink(path);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(numbers_carry_their_interval),
+	    cmocka_unit_test(the_verdict_is_made_of_findings),
+	    cmocka_unit_test(what_was_not_measured_is_said),
+	    cmocka_unit_test(the_screen_is_plain_and_fits),
+	    cmocka_unit_test(escapes_do_not_reach_the_terminal),
+	    cmocka_unit_test(the_table_has_every_cell),
+	    cmocka_unit_test(a_terminal_gets_one_bar),
+	    cmocka_unit_test(elsewhere_a_line_a_round),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
