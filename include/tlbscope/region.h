@@ -9,14 +9,19 @@
  * Layouts:
  *   distinct   every slot has a page and a line of its own: what a program sees.
  *   reference  the same number of lines packed into as few pages as can be had: what
- *              distinct costs without translation.
+ *              distinct costs without translation. Backed by transparent huge pages, or by
+ *              hugetlb where an fd is given, else by base pages; `backing` says which. Past
+ *              64 lines to each page of a level's reach it misses translations itself.
  *   alias      few physical pages mapped many times, so that the data stays in L1D and
  *              only translations are many. At 4k the line is coloured: it follows the
  *              address bits that AMD's L1D way predictor hashes, so that all aliases of a
- *              line share a tag. At 2m and 1g one huge page is mapped again and
- *              again, with 4K offsets spread over the aliases.
+ *              line share a tag; bounded to REGION_ALIAS_PAGES, past which they no longer
+ *              would. At 2m and 1g one huge page is mapped again and again, with
+ *              4K offsets spread over the aliases; 2m aliases lie in groups, 4 GiB apart,
+ *              because address bits below 32 are part of that tag.
  *   zero       read-only anonymous memory, all of it the kernel's zero page: no memfd and
- *              one VMA, good for any stride, at a constant offset in cycles.
+ *              one VMA, good for any stride, at a constant offset in cycles. With thp it is
+ *              the huge zero page, arranged as 2m aliases are.
  */
 #ifndef TLBSCOPE_REGION_H
 #define TLBSCOPE_REGION_H
@@ -36,17 +41,23 @@ struct region_spec {
 	struct page_kind page; /* how = 0: this region is not wanted */
 	enum layout layout;
 	enum frames frames;
-	uint64_t bytes;        /* virtual span that the cell needs */
-	uint64_t slot_bytes;   /* distance of slots; 0: one slot to a page of the kind */
-	bool remapped;         /* the benchmark itself unmaps and maps: no shared frames, no arena slack */
+	uint64_t bytes; /* virtual span that the cell needs */
+	uint64_t
+	    slot_bytes; /* distance of slots, a power of two; 0: one slot to a page of the kind */
+	bool remapped;	/* the benchmark itself unmaps and maps: no shared frames, no arena slack */
+	bool equal_offsets; /* huge aliases: all at one 4K offset, where a splintering host
+			       conflicts */
 };
+
+#define REGION_ALIAS_PAGES 16384u /* most pages of a coloured alias */
 
 struct region {
 	struct region_spec spec; /* bytes: what is usable, at least what was asked for */
-	char *base;              /* aligned to the page kind; at 4k to 4 MiB; alias at 4k: 256 MiB */
-	char *reserved;          /* the whole reservation, for unmapping */
+	char
+	    *base; /* aligned to the page kind; at 4k to 4 MiB; alias at 4k: 256 MiB, huge: 4 GiB */
+	char *reserved; /* the whole reservation, for unmapping */
 	uint64_t reserved_bytes;
-	uint64_t frame_bytes;    /* physical bytes behind it (alias: few) */
+	uint64_t frame_bytes;	  /* physical bytes behind it (alias: few) */
 	struct page_kind backing; /* real kind behind it (reference packs into huge pages) */
 };
 
@@ -56,6 +67,11 @@ struct window {
 	uint64_t bytes; /* what the cell asked for */
 	uint64_t slots; /* bytes / slot_bytes */
 };
+
+/* Whether such a region can be at all on that machine: kinds and layouts that go together, memory,
+ * mappings. Pure; for a benchmark's want(). Skipped with the number and what to do, else ok. */
+struct machine;
+struct verdict region_check(const struct region_spec *spec, const struct machine *machine);
 
 /* Maps, touches and arranges the region. hugetlb_fd: the supervisor's memfd of that
  * page size (its pages were touched once already), or -1 for none. Skipped with a remedy where
@@ -67,8 +83,15 @@ void region_unmap(struct region *region);
 /* A window of `bytes`; `seed` picks the place. Aligned as the region is. */
 struct window region_window(const struct region *region, uint64_t bytes, uint64_t seed);
 
+/* Empties this CPU's TLB of the process's translations (x86; nothing elsewhere). What earlier cells
+ * left there is not simply displaced: on Zen 5 a chain of 1,500 pages in a TLB of 4,096 entries
+ * settled at 11 cycles from an empty one, and at 11 to 23 from a used one. */
+void region_forget_translations(void);
+
 /* Maps fresh, zero memory of the region's kind over [at, at+bytes), which may have been
- * unmapped, and touches each page once if `touch`. For arm() of benchmarks that consume mappings. */
+ * unmapped, and touches each page once if `touch`. For arm() of benchmarks that consume mappings;
+ * distinct only. Nothing else may map memory between the unmapping and this call: it takes the
+ * place as its own. */
 struct verdict region_refill(const struct region *region, char *at, uint64_t bytes, bool touch);
 
 /* Where slot i of the window lies. Pure arithmetic. */

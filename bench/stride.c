@@ -1,0 +1,123 @@
+/* Dependent loads in ascending order at one distance: what prefetchers make of translation. */
+#include <tlbscope/bench.h>
+
+struct stride {
+	void **start, **at;
+	uintptr_t *list;
+	uintptr_t sum;
+};
+
+static struct verdict stride_want(const struct cell *cell, const struct machine *machine,
+				  struct want *want)
+{
+	struct region_spec *spec = &want->region[0];
+
+	spec->page = cell_page(cell, "page");
+	spec->layout = cell_is(cell, "layout", "zero") ? LAYOUT_ZERO : LAYOUT_DISTINCT;
+	spec->bytes = cell_count(cell, "footprint");
+	spec->slot_bytes = cell_count(cell, "stride");
+	want->pass_ops = spec->slot_bytes ? spec->bytes / spec->slot_bytes : 0;
+	want->max_ops = (uint64_t)1 << 40;
+	want->expect.faults = true;
+	return region_check(spec, machine);
+}
+
+static void stride_leg(struct visit *visit, uint64_t n)
+{
+	struct stride *stride = visit->state;
+
+	if (stride->at)
+		stride->at = chain_walk(stride->at, n);
+	else
+		stride->sum += chain_walk_list(stride->list, visit->window[0].slots, n);
+}
+
+static void link_in_order(const struct window *window, struct stride *stride)
+{
+	void **slot = (void **)window_slot(window, 0);
+
+	stride->start = stride->at = slot;
+	for (uint64_t i = 1; i < window->slots; i++) {
+		void **next = (void **)window_slot(window, i);
+
+		*slot = next;
+		slot = next;
+	}
+	*slot = stride->start;
+}
+
+static struct verdict stride_prepare(struct visit *visit)
+{
+	const struct window *window = &visit->window[0];
+	struct stride *stride = visit->state;
+
+	if (visit->want->region[0].layout == LAYOUT_DISTINCT) {
+		link_in_order(window, stride);
+	} else {
+		stride->list = visit_alloc(visit, window->slots * sizeof *stride->list);
+		if (!stride->list)
+			return visit_no_memory(visit);
+		for (uint64_t i = 0; i < window->slots; i++)
+			stride->list[i] = (uintptr_t)window_slot(window, i);
+	}
+	region_forget_translations();
+	stride_leg(visit, window->slots);
+	return verdict_ok();
+}
+
+static struct verdict stride_check(struct visit *visit, uint64_t n)
+{
+	const struct stride *stride = visit->state;
+
+	if (!stride->sum && stride->at == stride->start)
+		return verdict_ok();
+	return verdict_invalid(
+	    "chain-broken", "report this: the chain's pages were written to while it was measured",
+	    "after %llu loads the chain was not where it had begun", (unsigned long long)n);
+}
+
+static const struct param params[] = {
+    {"page", P_PAGE, "4k,16k,64k,2m,1g,thp", "4k", NULL, "page kind of the memory"},
+    {"layout", P_WORD, "distinct,zero", "distinct", NULL,
+     "distinct: memory of its own; zero: the kernel's zero page throughout"},
+    {"stride", P_BYTES, "64B..4MiB", "4KiB", NULL, "distance of two loads, a power of two"},
+    {"footprint", P_BYTES, "4KiB..max", "64MiB", NULL,
+     "bytes of address space that one pass covers"},
+    {0},
+};
+
+static const struct metric metrics[] = {
+    {"ns", "ns", BETTER_LESS, true},
+    {"cycles", "cycles", BETTER_LESS, true},
+    {0},
+};
+
+static const struct sweep sweeps[] = {
+    {"strides", "stride page=4k,thp layout=distinct stride=64B..4MiB footprint=64MiB",
+     "stride page=4k,thp layout=distinct,zero stride=64B..4MiB footprint=4MiB,64MiB,256MiB", NULL,
+     "where a pass touches fewer lines to a page, then fewer pages"},
+    {0},
+};
+
+const struct bench bench_stride = {
+    .name = "stride",
+    .what = "latency of dependent loads in ascending order, against their distance",
+    .isolates = "what remains of cache and TLB misses once prefetchers, next-page prefetch and "
+		"neighbouring page-table "
+		"entries have helped",
+    .cannot = "a miss by itself (see chase); conflicts of a stride of exactly one page: from 128 "
+	      "bytes on the line moves on by one "
+	      "with each 4 KiB or slot, because all loads would else fall into one set of L1D",
+    .source = "stride sweep as in lmbench's lat_mem_rd (McVoy and Staelin 1996) and Saavedra and "
+	      "Smith 1995",
+    .revision = 1,
+    .timing = TIME_LEG,
+    .params = params,
+    .metrics = metrics,
+    .sweeps = sweeps,
+    .state_bytes = sizeof(struct stride),
+    .want = stride_want,
+    .prepare = stride_prepare,
+    .leg = stride_leg,
+    .check = stride_check,
+};

@@ -1,0 +1,96 @@
+/* The timed loops. In a file of their own, so that nothing is inlined into or out of them. */
+#include <tlbscope/chain.h>
+
+#include "measure/region_slots.h"
+
+#define REPEAT_8(step) step step step step step step step step
+
+__attribute__((noinline)) void **chain_walk(void **start, uint64_t n)
+{
+	void **at = start;
+
+	for (uint64_t i = n / 8; i; i--) {
+		REPEAT_8(at = *at;)
+	}
+	for (uint64_t i = n % 8; i; i--)
+		at = *at;
+	return at;
+}
+
+/* z = load(address + z). Address and z as base and index of the load: an add of its own would
+ * lengthen the dependent path by a cycle. */
+static inline uintptr_t load_after(uintptr_t address, uintptr_t z)
+{
+#if defined(__x86_64__)
+	__asm__ volatile("mov (%1,%0), %0" : "+r"(z) : "r"(address) : "memory");
+#elif defined(__aarch64__)
+	__asm__ volatile("ldr %0, [%1, %0]" : "+r"(z) : "r"(address) : "memory");
+#else
+	z = *(const volatile uintptr_t *)(address + z);
+#endif
+	return z;
+}
+
+static inline uintptr_t walk_some(const uintptr_t *list, uint64_t n, uintptr_t z)
+{
+	for (; n >= 8; n -= 8) {
+		REPEAT_8(z = load_after(*list++, z);)
+	}
+	for (; n; n--)
+		z = load_after(*list++, z);
+	return z;
+}
+
+__attribute__((noinline)) uintptr_t chain_walk_list(const uintptr_t *list, uint64_t length,
+						    uint64_t n)
+{
+	uintptr_t z = 0;
+
+	for (; n > length; n -= length)
+		z = walk_some(list, length, z);
+	return walk_some(list, n, z);
+}
+
+struct turn {				  /* where a rotation stands, in slots */
+	uint64_t slot, step, back, slots; /* back: step - slots, modulo 2^64 */
+};
+
+static inline uint64_t turn_on(struct turn *turn)
+{
+	uint64_t slot = turn->slot, on = slot + turn->step, back = slot + turn->back;
+
+	turn->slot = on >= turn->slots ? back : on;
+	return slot;
+}
+
+/* Inlined once to each page size, so that shifts are constants. */
+static inline __attribute__((always_inline)) uintptr_t
+walk_coloured(unsigned page_shift, uintptr_t base, struct turn turn, uint64_t n)
+{
+	uintptr_t z = 0;
+
+#define STEP z = load_after(base + slot_coloured(page_shift, base, turn_on(&turn)), z);
+	for (uint64_t i = n / 8; i; i--) {
+		REPEAT_8(STEP)
+	}
+	for (uint64_t i = n % 8; i; i--)
+		STEP
+#undef STEP
+		    return z;
+}
+
+__attribute__((noinline)) uintptr_t chain_walk_coloured(const struct window *window, uint64_t step,
+							uint64_t n)
+{
+	uintptr_t base = (uintptr_t)window->base;
+	struct turn turn = {.step = step, .back = step - window->slots, .slots = window->slots};
+
+	switch (window->region->spec.page.bytes) {
+	case 4096:
+		return walk_coloured(12, base, turn, n);
+	case 16384:
+		return walk_coloured(14, base, turn, n);
+	default:
+		return walk_coloured(16, base, turn, n);
+	}
+}

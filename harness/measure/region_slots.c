@@ -1,0 +1,91 @@
+#include "measure/region_slots.h"
+
+#include "stats/stats.h"
+
+#define MIB ((uint64_t)1 << 20)
+
+static unsigned log2_of(uint64_t power)
+{
+	return (unsigned)__builtin_ctzll(power);
+}
+
+static enum slot_how how_of(const struct region_spec *spec, uint64_t slot_bytes)
+{
+	bool whole = slot_bytes == spec->page.bytes;
+
+	if (spec->layout == LAYOUT_REFERENCE)
+		return SLOT_PACKED;
+	if (spec->layout == LAYOUT_ALIAS && spec->page.how == PAGE_BASE)
+		return SLOT_COLOURED;
+	if (spec->layout == LAYOUT_ALIAS)
+		return spec->equal_offsets ? SLOT_HUGE_EQUAL : SLOT_HUGE_ALIAS;
+	if (spec->layout == LAYOUT_ZERO)
+		return spec->page.how == PAGE_THP && whole ? SLOT_HUGE_ALIAS : SLOT_PLAIN;
+	return SLOT_ROTATED;
+}
+
+struct slotting slotting_of(const struct region_spec *spec)
+{
+	uint64_t slot_bytes = spec->slot_bytes ? spec->slot_bytes : spec->page.bytes;
+	unsigned shift = log2_of(slot_bytes);
+	uint64_t lines = slot_bytes / LINE_BYTES;
+
+	return (struct slotting){
+	    .how = how_of(spec, slot_bytes),
+	    .shift = shift,
+	    .per_4k_shift = shift < FOUR_K_SHIFT ? FOUR_K_SHIFT - shift : 0,
+	    .line_mask = (lines < 64 ? lines : 64) - 1,
+	    .chunk_bits = shift > FOUR_K_SHIFT ? shift - FOUR_K_SHIFT : 0,
+	    .page_shift = log2_of(spec->page.bytes),
+	};
+}
+
+uint64_t slotting_span(const struct slotting *s, uint64_t bytes)
+{
+	uint64_t slots = bytes >> s->shift, span = bytes;
+	unsigned lines_shift =
+	    s->how == SLOT_HUGE_EQUAL ? ALIAS_LINES_EQUAL_SHIFT : ALIAS_LINES_SHIFT;
+
+	if (s->how == SLOT_PACKED)
+		span = slots << LINE_SHIFT;
+	if ((s->how == SLOT_HUGE_ALIAS || s->how == SLOT_HUGE_EQUAL) && s->page_shift < 30)
+		span = ((slots + ((uint64_t)1 << lines_shift) - 1) >> lines_shift)
+		       << ALIAS_GROUP_SHIFT;
+	return span;
+}
+
+char *window_slot(const struct window *window, uint64_t i)
+{
+	const struct slotting slotting = slotting_of(&window->region->spec);
+
+	return window->base + slot_offset(&slotting, (uintptr_t)window->base, i);
+}
+
+/* Windows start where the slots' arithmetic starts afresh. */
+static uint64_t window_step(const struct slotting *s)
+{
+	uint64_t page = (uint64_t)1 << s->page_shift;
+
+	if (s->how == SLOT_PACKED)
+		return 4096;
+	if (s->how == SLOT_HUGE_ALIAS || s->how == SLOT_HUGE_EQUAL)
+		return s->page_shift < 30 ? (uint64_t)1 << ALIAS_GROUP_SHIFT : page;
+	return page > 4 * MIB ? page : 4 * MIB;
+}
+
+struct window region_window(const struct region *region, uint64_t bytes, uint64_t seed)
+{
+	const struct slotting slotting = slotting_of(&region->spec);
+	uint64_t step = window_step(&slotting), have = slotting_span(&slotting, region->spec.bytes);
+	uint64_t need = slotting_span(&slotting, bytes),
+		 places = have > need ? (have - need) / step + 1 : 1;
+	struct random random;
+
+	random_seed(&random, seed);
+	return (struct window){
+	    .region = region,
+	    .base = region->base + random_below(&random, places) * step,
+	    .bytes = bytes,
+	    .slots = bytes >> slotting.shift,
+	};
+}

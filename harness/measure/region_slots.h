@@ -1,0 +1,133 @@
+/* Where the slots of a window lie: inline, because a chain's links are written at the speed of
+ * memory. */
+#ifndef TLBSCOPE_MEASURE_REGION_SLOTS_H
+#define TLBSCOPE_MEASURE_REGION_SLOTS_H
+
+#include <tlbscope/region.h>
+
+#define LINE_BYTES   64u
+#define LINE_SHIFT   6
+#define FOUR_K_SHIFT 12
+
+/* Physical lines that a huge alias uses: enough to spread over the sets of any L2 TLB, few enough
+ * for a quarter of an L1D. At equal offsets there is one 4K page of lines. */
+#define ALIAS_LINES_SHIFT	8
+#define ALIAS_LINES_EQUAL_SHIFT 6
+#define ALIAS_GROUP_SHIFT	32 /* groups of 2m aliases lie 4 GiB apart */
+
+struct slotting {
+	enum slot_how {
+		SLOT_ROTATED, /* slot i << shift, plus a line and a 4K offset that walk on with i */
+		SLOT_PACKED,  /* one line after the other */
+		SLOT_PLAIN,   /* slot i << shift */
+		SLOT_COLOURED,	 /* aliases of base pages */
+		SLOT_HUGE_ALIAS, /* aliases of one huge page, spread */
+		SLOT_HUGE_EQUAL, /* the same at one 4K offset */
+	} how;
+	unsigned shift;	       /* log2 of slot_bytes */
+	unsigned per_4k_shift; /* log2 of the slots in 4 KiB */
+	uint64_t line_mask;    /* lines to choose from in a slot, at most 64 */
+	unsigned chunk_bits;   /* log2 of the 4 KiB in a slot */
+	unsigned page_shift;   /* of the page kind */
+};
+
+struct slotting slotting_of(const struct region_spec *spec);
+
+/* Sixty-four consecutive slots lie on all sixty-four lines; the next sixty-four start one line on,
+ * so that caches indexed by more than twelve bits are covered as well. */
+static inline uint64_t slot_line(uint64_t i)
+{
+	return i + (i >> 6) + (i >> 12);
+}
+
+/* 4K offset inside a large slot. All bits that may index a TLB which holds the page in 4K pieces
+ * must differ over the slots, also where the slot's own number gives the bits above. */
+static inline uint64_t slot_chunk(unsigned bits, uint64_t i)
+{
+	uint64_t chunk = i;
+
+	if (bits >= 9)
+		chunk ^= i >> 1;
+	else
+		chunk ^= i >> bits ^ i >> 2 * bits ^ i >> 3 * bits;
+	return chunk & (((uint64_t)1 << bits) - 1);
+}
+
+static inline uint64_t slot_rotated(const struct slotting *s, uint64_t i)
+{
+	uint64_t offset =
+	    (i << s->shift) + ((slot_line(i >> s->per_4k_shift) & s->line_mask) << LINE_SHIFT);
+
+	if (s->chunk_bits)
+		offset += slot_chunk(s->chunk_bits, i) << FOUR_K_SHIFT;
+	return offset;
+}
+
+/* Zen's L1D way predictor hashes address bits 14^25, 15^20, 16^21, 17^22, 18^23 and 19^24 (12^27
+ * and 13^26 are equal for all aliases of a page in a 64 MiB span): the line is that hash, so a
+ * line's aliases have one tag. */
+static inline uint64_t slot_coloured(unsigned page_shift, uintptr_t base, uint64_t i)
+{
+	uintptr_t page = (base >> page_shift) + i;
+	uint64_t line = ((page >> 2) ^ (page >> 8 & 31) << 1 ^ (page >> 13 & 1)) & 63;
+
+	return (i << page_shift) + (line << LINE_SHIFT);
+}
+
+/* Alias i of one huge page, and the line it uses. Zen 5's predictor hashes every address bit from
+ * 12 to 31, so aliases that share a line may differ above bit 31 only. The number's top bit is
+ * repeated in bit 30, because the L2 TLB of Zen 4 takes an index bit from there (9 of the 4K page
+ * number, one granule up). */
+static inline uint64_t slot_huge_alias(unsigned page_shift, unsigned lines_shift, uint64_t i)
+{
+	uint64_t within = i & (((uint64_t)1 << lines_shift) - 1);
+
+	if (page_shift >= 30)
+		return i << page_shift;
+	return (within << page_shift) + (within >> 7 << 30) +
+	       (i >> lines_shift << ALIAS_GROUP_SHIFT);
+}
+
+/* The bits of the 4K page number are arranged so that 2^7 and 2^8 sets are covered whether an L2
+ * TLB takes bits 0-7, bits 0-6 and 9 (Zen 4), or folds the seven or eight bits above into them
+ * (Intel). At 2m, bit 9 is the alias's own number. */
+static inline uint64_t slot_alias_line(unsigned page_shift, unsigned lines_shift, uint64_t i)
+{
+	uint64_t within = i & (((uint64_t)1 << lines_shift) - 1);
+	uint64_t chunk = within >> 1 | ((within ^ within >> 1) & 1) << 7 | (within >> 4 & 1) << 8;
+	uint64_t line = slot_line(within) & 63;
+
+	if (page_shift >= 30)
+		chunk |= (within & 1) << 9;
+
+	if (lines_shift == ALIAS_LINES_EQUAL_SHIFT)
+		chunk = 0;
+	return (chunk << FOUR_K_SHIFT) + (line << LINE_SHIFT);
+}
+
+static inline uint64_t slot_offset(const struct slotting *s, uintptr_t base, uint64_t i)
+{
+	unsigned lines_shift =
+	    s->how == SLOT_HUGE_EQUAL ? ALIAS_LINES_EQUAL_SHIFT : ALIAS_LINES_SHIFT;
+
+	switch (s->how) {
+	case SLOT_ROTATED:
+		return slot_rotated(s, i);
+	case SLOT_PACKED:
+		return i << LINE_SHIFT;
+	case SLOT_PLAIN:
+		return i << s->shift;
+	case SLOT_COLOURED:
+		return slot_coloured(s->page_shift, base, i);
+	case SLOT_HUGE_ALIAS:
+	case SLOT_HUGE_EQUAL:
+		return slot_huge_alias(s->page_shift, lines_shift, i) +
+		       slot_alias_line(s->page_shift, lines_shift, i);
+	}
+	return 0;
+}
+
+/* Bytes of address space that a window of `bytes` spans. */
+uint64_t slotting_span(const struct slotting *slotting, uint64_t bytes);
+
+#endif
