@@ -7,7 +7,7 @@ set encoding utf8
 if (term eq "svg") {
 	set terminal svg size width,height font "sans-serif,15" linewidth 1.2 background "#ffffff" name name noenhanced
 } else {
-	set terminal pdfcairo size (width / 80.0),(height / 80.0) font "Helvetica,13" linewidth 1.2 noenhanced
+	set terminal pdfcairo size (width / 96.0),(height / 96.0) font "Helvetica,15" fontscale 0.75 linewidth 1.2 noenhanced
 }
 set output output
 set datafile missing "?"
