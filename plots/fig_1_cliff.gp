@@ -1,11 +1,15 @@
 #@ title Cost of one access against pages touched
 #@ read Each curve is one page kind: one load to a page, in an order that no prefetcher predicts. A step up is a level
-#@ read that is full: of the TLB at the solid verticals, of a data cache elsewhere (figure 2 is free of caches).
+#@ read that is full: of the TLB at the solid verticals, of a data cache elsewhere. distinct memory is what a program sees;
+#@ read alias and zero map many pages to few frames, which keeps data caches out of it and needs little memory.
 #@ read Bands are 95% intervals, of verticals too; dotted verticals are what CPUID claims; crosses are invalid cells.
-#@ select chase layout=distinct
+#@ select chase layout=distinct frames=shuffled
+#@ select chase layout=distinct touch=page
+#@ select chase layout=alias page=2m,1g offsets=spread
+#@ select chase layout=zero page=thp
 #@ x pages
 #@ y cycles ns
-#@ series page access
+#@ series page layout
 #@ marks knees
 #@ marks claims
 
@@ -13,14 +17,14 @@ height = 700
 load style
 set multiplot
 set lmargin 8
-set rmargin 8
+set rmargin 14
 
 col = 2; logy = 1; gap = 0.07
 load plots . "/labels.gp"
 tick_labels = 0
 load plots . "/log2x.gp"
 set tmargin at screen top
-set bmargin at screen 0.418
+set bmargin at screen 0.425
 set ylabel "core cycles per access" offset 1.5
 set ytics 2
 marked = "measured"
@@ -36,7 +40,7 @@ load plots . "/labels.gp"
 do for [b = 1:blocks] { unset label 100 + b }
 tick_labels = 1
 load plots . "/log2x.gp"
-set tmargin at screen 0.375
+set tmargin at screen 0.37
 set bmargin at screen 0.105
 set xlabel "pages touched" offset 0,0.3
 set ylabel "ns per access" offset 1.5

@@ -1,11 +1,15 @@
 #@ title What translation alone adds to an access
-#@ read Cost above a hit in the first TLB level, freed of the data caches in two ways. alias: many pages mapped to few frames,
-#@ read so data stays in L1; drawn above its own first point. distinct: each visit less one that reads the same lines packed
+#@ read Cost above a hit in the first TLB level, freed of the data caches in two ways. alias and zero: many pages mapped to few
+#@ read frames, so data stays in L1; drawn above their own first point. distinct: each visit less one of the same lines packed
 #@ read into few pages. Where the two agree, the number is translation and nothing else. Bands are 95% intervals.
-#@ select chase layout=distinct,alias
+#@ select chase layout=distinct frames=shuffled
+#@ select chase layout=distinct touch=page
+#@ select chase layout=alias page=4k,16k,64k
+#@ select chase layout=alias page=2m,1g offsets=spread
+#@ select chase layout=zero page=thp
 #@ x pages
 #@ y ns translation_ns
-#@ series page layout access offsets
+#@ series page layout
 #@ marks knees
 
 load style
@@ -14,11 +18,12 @@ set rmargin 15
 set tmargin at screen top
 set bmargin at screen 0.165
 
-# alias: ns less its first point; all others: the paired difference.
+# alias and zero: ns less the first point; all others: the paired difference.
 array base[blocks]
 do for [b = 1:blocks] { base[b] = NaN }
-from(b) = has(b, "layout=alias") ? 2 : 5
-less(b) = has(b, "layout=alias") ? base[b] : 0
+of_few_frames(b) = has(b, "layout=alias") || has(b, "layout=zero")
+from(b) = of_few_frames(b) ? 2 : 5
+less(b) = of_few_frames(b) ? base[b] : 0
 set table $scratch
 plot for [b = 1:blocks] data index b - 1 using 1:(base[b] = base[b] == base[b] ? base[b] : number(2), 0)
 unset table

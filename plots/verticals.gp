@@ -6,7 +6,7 @@ do for [m = 1:64] {
 	unset object 200 + m
 }
 count = 0
-last_claim = 0
+array row_end[3] = [-1e9, -1e9, -1e9]
 if (nmarks > 0) {
 	array mark_x[nmarks]
 	array mark_lo[nmarks]
@@ -34,15 +34,13 @@ do for [m = 1:count] {
 		set label 200 + m mark_text[m] at first x, graph 0.97 right rotate by 90 offset -0.9,0 font ",12" \
 			textcolor rgb "#404040" front
 	}
-	# Claims stand above the panel; two that are close turn their backs to each other.
+	# Claims stand above the panel, in as many lines as it takes not to touch; a character is about 1/75 of the axis.
 	if (x >= xmin && x <= xmax && is eq marked && is eq "claimed") {
-		near = last_claim > 0 && x < 4 * mark_x[last_claim > 0 ? last_claim : 1]
-		if (near) {
-			set label 200 + last_claim mark_text[last_claim] at first mark_x[last_claim], graph 1 right offset 0,0.5
-			set label 200 + m mark_text[m] at first x, graph 1 left offset 0,0.5 font ",12" textcolor rgb "#404040"
-		} else {
-			set label 200 + m mark_text[m] at first x, graph 1 center offset 0,0.5 font ",12" textcolor rgb "#404040"
-		}
-		last_claim = m
+		half = strlen(mark_text[m]) / 150.0 * log(xmax / xmin)
+		row = log(x) - half > row_end[1] ? 1 : log(x) - half > row_end[2] ? 2 : 3
+		row_end[row] = log(x) + half
+		height_of_row = 0.45 + 0.7 * (row - 1)
+		set label 200 + m mark_text[m] at first x, graph 1 center offset 0,height_of_row font ",12" \
+			textcolor rgb "#404040"
 	}
 }

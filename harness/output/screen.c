@@ -13,8 +13,11 @@
 
 static const char *const tables[] = {
     "#@ title Cost of one access\n"
-    "#@ select chase layout=distinct,alias\n"
-    "#@ x pages\n#@ y cycles ns\n#@ series page layout access offsets\n",
+    "#@ select chase layout=distinct frames=shuffled\n#@ select chase layout=distinct touch=page\n"
+    "#@ select chase layout=alias page=4k,16k,64k\n#@ select chase layout=alias page=2m,1g "
+    "offsets=spread\n"
+    "#@ select chase layout=zero page=thp\n"
+    "#@ x pages\n#@ y cycles ns\n#@ series page layout\n",
     "#@ title Cost of changing one page, against responders\n"
     "#@ select * npages=1 resp=0\n#@ select * npages=1 state=spin\n"
     "#@ x resp\n#@ y ns\n#@ series bench page place\n",

@@ -105,16 +105,20 @@ static const struct fake_kind {
     {"1g", 1 << 30, 4096, {{1, 4}, {72, 11}, {0, 0}}, {{1, 4}, {72, 11}, {1000, 46}, {0, 0}}},
 };
 
+/* Keys as bench/chase.c makes them: what applies depends on page kind and layout. */
 static inline void fake_chase_cell(struct result *result, const struct fake_kind *kind,
 				   const char *layout, unsigned pages)
 {
-	bool alias = strcmp(layout, "alias") == 0;
+	bool alias = strcmp(layout, "distinct") != 0, base = kind->bytes == 4096;
+	const char *more = !alias ? (base ? "/frames=shuffled" : "/touch=page")
+			   : strcmp(layout, "alias") == 0 && !base ? "/offsets=spread"
+								   : "";
 	char bytes[32], key[CELL_KEY_MAX];
 	struct value span = {.type = P_BYTES, .count = (uint64_t)pages * kind->bytes};
 
 	value_format(&span, bytes, sizeof bytes);
-	snprintf(key, sizeof key, "chase/page=%s/layout=%s/access=load/footprint=%s", kind->page,
-		 layout, bytes);
+	snprintf(key, sizeof key, "chase/page=%s/layout=%s%s/footprint=%s", kind->page, layout,
+		 more, bytes);
 	struct cell_result *cell = fake_cell(result, key);
 	double cycles = fake_curve(alias ? kind->alias : kind->distinct, pages);
 	double spread = pages > 8000 ? 0.08 : 0.01;
@@ -140,16 +144,16 @@ static inline void fake_chase(struct result *result)
 
 			if (strcmp(kind->page, "1g") != 0)
 				fake_chase_cell(result, kind, "distinct", pages);
-			if (strcmp(kind->page, "thp") != 0)
-				fake_chase_cell(result, kind, "alias", pages);
+			fake_chase_cell(result, kind,
+					strcmp(kind->page, "thp") == 0 ? "zero" : "alias", pages);
 		}
 	}
 	struct cell_result *cell =
-	    fake_cell(result, "chase/page=4k/layout=distinct/access=load/footprint=24MiB");
+	    fake_cell(result, "chase/page=4k/layout=distinct/frames=shuffled/footprint=24MiB");
 	cell->outcome = verdict_invalid("moved", "run on an idle machine, or with --cpus",
 					"the thread was moved off CPU 1");
 	fake_proof(cell, "pinned", PROOF_FAILED, "sched_getcpu");
-	cell = fake_cell(result, "chase/page=1g/layout=distinct/access=load/footprint=8GiB");
+	cell = fake_cell(result, "chase/page=1g/layout=distinct/touch=page/footprint=8GiB");
 	cell->outcome = verdict_skipped("no-pool", "sudo tlbscope run --only 'chase page=1g'",
 					"no 1g pages in the pool");
 }
@@ -246,7 +250,7 @@ static inline void fake_level(struct result *result, const char *page, const cha
 	finding_add_value(f, "penalty_ns", "ns",
 			  (struct estimate){penalty.est / FAKE_GHZ, penalty.lo / FAKE_GHZ,
 					    penalty.hi / FAKE_GHZ});
-	finding_add_from(f, "chase/page=4k/layout=alias/access=load/footprint=288KiB");
+	finding_add_from(f, "chase/page=4k/layout=alias/footprint=288KiB");
 }
 
 static inline void fake_findings(struct result *result)

@@ -212,7 +212,7 @@ static void nothing_to_draw_is_said(void **state)
 	assert_int_equal(draw(&r, *state, NULL).outcome, OUTCOME_OK);
 	assert_has(figure("fig_1_cliff")->state, "no cell of this run matches");
 	assert_string_equal(figure("fig_1_cliff")->svg, "");
-	fake_cell(&r, "chase/page=4k/layout=distinct/footprint=1MiB")->outcome =
+	fake_cell(&r, "chase/page=4k/layout=distinct/frames=shuffled/footprint=1MiB")->outcome =
 	    verdict_invalid("x", "y", "z");
 	assert_int_equal(draw(&r, *state, NULL).outcome, OUTCOME_OK);
 	assert_has(figure("fig_1_cliff")->state, "1 are invalid");
@@ -229,7 +229,8 @@ static void poor_results_are_drawn(void **state)
 		skip();
 	result_init(&r);
 	r.run.base_page_bytes = 4096;
-	plain_cell(&r, "chase/page=4k/layout=distinct/footprint=1MiB", "ns", "ns", 4);
+	plain_cell(&r, "chase/page=4k/layout=distinct/frames=shuffled/footprint=1MiB", "ns", "ns",
+		   4);
 	plain_cell(&r, "madvise/page=4k/npages=1/resp=0", "ns", "ns", 900);
 	struct hist_result *h = cell_add_hist(&r.cells[1], 3);
 	strcpy(h->name, "ns");

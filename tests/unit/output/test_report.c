@@ -122,7 +122,9 @@ static void drawings_share_no_ids(void **state)
 	}
 	assert_true(seen > 40);
 	assert_has(html, "href='#fig_1_cliff-gpPt");
-	assert_has(html, "role=\"img\" aria-label=\"Cost of one access against pages touched. 4k:");
+	assert_has(
+	    html,
+	    "role=\"img\" aria-label=\"Cost of one access against pages touched. 4k distinct:");
 	free(html);
 	result_free(&r);
 }
