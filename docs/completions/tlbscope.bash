@@ -1,0 +1,42 @@
+# bash completion for tlbscope
+
+_tlbscope_benches()
+{
+	tlbscope list 2>/dev/null | while read -r name _; do echo "$name"; done
+}
+
+_tlbscope()
+{
+	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} words
+	local -A options=(
+		[run]="--profile --only --dry-run --cpus --rounds --budget --seed --strict --label --resume --output"
+		[list]="" [doctor]="" [restore]=""
+		[show]="--all --only"
+		[figures]="--only --output"
+		[report]="--output"
+	)
+
+	COMPREPLY=()
+	if [ "$COMP_CWORD" -eq 1 ]; then
+		words="${!options[*]} --help --version"
+	else
+		case ${COMP_WORDS[1]}:$previous in
+		run:--profile) words="quick full" ;;
+		run:--only | show:--only) words=$(_tlbscope_benches) ;;
+		run:--output | figures:--output | report:--output | run:--resume)
+			mapfile -t COMPREPLY < <(compgen -d -- "$current")
+			return
+			;;
+		run:--cpus | run:--rounds | run:--budget | run:--seed | run:--label | figures:--only) return ;;
+		list:list) words="$(_tlbscope_benches) --help" ;;
+		*) words="${options[${COMP_WORDS[1]}]-} --help --usage" ;;
+		esac
+	fi
+	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+	case $current:${COMP_WORDS[1]} in
+	-*) ;;
+	*:show | *:figures | *:report) mapfile -O "${#COMPREPLY[@]}" -t COMPREPLY < <(compgen -f -- "$current") ;;
+	esac
+}
+
+complete -o filenames -F _tlbscope tlbscope
