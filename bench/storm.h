@@ -10,32 +10,32 @@
 #define STORM_OPS_MAX   512
 #define STORM_OPS_MIN   8
 
-#define STORM_PARAMS                                                                                                   \
-	{.name = "npages", .type = P_COUNT, .allowed = "1..4096", .dflt = "1", .help = "pages changed by one call"},     \
-	{.name = "resp", .type = P_COUNT, .allowed = "0..max", .dflt = "0", .help = "responders"},                       \
-	{.name = "place", .type = P_WORD, .allowed = "smt,core,llc,package", .dflt = "core", .when = "resp=1..max",      \
-	 .help = "where the responders run relative to the initiator"},                                                  \
-	{.name = "state", .type = P_WORD, .allowed = "spin,sleep,other-mm", .dflt = "spin", .when = "resp=1..max",       \
+#define STORM_PARAMS                                                                                                    \
+	{.name = "npages", .type = P_COUNT, .allowed = "1..4096", .dflt = "1", .help = "pages changed by one call"},    \
+	{.name = "resp", .type = P_COUNT, .allowed = "0..max", .dflt = "0", .help = "responders"},                      \
+	{.name = "place", .type = P_WORD, .allowed = "smt,core,llc,package", .dflt = "core", .when = "resp=1..max",     \
+	 .help = "where the responders run relative to the initiator"},                                                 \
+	{.name = "state", .type = P_WORD, .allowed = "spin,sleep,other-mm", .dflt = "spin", .when = "resp=1..max",      \
 	 .help = "what the responders do meanwhile"}
 
-#define STORM_METRICS                                                                                                  \
-	{.name = "ns", .unit = "ns", .better = BETTER_LESS, .primary = true},                                            \
+#define STORM_METRICS                                                                                                   \
+	{.name = "ns", .unit = "ns", .better = BETTER_LESS, .primary = true},                                           \
 	{.name = "mean_ns", .unit = "ns", .better = BETTER_LESS}, {.name = "p99_ns", .unit = "ns", .better = BETTER_LESS}, \
-	{.name = "stolen_ns", .unit = "ns", .better = BETTER_LESS},                                                      \
+	{.name = "stolen_ns", .unit = "ns", .better = BETTER_LESS},                                                     \
 	{.name = "gaps", .unit = "1/op"}, {.name = "ipis", .unit = "1/op"}
 
-#define STORM_DERIVED                                                                                                  \
-	{.name = "added_ns", .from = "ns", .base = "state=other-mm", .how = DERIVED_DIFF, .when = "state=spin"},         \
+#define STORM_DERIVED                                                                                                   \
+	{.name = "added_ns", .from = "ns", .base = "state=other-mm", .how = DERIVED_DIFF, .when = "state=spin"},        \
 	{.name = "over_alone_ns", .from = "ns", .base = "resp=0", .how = DERIVED_DIFF, .when = "state=spin"}
 
 /* NAME/… sweeps of the three storms. */
-#define STORM_SWEEPS(name_, prefix)                                                                                    \
-	{.name = name_ "-responders", .quick = prefix "/npages=1/resp=0,1..max*2/place=*",                               \
-	 .full = prefix "/npages=1,33,34,512/resp=0..max+1/place=*", .help = "latency against responders, per place"},    \
-	{.name = name_ "-npages", .quick = prefix "/npages=1,8,24,32,33,34,40,64,256,1024/resp=0,1/place=*",             \
-	 .full = prefix "/npages=1..4096,3,6,12,24,32,33,34,48,65/resp=0,1/place=*", .refine = "npages",                  \
-	 .help = "latency against pages, across the flush ceiling"},                                                     \
-	{.name = name_ "-states", .quick = prefix "/npages=1/resp=1/place=*/state=spin,sleep,other-mm",                  \
+#define STORM_SWEEPS(name_, prefix)                                                                                     \
+	{.name = name_ "-responders", .quick = prefix "/npages=1/resp=0,1..max*2/place=*",                              \
+	 .full = prefix "/npages=1,33,34,512/resp=0..max+1/place=*", .help = "latency against responders, per place"},  \
+	{.name = name_ "-npages", .quick = prefix "/npages=1,8,24,32,33,34,40,64,256,1024/resp=0,1/place=*",            \
+	 .full = prefix "/npages=1..4096,3,6,12,24,32,33,34,48,65/resp=0,1/place=*",                                    \
+	 .help = "latency against pages, across the flush ceiling"},                                                    \
+	{.name = name_ "-states", .quick = prefix "/npages=1/resp=1/place=*/state=spin,sleep,other-mm",                 \
 	 .help = "who pays when the responder sleeps or belongs to another process"}
 
 struct storm { /* the state of such a benchmark */
