@@ -244,6 +244,7 @@ static void a_living_owner_is_left_alone(void **state)
 	if (!pid) {
 		char byte = 0;
 		struct journal *journal;
+		close(go[1]); /* so that a parent that fails lets it end */
 		journal_open(&journal);
 		journal_change(journal, POOL, "7");
 		bool ok = write(ready[1], &byte, 1) == 1 && read(go[0], &byte, 1) == 1;
