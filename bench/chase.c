@@ -3,9 +3,9 @@
 
 struct chase {
 	void **start, **at;
-	uintptr_t *list; /* zero layout and huge aliases */
-	uint64_t step;	 /* coloured aliases */
-	uintptr_t sum;
+	uintptr_t *list;  /* zero layout and huge aliases */
+	uint64_t step;	  /* coloured aliases */
+	uintptr_t loaded; /* last; must be 0 */
 };
 
 static enum layout layout_of(const struct cell *cell)
@@ -46,9 +46,9 @@ static void chase_leg(struct visit *visit, uint64_t n)
 	if (chase->at)
 		chase->at = chain_walk(chase->at, n);
 	else if (chase->list)
-		chase->sum += chain_walk_list(chase->list, visit->window[0].slots, n);
+		chase->loaded = chain_walk_list(chase->list, visit->window[0].slots, n);
 	else
-		chase->sum += chain_walk_coloured(&visit->window[0], chase->step, n);
+		chase->loaded = chain_walk_coloured(&visit->window[0], chase->step, n);
 }
 
 static bool holds_links(const struct region_spec *spec)
@@ -83,7 +83,7 @@ static struct verdict chase_check(struct visit *visit, uint64_t n)
 {
 	const struct chase *chase = visit->state;
 
-	if (chase->sum)
+	if (chase->loaded)
 		return verdict_invalid(
 		    "not-zero", "report this: an alias was written to while it was measured",
 		    "a slot did not hold the zero that keeps the chain together");

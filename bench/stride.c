@@ -4,7 +4,7 @@
 struct stride {
 	void **start, **at;
 	uintptr_t *list;
-	uintptr_t sum;
+	uintptr_t loaded; /* last; must be 0 */
 };
 
 static struct verdict stride_want(const struct cell *cell, const struct machine *machine,
@@ -29,7 +29,7 @@ static void stride_leg(struct visit *visit, uint64_t n)
 	if (stride->at)
 		stride->at = chain_walk(stride->at, n);
 	else
-		stride->sum += chain_walk_list(stride->list, visit->window[0].slots, n);
+		stride->loaded = chain_walk_list(stride->list, visit->window[0].slots, n);
 }
 
 static void link_in_order(const struct window *window, struct stride *stride)
@@ -69,7 +69,7 @@ static struct verdict stride_check(struct visit *visit, uint64_t n)
 {
 	const struct stride *stride = visit->state;
 
-	if (!stride->sum && stride->at == stride->start)
+	if (!stride->loaded && stride->at == stride->start)
 		return verdict_ok();
 	return verdict_invalid(
 	    "chain-broken", "report this: the chain's pages were written to while it was measured",

@@ -17,7 +17,7 @@ struct demand {
 	uint64_t span;	       /* of addresses, gaps of aliases included */
 	uint64_t kernel_bytes; /* KernelPageSize */
 	bool huge;	       /* one translation of PMD size or larger to each page */
-	bool alias;	       /* smaps lists thousands of mappings: the first stands for all */
+	const char *first;     /* smaps lists too many mappings: the first stands for all */
 	bool zero;	       /* zero pages are not counted in smaps */
 	bool frames;	       /* frames must not be (base pages) or must be (small THP) blocks */
 };
@@ -36,7 +36,9 @@ static struct demand demand_of(const struct region *region)
 	    .kernel_bytes = region->backing.how == PAGE_HUGETLB ? region->backing.bytes
 								: (uint64_t)sysconf(_SC_PAGESIZE),
 	    .huge = region->backing.how == PAGE_HUGETLB || (thp && pmd),
-	    .alias = spec->layout == LAYOUT_ALIAS,
+	    .first = spec->layout == LAYOUT_ALIAS ? "smaps of the first alias"
+		     : thp && !pmd		  ? "smaps of the first block"
+						  : NULL,
 	    .zero = spec->layout == LAYOUT_ZERO,
 	    .frames = spec->layout == LAYOUT_DISTINCT && !(thp && pmd) &&
 		      region->backing.how != PAGE_HUGETLB && spec->frames == FRAMES_SHUFFLED,
@@ -59,6 +61,8 @@ __attribute__((format(printf, 2, 3))) static void disprove(struct proof *proof, 
 {
 	va_list args;
 
+	if (proof->state == PROOF_FAILED)
+		return; /* the first contradiction is the clearest */
 	proof->state = PROOF_FAILED;
 	va_start(args, format);
 	vsnprintf(proof->seen, sizeof proof->seen, format, args);
@@ -67,13 +71,13 @@ __attribute__((format(printf, 2, 3))) static void disprove(struct proof *proof, 
 
 static void hear_smaps(struct proof *proof, const struct demand *demand)
 {
-	struct smaps_sum sum = smaps_sum(demand->base, demand->span, demand->alias);
+	struct smaps_sum sum = smaps_sum(demand->base, demand->span, demand->first);
 	bool anonymous_huge = demand->huge && !demand->zero &&
 			      demand->kernel_bytes == (uint64_t)sysconf(_SC_PAGESIZE);
 
 	if (!sum.available)
 		return;
-	witness(proof, demand->alias ? "smaps of the first alias" : "smaps");
+	witness(proof, demand->first ? demand->first : "smaps");
 	if (sum.page_bytes != demand->kernel_bytes)
 		disprove(proof, "KernelPageSize %" PRIu64 " KiB", sum.page_bytes / 1024);
 	else if (anonymous_huge ? sum.huge_bytes != demand->bytes : sum.huge_bytes != 0)

@@ -33,8 +33,8 @@ void **chain_link(const struct window *window, const struct order *order);
 void chain_list(const struct window *window, const struct order *order, uintptr_t *list);
 
 /* n dependent loads exactly, one to a step. chain_walk() returns where it ended. chain_walk_list()
- * starts at list[0] and returns the sum of what it loaded: 0, unless a slot did not hold the zero
- * it must. */
+ * starts at list[0] and returns what it loaded last: 0, or that slot does not hold the zero it
+ * must. */
 void **chain_walk(void **start, uint64_t n);
 uintptr_t chain_walk_list(const uintptr_t *list, uint64_t length, uint64_t n);
 
