@@ -109,12 +109,13 @@ static struct verdict keep(struct expand *e, const struct cell *cell)
 
 	if (e->filter && !selector_match(e->filter, cell))
 		return verdict_ok();
-	e->matched++;
 	unsigned index = plan_add(e->plan, e->context, e->bench, cell, e->sweep, true, 1);
-	if (index == NO_CELL || e->plan->ncells > PLAN_CELLS_MAX)
+	if (index == NO_CELL)
 		return verdict_error("plan-too-large", "narrow the selector", "the plan has more than %u cells", PLAN_CELLS_MAX);
 	if (index == before && beyond_machine(e, &e->plan->cells[index]))
 		e->plan->ncells--;
+	else
+		e->matched++;
 	return verdict_ok();
 }
 
@@ -239,7 +240,8 @@ static struct verdict expand_one(struct plan *plan, const struct plan_context *c
 	if (verdict_is_ok(&verdict))
 		verdict = expand_filtered(plan, context, profile, selector, &matched);
 	if (verdict_is_ok(&verdict) && !matched && bench) {
-		struct expand e = {plan, context, bench, NULL, selector, NULL, 0};
+		/* A filter as well: a term on a parameter that a cell lacks does not match it. */
+		struct expand e = {plan, context, bench, NULL, selector, selector, 0};
 
 		verdict = walk_bench(&e);
 		matched = e.matched;
