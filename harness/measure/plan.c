@@ -8,11 +8,13 @@
 /* Grows by doubling; indexes stay valid, pointers do not. */
 static struct plan_cell *append(struct plan *plan)
 {
+	if (plan->ncells == PLAN_CELLS_MAX)
+		return NULL;
 	if (plan->ncells == plan->capacity) {
 		unsigned capacity = plan->capacity ? 2 * plan->capacity : 256;
 		struct plan_cell *grown = realloc(plan->cells, capacity * sizeof *grown);
 
-		if (!grown || capacity > 2 * PLAN_CELLS_MAX)
+		if (!grown)
 			return NULL;
 		plan->cells = grown;
 		plan->capacity = capacity;
@@ -29,13 +31,12 @@ unsigned plan_find(const struct plan *plan, const char *key)
 	return NO_CELL;
 }
 
+/* In all but size. */
 static bool same_region(const struct region_spec *a, const struct region_spec *b)
 {
-	struct region_spec x = *a, y = *b;
-
-	x.bytes = y.bytes = 0;
-	/* Compared field by field through one place: padding is zero because specs start from {0}. */
-	return memcmp(&x, &y, sizeof x) == 0;
+	return a->page.how == b->page.how && a->page.bytes == b->page.bytes && a->layout == b->layout &&
+	       a->frames == b->frames && a->slot_bytes == b->slot_bytes && a->remapped == b->remapped &&
+	       a->equal_offsets == b->equal_offsets;
 }
 
 static bool fits_group(const struct plan_group *group, const struct want *want)
@@ -103,11 +104,21 @@ static struct verdict judge(struct plan *plan, const struct plan_context *contex
 	return verdict;
 }
 
+static bool has_word(const char *list, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (const char *at = strstr(list, word); at; at = strstr(at + 1, word))
+		if ((at == list || at[-1] == ',') && (at[length] == 0 || at[length] == ','))
+			return true;
+	return false;
+}
+
 static void add_word(char *list, size_t size, const char *word)
 {
 	size_t length = strlen(list);
 
-	if (word && *word && !strstr(list, word))
+	if (*word && !has_word(list, word))
 		snprintf(list + length, size - length, "%s%s", length ? "," : "", word);
 }
 
@@ -163,12 +174,12 @@ static struct verdict pair_up(struct plan *plan, const struct plan_context *cont
 	return verdict_ok();
 }
 
-struct verdict plan_pair(struct plan *plan, const struct plan_context *context, unsigned from)
+static struct verdict pair_all(struct plan *plan, const struct plan_context *context)
 {
 	struct verdict verdict = verdict_ok();
 	unsigned end = plan->ncells;
 
-	for (unsigned i = from; verdict_is_ok(&verdict) && i < end; i++)
+	for (unsigned i = 0; verdict_is_ok(&verdict) && i < end; i++)
 		if (plan->cells[i].requested)
 			verdict = pair_up(plan, context, i);
 	return verdict;
@@ -183,7 +194,7 @@ struct verdict plan_make(const struct plan_request *request, const struct plan_c
 	if (verdict_is_ok(&verdict)) /* the harness' own floor belongs to every result */
 		verdict = expand_profile(out, context, request->profile, &(struct selector){.bench = "null"});
 	if (verdict_is_ok(&verdict))
-		verdict = plan_pair(out, context, 0);
+		verdict = pair_all(out, context);
 	if (!verdict_is_ok(&verdict))
 		plan_free(out);
 	return verdict;
@@ -192,10 +203,9 @@ struct verdict plan_make(const struct plan_request *request, const struct plan_c
 unsigned plan_refined(struct plan *plan, const struct plan_context *context, unsigned like, const char *name,
 		      uint64_t count, unsigned wave)
 {
-	const struct plan_cell *model = &plan->cells[like];
-	const struct bench *bench = model->bench;
-	const struct sweep sweep = {.name = model->sweeps, .refine = model->refine};
-	struct cell cell = model->cell;
+	const struct plan_cell model = plan->cells[like]; /* a copy: the plan moves when it grows */
+	const struct sweep sweep = {.name = model.sweeps, .refine = model.refine};
+	struct cell cell = model.cell;
 	char key[CELL_KEY_MAX];
 
 	for (unsigned i = 0; i < cell.nparams; i++)
@@ -204,7 +214,7 @@ unsigned plan_refined(struct plan *plan, const struct plan_context *context, uns
 	key_format(&cell, key);
 	if (plan_find(plan, key) != NO_CELL)
 		return NO_CELL;
-	unsigned index = plan_add(plan, context, bench, &cell, &sweep, true, wave);
+	unsigned index = plan_add(plan, context, model.bench, &cell, &sweep, true, wave);
 
 	if (index != NO_CELL)
 		pair_up(plan, context, index);
