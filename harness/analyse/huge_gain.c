@@ -103,12 +103,12 @@ static bool report_unknown(struct result *result, const struct match *match, boo
 	if (splintered)
 		return draft_done(&draft, CANNOT_TELL,
 				  "%s: no gain to expect, the host splinters huge pages; chase "
-				  "touch=4k would measure it",
+				  "touch=each-4k would measure it",
 				  what);
 	return draft_done(
 	    &draft, CANNOT_TELL,
 	    "%s: cannot tell, both kinds touch one line a page, so caches differ; chase "
-	    "touch=4k would measure it",
+	    "touch=each-4k would measure it",
 	    what);
 }
 

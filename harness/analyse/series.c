@@ -27,7 +27,7 @@ bool cell_is_plain(const struct cell *cell)
 
 bool cell_touches_4k(const struct cell *cell)
 {
-	return cell_is(cell, "touch", "4k") || cell_page(cell, "touch").bytes == 4096;
+	return cell_is(cell, "touch", "each-4k");
 }
 
 static bool wanted(const struct cell_result *c, struct page_kind page, const char *layout)

@@ -35,7 +35,7 @@ const struct cell_result *series_at(const struct series *series, double x); /* N
 
 /* Has the cell no parameter that sets it apart from the plain chase: access, frames, offsets? */
 bool cell_is_plain(const struct cell *cell);
-bool cell_touches_4k(const struct cell *cell); /* whatever its page kind: touch=4k */
+bool cell_touches_4k(const struct cell *cell); /* whatever its page kind: touch=each-4k */
 
 /* Kinds of page that have chase cells, by size; at most max. */
 size_t chase_pages(const struct result *result, struct page_kind *out, size_t max);

@@ -152,7 +152,8 @@ struct verdict run_options_format(const struct run_options *o, char *out, size_t
 struct verdict run_options_restore(struct run_options *o, const struct result *result)
 {
 	static char text[sizeof result->run.args]; /* options keep pointing into it */
-	char *argv[WORDS_MAX] = {"tlbscope run"}, *save = NULL;
+	static char program[] = "tlbscope run";
+	char *argv[WORDS_MAX] = {program}, *save = NULL;
 	const struct run_options given = *o;
 	int argc = 1;
 

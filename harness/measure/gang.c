@@ -346,6 +346,32 @@ struct gang_gaps gang_gaps(struct gang *gang, uint64_t from, uint64_t to)
 	return out;
 }
 
+static uint64_t responder_hits(const struct responder *r, const uint64_t *stamp, uint64_t n)
+{
+	uint64_t gaps = atomic_load_explicit(&r->ngaps, memory_order_acquire), hits = 0, op = 0;
+
+	for (uint64_t k = 0; k < gaps && k < GAPS_MAX && op < n; k++) {
+		uint64_t begin = r->gap[k].end - r->gap[k].ticks;
+
+		if (begin < stamp[op])
+			continue;
+		while (op < n && begin >= stamp[op + 1])
+			op++;
+		hits += op < n;
+		op++;
+	}
+	return hits;
+}
+
+uint64_t gang_hits(const struct gang *gang, const uint64_t *stamp, uint64_t n)
+{
+	uint64_t hits = 0;
+
+	for (unsigned i = 0; i < gang->started; i++)
+		hits += responder_hits(&gang->shared->responder[i], stamp, n);
+	return hits;
+}
+
 bool gang_in_place(const struct gang *gang)
 {
 	for (unsigned i = 0; gang && i < gang->started; i++)

@@ -45,6 +45,11 @@ struct gang_gaps {
 /* The gaps that ended in (from, to], clock ticks. */
 struct gang_gaps gang_gaps(struct gang *gang, uint64_t from, uint64_t to);
 
+/* In how many of the n operations, stamp[i] to stamp[i+1], did a gap begin? Summed over responders. The beginning counts, because
+ * a responder is still on its way out of the interrupt when the initiator goes on. Unlike a plain count it cannot be raised by
+ * interruptions that have nothing to do with the operations. */
+uint64_t gang_hits(const struct gang *gang, const uint64_t *stamp, uint64_t n);
+
 /* Every responder runs on its CPU (sleepers: was there when it fell asleep). */
 bool gang_in_place(const struct gang *gang);
 /* Can this gang see gaps at all (spinning states)? */

@@ -65,13 +65,25 @@ static void add_interrupts(struct visit_harness *harness)
 	}
 }
 
-static void add_gaps(struct visit_harness *harness, const struct leg *leg)
+/* Chance alone puts a gap into an operation now and then: of those without one of their own, that share. */
+static double beyond_chance(double hits, double n, double chance)
+{
+	return chance < 1 ? (hits - n * chance) / (1 - chance) : 0;
+}
+
+static void add_gaps(struct visit_harness *harness, uint64_t n, const struct leg *leg)
 {
 	const struct bay *bay = harness->bay;
 	struct gang_gaps gaps = gang_gaps(bay->gang, leg->from, leg->to);
-	double quiet = bay->quiet_gaps_per_ns * clock_ns(bay->clock, leg->to - leg->from);
+	double responders = bay->cpus->n, ns = clock_ns(bay->clock, leg->to - leg->from);
+	double quiet = bay->quiet_gaps_per_ns * ns;
 
-	harness->gaps += (double)gaps.n - quiet;
+	if (harness->stamp)
+		harness->gaps += beyond_chance((double)gang_hits(bay->gang, harness->stamp, n), (double)n * responders,
+					       1 - exp(-quiet / responders / (double)n));
+	else
+		harness->gaps += (double)gaps.n - quiet;
+	harness->quiet_gaps += quiet;
 	for (uint64_t i = 0; i < gaps.recorded; i++)
 		histogram_add(&harness->record->stolen_ns, gaps.ns[i]);
 }
@@ -90,7 +102,7 @@ static void add_times(struct visit_harness *harness, uint64_t n, const struct le
 	harness->faults += after->ru_minflt - before->ru_minflt + after->ru_majflt - before->ru_majflt;
 	harness->involuntary += after->ru_nivcsw - before->ru_nivcsw;
 	if (harness->bay->gang && gang_sees_gaps(harness->bay->gang_spec))
-		add_gaps(harness, leg);
+		add_gaps(harness, n, leg);
 }
 
 struct verdict leg_run(struct visit *visit, uint64_t n, enum leg_purpose purpose, struct leg *out)

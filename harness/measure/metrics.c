@@ -30,9 +30,10 @@ struct proof *record_proof(struct record *record, const char *what, enum proof_s
 	return proof;
 }
 
-void record_rate_proof(struct record *record, const char *what, double expected, double seen, const char *witness)
+void record_rate_proof(struct record *record, const char *what, double expected, double seen, double allowance,
+		       const char *witness)
 {
-	double tolerance = RATE_TOLERANCE * (expected > 1 ? expected : 1);
+	double tolerance = RATE_TOLERANCE * (expected > 1 ? expected : 1) + allowance;
 	bool held = fabs(seen - expected) <= tolerance;
 	struct proof *proof = record_proof(record, what, held ? PROOF_HELD : PROOF_FAILED);
 

@@ -6,7 +6,7 @@
  *   mean_ns    TIME_OP: whole leg over its operations, stamps included.
  *   p99_ns     TIME_OP: 99th percentile of single operations.
  *   stolen_ns  median gap of the responders inside the leg.
- *   gaps       gaps per operation over all responders, the quiet rate taken off.
+ *   gaps       responders that saw a gap begin, per operation, less what chance alone would give.
  *   ipis       remote-flush interrupts per operation that the responders' CPUs counted.
  */
 #ifndef TLBSCOPE_MEASURE_METRICS_H
@@ -47,7 +47,8 @@ struct record {
 
 void record_sample(struct record *record, const char *name, double value);
 struct proof *record_proof(struct record *record, const char *what, enum proof_state state);
-/* Proof of a rate per operation: held within 5% (or 0.05 where nothing is expected). */
-void record_rate_proof(struct record *record, const char *what, double expected, double seen, const char *witness);
+/* Proof of a rate per operation: held within 5% (of one, where less is expected) and `allowance`. */
+void record_rate_proof(struct record *record, const char *what, double expected, double seen, double allowance,
+		       const char *witness);
 
 #endif

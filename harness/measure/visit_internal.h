@@ -20,7 +20,7 @@ struct visit_harness { /* behind visit->harness */
 	double *scratch;  /* TIME_OP: max_ops; TIME_LEG: batches */
 	/* Sums over the timed legs of the visit. */
 	uint64_t ops;
-	double ipis, gaps, leg_ns;
+	double ipis, gaps, quiet_gaps, leg_ns;
 	long faults, involuntary;
 	double counted[COUNTERS_MAX];
 	uint64_t counted_ops[COUNTERS_MAX]; /* of the legs in which it was valid: hardware groups take turns */

@@ -61,6 +61,16 @@ static void put_entries(FILE *to, const struct estimate *e)
 		fprintf(to, " [%s, %s]", lo, hi);
 }
 
+/* Where replacement decides, there is no size: the curve leaves its plateau here and is halfway up there. */
+static void put_slope(FILE *to, const struct estimate *e)
+{
+	char lo[40], hi[40];
+
+	format_count(lo, sizeof lo, e->lo);
+	format_count(hi, sizeof hi, e->hi);
+	fprintf(to, "slopes from %s to %s", lo, hi);
+}
+
 static void put_claims(const struct writer *w, const char *page)
 {
 	bool first = true;
@@ -96,14 +106,17 @@ static bool write_geometry(const struct writer *w)
 		bool same = strcmp(page, subject(f, "page")) == 0;
 		if (*page && !same)
 			put_claims(w, page);
-		fprintf(w->to, "%s%s%s",
-			same	? ", "
-			: *page ? "; "
-				: "",
-			same ? "" : subject(f, "page"), same ? "" : " pages: ");
+		if (same)
+			fputs(", ", w->to);
+		else
+			fprintf(w->to, "%s%s pages%s: ", *page ? "; " : "", subject(f, "page"),
+				*subject(f, "entries") ? " (4K entries)" : "");
 		page = subject(f, "page");
 		fprintf(w->to, "L%s ", subject(f, "level"));
-		put_entries(w->to, &entries->e);
+		if (strcmp(subject(f, "edge"), "sloped") == 0)
+			put_slope(w->to, &entries->e);
+		else
+			put_entries(w->to, &entries->e);
 	}
 	if (*page)
 		put_claims(w, page);
@@ -130,7 +143,8 @@ static bool write_penalty(const struct writer *w)
 	if (!walk)
 		walk = telling(w->result, "walk-cost", "walk_ns");
 	if (walk) {
-		fprintf(w->to, "%spage walk: ", f ? "; " : "");
+		fprintf(w->to, "%spage walk: %s", f ? "; " : "",
+			strcmp(subject(walk, "bound"), "at-least") == 0 ? "at least " : "");
 		put_estimate(w->to, walk,
 			     finding_value_of(walk, "walk_cycles") ? "walk_cycles" : "walk_ns");
 		fprintf(w->to, " over a hit");
@@ -166,9 +180,9 @@ static void put_storm(const struct writer *w, const struct finding *f)
 		put_estimate(w->to, f, "alone_ns");
 		fprintf(w->to, " alone");
 	}
-	if (finding_value_of(f, "one_ns")) {
+	if (finding_value_of(f, "ns")) {
 		fprintf(w->to, "%s", finding_value_of(f, "alone_ns") ? ", " : "");
-		put_estimate(w->to, f, "one_ns");
+		put_estimate(w->to, f, "ns");
 		fprintf(w->to, " with one responder");
 		if (*subject(f, "place"))
 			fprintf(w->to, " (%s)", subject(f, "place"));
@@ -181,7 +195,7 @@ static void put_storm(const struct writer *w, const struct finding *f)
 
 static bool write_shootdown(const struct writer *w)
 {
-	const struct finding *f = telling(w->result, "shootdown", "one_ns");
+	const struct finding *f = telling(w->result, "shootdown", "ns");
 
 	if (!f)
 		f = telling(w->result, "shootdown", "alone_ns");

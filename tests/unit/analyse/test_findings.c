@@ -98,8 +98,8 @@ static void huge_gain_is_measured(void **state)
 	chase("chase/page=4k/layout=distinct/footprint=64MiB", 30, 0);
 	chase("chase/page=4k/layout=distinct/footprint=256MiB", 90, 0);
 	chase("chase/page=4k/layout=distinct/footprint=1GiB", 120, 0);
-	chase("chase/page=thp/layout=distinct/touch=4k/footprint=64MiB", 25, 0);
-	chase("chase/page=thp/layout=distinct/touch=4k/footprint=256MiB", 30, 0);
+	chase("chase/page=thp/layout=distinct/touch=each-4k/footprint=64MiB", 25, 0);
+	chase("chase/page=thp/layout=distinct/touch=each-4k/footprint=256MiB", 30, 0);
 	chase("chase/page=thp/layout=distinct/touch=page/footprint=1GiB", 2, 0);
 	compute();
 	struct finding *f = sim_finding(&result, "huge-gain", "thp", NULL);
@@ -142,7 +142,7 @@ static void no_gain_when_the_host_splinters(void **state)
 	(void)state;
 	aliases_2m(3.6);
 	chase("chase/page=4k/layout=distinct/footprint=256MiB", 90, 60);
-	chase("chase/page=thp/layout=distinct/touch=4k/footprint=256MiB", 90, 60);
+	chase("chase/page=thp/layout=distinct/touch=each-4k/footprint=256MiB", 90, 60);
 	chase("chase/page=2m/layout=distinct/footprint=256MiB", 3, 0.5);
 	compute();
 	struct finding *f = sim_finding(&result, "huge-gain", "thp", NULL);
