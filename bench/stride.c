@@ -92,9 +92,14 @@ static const struct metric metrics[] = {
     {0},
 };
 
+/* Spelled out: steps of a range are whole pages. */
+#define STRIDES                                                                                    \
+	"stride=64B,128B,256B,512B,1KiB,2KiB,4KiB,8KiB,16KiB,32KiB,64KiB,128KiB,256KiB,512KiB,"    \
+	"1MiB,2MiB,4MiB"
+
 static const struct sweep sweeps[] = {
-    {"strides", "stride page=4k,thp layout=distinct stride=64B..4MiB footprint=64MiB",
-     "stride page=4k,thp layout=distinct,zero stride=64B..4MiB footprint=4MiB,64MiB,256MiB", NULL,
+    {"strides", "stride page=4k,thp layout=distinct footprint=64MiB " STRIDES,
+     "stride page=4k,thp layout=distinct,zero footprint=4MiB,64MiB,256MiB " STRIDES, NULL,
      "where a pass touches fewer lines to a page, then fewer pages"},
     {0},
 };
