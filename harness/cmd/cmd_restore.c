@@ -13,7 +13,7 @@ int cmd_restore(int argc, char **argv)
 
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);
 	struct verdict verdict = journal_recover(stdout, &n);
-	if (!verdict_is_ok(&verdict))
+	if (verdict.outcome == OUTCOME_ERROR)
 		return cmd_fail(&verdict);
 	printf(n ? "%u settings put back\n" : "nothing to put back\n", n);
 	return 0;

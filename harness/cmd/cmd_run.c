@@ -184,7 +184,7 @@ static int run(struct running *r)
 		verdict = load_partial(r);
 	if (verdict_is_ok(&verdict))
 		verdict = journal_recover(stderr, &put_back);
-	if (verdict_is_ok(&verdict))
+	if (verdict.outcome != OUTCOME_ERROR) /* what could not be put back was said, and is no reason not to measure */
 		verdict = begin(r);
 	if (verdict_is_ok(&verdict))
 		verdict = measure(r);
