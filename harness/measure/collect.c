@@ -100,21 +100,26 @@ static bool add_histogram(struct cell_result *cell, const char *name, const stru
 	return true;
 }
 
-/* One line to a kind of proof: a failure stays, else the newest. */
+/* One line to a kind of proof, the newest. */
+static bool add_proof(struct cell_result *cell, const struct proof *proof)
+{
+	struct proof *line = NULL;
+
+	for (unsigned k = 0; k < cell->nproofs; k++)
+		if (strcmp(cell->proofs[k].what, proof->what) == 0)
+			line = &cell->proofs[k];
+	line = line ? line : cell_add_proof(cell);
+	if (line)
+		*line = *proof;
+	return line;
+}
+
+/* Of visits that count. A failed one is put in by collect_judge(), and only where it decides. */
 static bool add_proofs(struct cell_result *cell, const struct record *record)
 {
-	for (unsigned i = 0; i < record->nproofs; i++) {
-		struct proof *old = NULL;
-
-		for (unsigned k = 0; k < cell->nproofs; k++)
-			if (strcmp(cell->proofs[k].what, record->proof[i].what) == 0)
-				old = &cell->proofs[k];
-		if (!old)
-			old = cell_add_proof(cell);
-		if (!old)
+	for (unsigned i = 0; i < record->nproofs; i++)
+		if (record->proof[i].state != PROOF_FAILED && !add_proof(cell, &record->proof[i]))
 			return false;
-		*old = record->proof[i];
-	}
 	return true;
 }
 
@@ -169,9 +174,10 @@ bool collect_record(const struct plan_cell *plan_cell, struct cell_result *cell,
 	if (!verdict_is_ok(&failure)) {
 		tally->failed++;
 		tally->last_failure = failure;
+		if (failed_proof(record))
+			tally->last_failed = *failed_proof(record);
 		tally->hopeless = failure.outcome == OUTCOME_SKIPPED ||
 				  (tally->failed == tally->visits && tally->failed >= HOPELESS_AFTER);
-		/* The failed proof is shown only while no visit has held. */
 		return cell->rounds || add_proofs(cell, record);
 	}
 	cell->rounds++;
@@ -228,7 +234,7 @@ static bool derive(const struct derived *d, struct cell_result *cell, const stru
 {
 	const struct metric_result *own = cell_find_metric(cell, d->from), *other = cell_find_metric(partner, d->from);
 
-	if (!own || !other || cell_find_metric(cell, d->name))
+	if (!own || !other || cell_find_metric(cell, d->name) || !verdict_is_ok(&partner->outcome))
 		return true;
 	const struct metric_result source = *own; /* adding a metric may move the array */
 	struct metric_result *metric = metric_of(cell, d->name, d->how == DERIVED_RATIO ? "ratio" : source.unit);
@@ -265,11 +271,15 @@ static void mark_noise(struct cell_result *cell, double target)
 {
 	for (unsigned i = 0; i < cell->nmetrics; i++) {
 		struct metric_result *metric = &cell->metrics[i];
+		const struct estimate *e = &metric->e;
 
 		metric->noisy = metric->primary && !metric_within(metric, target);
-		if (metric->noisy)
+		if (metric->noisy && e->est != 0)
 			cell_add_note(cell, "noisy: %s is known to ±%.1f%%, not to ±%.0f%%", metric->name,
-				      50 * (metric->e.hi - metric->e.lo) / fabs(metric->e.est), target * 100);
+				      50 * (e->hi - e->lo) / fabs(e->est), target * 100);
+		else if (metric->noisy)
+			cell_add_note(cell, "noisy: %s lies between %.3g and %.3g %s", metric->name, e->lo, e->hi,
+				      metric->unit);
 	}
 }
 
@@ -277,6 +287,8 @@ void collect_judge(struct cell_result *cell, const struct tally *tally, double t
 {
 	if (!cell->rounds || tally->failed > COLLECT_FAILED_MAX * tally->visits) {
 		cell->outcome = tally->last_failure;
+		if (tally->last_failed.state && cell->outcome.outcome == OUTCOME_INVALID)
+			add_proof(cell, &tally->last_failed);
 	} else {
 		cell->outcome = verdict_ok();
 		if (tally->failed)

@@ -1,0 +1,439 @@
+/* From records of visits to a cell of the result: who counts, who does not. */
+#include "measure/collect.h"
+#include "unit/measure/made_up.h"
+
+#include <math.h>
+
+static const struct metric metrics[] = {
+    {.name = "ns", .unit = "ns", .better = BETTER_LESS, .primary = true},
+    {.name = "own", .unit = "things", .better = BETTER_MORE},
+    {0},
+};
+static const struct derived diff = {"added_ns", "ns", "resp=0", DERIVED_DIFF, NULL};
+static const struct derived ratio = {"times", "ns", "resp=0", DERIVED_RATIO, NULL};
+static const struct bench bench = {.name = "x", .metrics = metrics};
+const struct bench *const bench_registry[] = {&bench, NULL};
+
+#define TARGET 0.01
+
+static struct fixture {
+	struct plan_cell plan_cell[2];
+	struct plan plan;
+	struct result result;
+	struct tally tally[2];
+	struct record record;
+} f;
+
+static int set_up(void **state)
+{
+	(void)state;
+	memset(&f, 0, sizeof f);
+	result_init(&f.result);
+	for (int i = 0; i < 2; i++) {
+		f.plan_cell[i].bench = &bench;
+		assert_non_null(result_add_cell(&f.result));
+	}
+	strcpy(f.result.cells[0].key, "x/resp=1");
+	strcpy(f.result.cells[1].key, "x/resp=0");
+	f.plan = (struct plan){.ncells = 2, .cells = f.plan_cell};
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	result_free(&f.result);
+	return 0;
+}
+
+/* A visit that went well. */
+static struct record *visit(double ns)
+{
+	memset(&f.record, 0, sizeof f.record);
+	f.record.begun = f.record.done = true;
+	record_sample(&f.record, "ns", ns);
+	record_proof(&f.record, "pinned", PROOF_HELD);
+	return &f.record;
+}
+
+static struct record *visit_with_failed_proof(double ns)
+{
+	struct proof *proof = record_proof(visit(ns), "ipis", PROOF_FAILED);
+
+	strcpy(proof->expected, "1");
+	strcpy(proof->seen, "0.2");
+	return &f.record;
+}
+
+static struct record *visit_refused(struct verdict why)
+{
+	visit(1)->verdict = why;
+	return &f.record;
+}
+
+static struct record *visit_died(bool begun)
+{
+	memset(&f.record, 0, sizeof f.record);
+	f.record.begun = begun;
+	return &f.record;
+}
+
+static void take(unsigned cell, const struct record *record, unsigned round)
+{
+	assert_true(collect_record(&f.plan_cell[cell], &f.result.cells[cell], &f.tally[cell],
+				   record, round));
+}
+
+static struct cell_result *judged(unsigned cell)
+{
+	struct cell_result *c = &f.result.cells[cell];
+
+	collect_estimate(c);
+	collect_judge(c, &f.tally[cell], TARGET);
+	return c;
+}
+
+static bool noted(const struct cell_result *cell, const char *words)
+{
+	for (unsigned i = 0; i < cell->nnotes; i++)
+		if (strstr(cell->notes[i], words))
+			return true;
+	return false;
+}
+
+static bool shows_failed_proof(const struct cell_result *cell)
+{
+	for (unsigned i = 0; i < cell->nproofs; i++)
+		if (cell->proofs[i].state == PROOF_FAILED)
+			return true;
+	return false;
+}
+
+static void each_visit_gives_one_sample_of_its_round(void **state)
+{
+	(void)state;
+	for (unsigned r = 0; r < 5; r++)
+		take(0, visit(100 + r), 10 + 2 * r);
+	const struct cell_result *cell = judged(0);
+	const struct metric_result *ns = cell_find_metric(cell, "ns");
+
+	assert_true(verdict_is_ok(&cell->outcome));
+	assert_int_equal(cell->rounds, 5);
+	assert_int_equal(ns->nsamples, 5);
+	for (unsigned r = 0; r < 5; r++) {
+		assert_int_equal(ns->rounds[r], 10 + 2 * r);
+		assert_true(ns->samples[r] == 100 + r);
+	}
+	assert_string_equal(ns->unit, "ns");
+	assert_true(ns->primary && ns->better == BETTER_LESS);
+}
+
+static void the_estimate_is_the_median_and_its_interval(void **state)
+{
+	static const double samples[] = {7, 1, 9, 3, 5, 10, 2, 8, 4, 6};
+
+	(void)state;
+	for (unsigned r = 0; r < 10; r++)
+		take(0, visit(samples[r]), r);
+	const struct estimate *e = &cell_find_metric(judged(0), "ns")->e;
+
+	assert_true(e->est == 5.5);
+	assert_true(e->lo == 2 && e->hi == 9); /* ranks 2 and 9 of 10: 97.9% */
+}
+
+static void a_failed_proof_never_gives_samples(void **state)
+{
+	(void)state;
+	take(0, visit_with_failed_proof(3), 0);
+	const struct cell_result *cell = judged(0);
+
+	assert_int_equal(cell->rounds, 0);
+	assert_null(cell_find_metric(cell, "ns"));
+	assert_int_equal(cell->outcome.outcome, OUTCOME_INVALID);
+	assert_string_equal(cell->outcome.code, "proof-failed");
+	assert_non_null(strstr(cell->outcome.text, "ipis"));
+	assert_non_null(strstr(cell->outcome.text, "0.2"));
+	assert_true(shows_failed_proof(cell));
+}
+
+static void one_failure_in_many_is_left_out_with_a_note(void **state)
+{
+	(void)state;
+	for (unsigned r = 0; r < 12; r++)
+		take(0, r == 5 ? visit_with_failed_proof(3) : visit(100), r);
+	const struct cell_result *cell = judged(0);
+
+	assert_true(verdict_is_ok(&cell->outcome));
+	assert_int_equal(cell_find_metric(cell, "ns")->nsamples, 11);
+	assert_true(cell_find_metric(cell, "ns")->e.lo == 100);
+	assert_true(noted(cell, "1 of 12"));
+	assert_false(shows_failed_proof(cell));
+}
+
+/* Also when the failure came first. */
+static void an_ok_cell_shows_no_failed_proof(void **state)
+{
+	(void)state;
+	take(0, visit_with_failed_proof(3), 0);
+	for (unsigned r = 1; r < 12; r++)
+		take(0, visit(100), r); /* says nothing of ipis */
+	const struct cell_result *cell = judged(0);
+
+	assert_true(verdict_is_ok(&cell->outcome));
+	assert_false(shows_failed_proof(cell));
+}
+
+static void more_than_a_quarter_is_invalid_with_the_reason(void **state)
+{
+	(void)state;
+	for (unsigned r = 0; r < 12; r++)
+		take(0, r % 3 == 1 ? visit_with_failed_proof(3) : visit(100), r);
+	const struct cell_result *cell = judged(0);
+
+	assert_int_equal(cell->outcome.outcome, OUTCOME_INVALID);
+	assert_string_equal(cell->outcome.code, "proof-failed");
+	assert_true(cell->outcome.remedy[0]);
+	assert_true(shows_failed_proof(cell));
+}
+
+static void a_quarter_is_just_bearable(void **state)
+{
+	(void)state;
+	for (unsigned r = 0; r < 12; r++)
+		take(0, r % 4 == 1 ? visit_with_failed_proof(3) : visit(100), r);
+	assert_true(verdict_is_ok(&judged(0)->outcome));
+}
+
+static void a_dead_worker_makes_its_cell_invalid(void **state)
+{
+	(void)state;
+	for (int begun = 0; begun < 2; begun++) {
+		take(0, visit_died(begun), 0);
+		const struct cell_result *cell = judged(0);
+
+		assert_int_equal(cell->outcome.outcome, OUTCOME_INVALID);
+		assert_string_equal(cell->outcome.code, "worker-died");
+		assert_true(cell->outcome.remedy[0]);
+	}
+}
+
+static void skipped_stays_skipped_and_is_not_tried_again(void **state)
+{
+	(void)state;
+	take(0, visit_refused(verdict_skipped("no-pool", "reserve", "no pages")), 0);
+	const struct cell_result *cell = judged(0);
+
+	assert_int_equal(cell->outcome.outcome, OUTCOME_SKIPPED);
+	assert_string_equal(cell->outcome.code, "no-pool");
+	assert_true(f.tally[0].hopeless);
+	assert_null(cell_find_metric(cell, "ns"));
+}
+
+static void failing_from_the_start_ends_hopes_and_failing_later_does_not(void **state)
+{
+	(void)state;
+	for (unsigned r = 0; r < 3; r++) {
+		assert_false(f.tally[0].hopeless);
+		take(0, visit_with_failed_proof(1), r);
+	}
+	assert_true(f.tally[0].hopeless);
+	take(1, visit(1), 0);
+	for (unsigned r = 1; r < 10; r++)
+		take(1, visit_with_failed_proof(1), r);
+	assert_false(f.tally[1].hopeless);
+}
+
+static void what_was_not_asked_for_is_left_out_but_counters_stay(void **state)
+{
+	(void)state;
+	visit(100);
+	record_sample(&f.record, "p99_ns", 300); /* the engine's, not asked for */
+	record_sample(&f.record, "own", 7);
+	record_sample(&f.record, "page_faults", 0.5);
+	take(0, &f.record, 0);
+	const struct cell_result *cell = judged(0);
+
+	assert_null(cell_find_metric(cell, "p99_ns"));
+	assert_string_equal(cell_find_metric(cell, "own")->unit, "things");
+	assert_int_equal(cell_find_metric(cell, "own")->better, BETTER_MORE);
+	assert_false(cell_find_metric(cell, "own")->primary);
+	assert_string_equal(cell_find_metric(cell, "page_faults")->unit, "1/op");
+	assert_int_equal(cell_find_metric(cell, "page_faults")->better, BETTER_NEITHER);
+}
+
+static void disturbances_and_histograms_add_up(void **state)
+{
+	(void)state;
+	for (unsigned r = 0; r < 3; r++) {
+		visit(100)->disturbed[DISTURBED_FAULTS] = 2;
+		histogram_add(&f.record.ns, 100);
+		histogram_add(&f.record.ns, 1000 * (r + 1));
+		take(0, &f.record, r);
+	}
+	visit_with_failed_proof(1)->disturbed[DISTURBED_FAULTS] = 100;
+	histogram_add(&f.record.ns, 5);
+	take(0, &f.record, 3);
+	const struct cell_result *cell = &f.result.cells[0];
+	uint64_t total = 0, most = 0;
+
+	assert_int_equal(cell->nhists, 1); /* nobody saw gaps */
+	assert_string_equal(cell->hists[0].name, "ns");
+	for (unsigned i = 0; i < cell->hists[0].ncounts; i++) {
+		total += cell->hists[0].counts[i];
+		most = cell->hists[0].counts[i] > most ? cell->hists[0].counts[i] : most;
+	}
+	assert_int_equal(total, 6);
+	assert_int_equal(most, 3);
+	assert_int_equal(cell->ndisturbances, 1);
+	assert_string_equal(cell->disturbances[0].name, disturbance_names[DISTURBED_FAULTS]);
+	assert_true(cell->disturbances[0].value == 6);
+}
+
+static void rounds_wide_apart_are_noisy_and_close_ones_are_not(void **state)
+{
+	(void)state;
+	for (unsigned r = 0; r < 10; r++) {
+		take(0, visit(100 + 10 * r), r);
+		take(1, visit(100 + 0.01 * r), r);
+	}
+	assert_true(noted(judged(0), "noisy: ns"));
+	assert_true(cell_find_metric(&f.result.cells[0], "ns")->noisy);
+	assert_true(verdict_is_ok(&f.result.cells[0].outcome));
+	assert_false(collect_within(&f.result.cells[0], TARGET));
+	assert_false(noted(judged(1), "noisy"));
+	assert_true(collect_within(&f.result.cells[1], TARGET));
+}
+
+static void a_note_on_noise_is_a_number(void **state)
+{
+	(void)state;
+	for (unsigned r = 0; r < 10; r++)
+		take(0, visit(r < 6 ? 0 : 5), r);
+	const struct cell_result *cell = judged(0);
+
+	assert_true(noted(cell, "noisy"));
+	assert_false(noted(cell, "inf"));
+	assert_false(noted(cell, "nan"));
+}
+
+static void nothing_measured_is_not_within_any_target(void **state)
+{
+	(void)state;
+	assert_false(collect_within(&f.result.cells[0], TARGET));
+}
+
+static void pair_up(const struct derived *derived)
+{
+	f.plan_cell[0].derived[0].derived = derived;
+	f.plan_cell[0].derived[0].partner = 1;
+	f.plan_cell[0].nderived = 1;
+}
+
+static void derived_metrics_are_over_common_rounds(void **state)
+{
+	(void)state;
+	pair_up(&diff);
+	for (unsigned r = 0; r < 10; r++) {
+		if (r % 2 == 0)
+			take(0, visit(100 + r), r);
+		if (r % 3 == 0)
+			take(1, visit(10 * r), r);
+	}
+	judged(0);
+	judged(1);
+	assert_true(collect_derived(&f.plan, f.result.cells));
+	const struct metric_result *added = cell_find_metric(&f.result.cells[0], "added_ns");
+
+	assert_int_equal(added->nsamples, 2); /* rounds 0 and 6 */
+	assert_int_equal(added->rounds[1], 6);
+	assert_true(added->samples[0] == 100);
+	assert_true(added->samples[1] == 106 - 60);
+	assert_true(added->e.est == 73);
+	assert_string_equal(added->pair, "x/resp=0");
+	assert_string_equal(added->unit, "ns");
+	assert_null(cell_find_metric(&f.result.cells[1], "added_ns"));
+}
+
+static void a_ratio_has_its_own_unit_and_no_division_by_zero(void **state)
+{
+	(void)state;
+	pair_up(&ratio);
+	for (unsigned r = 0; r < 4; r++) {
+		take(0, visit(30), r);
+		take(1, visit(r ? 10 : 0), r);
+	}
+	judged(0);
+	judged(1);
+	assert_true(collect_derived(&f.plan, f.result.cells));
+	const struct metric_result *times = cell_find_metric(&f.result.cells[0], "times");
+
+	assert_int_equal(times->nsamples, 3);
+	assert_true(times->e.est == 3);
+	assert_string_equal(times->unit, "ratio");
+}
+
+static void without_a_common_round_there_is_none(void **state)
+{
+	(void)state;
+	pair_up(&diff);
+	take(0, visit(100), 0);
+	take(1, visit(50), 1);
+	judged(0);
+	judged(1);
+	assert_true(collect_derived(&f.plan, f.result.cells));
+	assert_null(cell_find_metric(&f.result.cells[0], "added_ns"));
+	assert_int_equal(f.result.cells[0].nmetrics, 1);
+}
+
+/* What must not be used must not be subtracted either. */
+static void an_invalid_partner_gives_no_derived_metric(void **state)
+{
+	(void)state;
+	pair_up(&diff);
+	for (unsigned r = 0; r < 10; r++) {
+		take(0, visit(100), r);
+		take(1, r % 2 ? visit_with_failed_proof(1) : visit(50), r);
+	}
+	assert_true(verdict_is_ok(&judged(0)->outcome));
+	assert_int_equal(judged(1)->outcome.outcome, OUTCOME_INVALID);
+	assert_true(collect_derived(&f.plan, f.result.cells));
+	assert_null(cell_find_metric(&f.result.cells[0], "added_ns"));
+}
+
+static void a_number_that_is_none_is_not_recorded(void **state)
+{
+	(void)state;
+	visit(NAN);
+	record_sample(&f.record, "own", INFINITY);
+	assert_int_equal(f.record.nsamples, 0);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    T(each_visit_gives_one_sample_of_its_round),
+	    T(the_estimate_is_the_median_and_its_interval),
+	    T(a_failed_proof_never_gives_samples),
+	    T(one_failure_in_many_is_left_out_with_a_note),
+	    T(an_ok_cell_shows_no_failed_proof),
+	    T(more_than_a_quarter_is_invalid_with_the_reason),
+	    T(a_quarter_is_just_bearable),
+	    T(a_dead_worker_makes_its_cell_invalid),
+	    T(skipped_stays_skipped_and_is_not_tried_again),
+	    T(failing_from_the_start_ends_hopes_and_failing_later_does_not),
+	    T(what_was_not_asked_for_is_left_out_but_counters_stay),
+	    T(disturbances_and_histograms_add_up),
+	    T(rounds_wide_apart_are_noisy_and_close_ones_are_not),
+	    T(a_note_on_noise_is_a_number),
+	    T(nothing_measured_is_not_within_any_target),
+	    T(derived_metrics_are_over_common_rounds),
+	    T(a_ratio_has_its_own_unit_and_no_division_by_zero),
+	    T(without_a_common_round_there_is_none),
+	    T(an_invalid_partner_gives_no_derived_metric),
+	    T(a_number_that_is_none_is_not_recorded),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
