@@ -28,7 +28,7 @@ _tlbscope()
 			return
 			;;
 		run:--cpus | run:--rounds | run:--budget | run:--seed | run:--label | figures:--only) return ;;
-		list:list) words="$(_tlbscope_benches) --help" ;;
+		list:list) words="$(_tlbscope_benches) --help --usage" ;;
 		*) words="${options[${COMP_WORDS[1]}]-} --help --usage" ;;
 		esac
 	fi
