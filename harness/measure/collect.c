@@ -159,7 +159,10 @@ static struct verdict failure_of(const struct record *record)
 						     : "the worker died before it came to this cell");
 	if (!verdict_is_ok(&record->verdict) || !proof)
 		return record->verdict;
-	return verdict_invalid("proof-failed", "see what else runs here (tlbscope doctor), or choose CPUs with --cpus",
+	char code[sizeof record->verdict.code];
+
+	snprintf(code, sizeof code, "proof-%.16s", proof->what);
+	return verdict_invalid(code, "see what else runs here (tlbscope doctor), or choose CPUs with --cpus",
 			       "%s: expected %s, seen %s (%s)", proof->what, proof->expected, proof->seen, proof->text);
 }
 

@@ -80,10 +80,10 @@ static struct verdict layout_is_sound(const struct soundness *soundness, const s
 {
 	if (!soundness || spec->page.how == 0)
 		return verdict_ok();
-	if (spec->layout == LAYOUT_ZERO)
-		return soundness->zero;
+	if (spec->layout == LAYOUT_ZERO) /* the huge zero page is arranged as 2m aliases are */
+		return spec->page.how == PAGE_BASE ? soundness->zero : soundness->hugealias;
 	if (spec->layout == LAYOUT_ALIAS)
-		return spec->page.how == PAGE_HUGETLB ? soundness->hugealias : soundness->alias;
+		return spec->page.how == PAGE_BASE ? soundness->alias : soundness->hugealias;
 	return verdict_ok();
 }
 

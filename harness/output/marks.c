@@ -1,13 +1,16 @@
 #include "output/marks.h"
 #include "output/text.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MARKS_MAX 64
+#define MARKS_MAX  64
+#define MARKS_NEAR 0.08 /* of x */
 
 struct mark {
 	double x, lo, hi;
+	double least, most; /* of the x that were joined into it */
 	bool claimed;
 	unsigned npages;
 	char level[16], pages[64];
@@ -67,19 +70,36 @@ static void add_page(struct mark *mark, const char *page)
 	snprintf(mark->pages + used, sizeof mark->pages - used, "%s%s", used ? " " : "", page);
 }
 
+/* Measured marks of one level that nearly touch would be drawn over each other: they share a line and a label. */
+static bool same_place(const struct mark *a, const struct mark *b)
+{
+	double near = a->claimed ? 0 : MARKS_NEAR * a->x;
+
+	return a->claimed == b->claimed && strcmp(a->level, b->level) == 0 && fabs(a->x - b->x) <= near;
+}
+
+static void join(struct mark *into, const struct mark *from)
+{
+	into->least = fmin(into->least, from->x);
+	into->most = fmax(into->most, from->x);
+	into->lo = fmin(into->lo, from->lo);
+	into->hi = fmax(into->hi, from->hi);
+}
+
 static void add(struct marks *marks, struct mark mark, const char *page)
 {
 	for (size_t i = 0; i < marks->n; i++) {
 		struct mark *old = &marks->mark[i];
 
-		if (old->x == mark.x && old->claimed == mark.claimed &&
-		    strcmp(old->level, mark.level) == 0) {
+		if (same_place(old, &mark)) {
+			join(old, &mark);
 			add_page(old, page);
 			return;
 		}
 	}
 	if (marks->n == MARKS_MAX)
 		return;
+	mark.least = mark.most = mark.x;
 	add_page(&mark, page);
 	marks->mark[marks->n++] = mark;
 }
@@ -153,12 +173,13 @@ static int by_x(const void *left, const void *right)
 static void write_mark(FILE *to, const struct mark *mark, unsigned drawn)
 {
 	const char *pages = mark->npages < drawn ? mark->pages : "";
-	char number[40], label[160], clean[160];
+	char number[40], most[40], label[200], clean[200];
 
-	format_count(number, sizeof number, mark->x);
-	snprintf(label, sizeof label, "%s%s%s%s%s%s", mark->claimed ? "CPUID " : "", mark->level,
+	format_count(number, sizeof number, mark->least);
+	format_count(most, sizeof most, mark->most);
+	snprintf(label, sizeof label, "%s%s%s%s%s%s%s%s", mark->claimed ? "CPUID " : "", mark->level,
 		 *mark->level && *pages ? " " : "", pages, *mark->level || *pages ? ": " : "",
-		 number);
+		 number, mark->most > mark->least ? "-" : "", mark->most > mark->least ? most : "");
 	data_word(clean, sizeof clean, label);
 	fprintf(to, "%.9g %.9g %.9g %s \"%s\"\n", mark->x, mark->lo, mark->hi,
 		mark->claimed ? "claimed" : "measured", clean);

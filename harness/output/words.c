@@ -50,10 +50,10 @@ static int most_first(const void *left, const void *right)
 	return strcmp(a->verdict->code, b->verdict->code);
 }
 
+/* Texts differ in their numbers: the first one speaks for all. */
 static bool same_reason(const struct verdict *a, const struct verdict *b)
 {
-	return strcmp(a->code, b->code) == 0 && strcmp(a->text, b->text) == 0 &&
-	       strcmp(a->remedy, b->remedy) == 0;
+	return strcmp(a->code, b->code) == 0 && strcmp(a->remedy, b->remedy) == 0;
 }
 
 size_t result_reasons(const struct result *result, enum outcome outcome, struct reason **out)
@@ -70,8 +70,8 @@ size_t result_reasons(const struct result *result, enum outcome outcome, struct 
 			continue;
 		while (k < n && !same_reason(reasons[k].verdict, v))
 			k++;
-		n += k == n;
-		reasons[k].verdict = v;
+		if (k == n)
+			reasons[n++].verdict = v;
 		reasons[k].cells++;
 	}
 	if (n)

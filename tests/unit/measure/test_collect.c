@@ -150,7 +150,7 @@ static void a_failed_proof_never_gives_samples(void **state)
 	assert_int_equal(cell->rounds, 0);
 	assert_null(cell_find_metric(cell, "ns"));
 	assert_int_equal(cell->outcome.outcome, OUTCOME_INVALID);
-	assert_string_equal(cell->outcome.code, "proof-failed");
+	assert_string_equal(cell->outcome.code, "proof-ipis");
 	assert_non_null(strstr(cell->outcome.text, "ipis"));
 	assert_non_null(strstr(cell->outcome.text, "0.2"));
 	assert_true(shows_failed_proof(cell));
@@ -191,7 +191,7 @@ static void more_than_a_quarter_is_invalid_with_the_reason(void **state)
 	const struct cell_result *cell = judged(0);
 
 	assert_int_equal(cell->outcome.outcome, OUTCOME_INVALID);
-	assert_string_equal(cell->outcome.code, "proof-failed");
+	assert_string_equal(cell->outcome.code, "proof-ipis");
 	assert_true(cell->outcome.remedy[0]);
 	assert_true(shows_failed_proof(cell));
 }
