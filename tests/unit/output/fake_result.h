@@ -275,7 +275,7 @@ static inline void fake_findings(struct result *result)
 	facts_set(&f->subject, "op", "madvise");
 	facts_set(&f->subject, "place", "core");
 	finding_add_value(f, "alone_ns", "ns", (struct estimate){1100, 1093, 1111});
-	finding_add_value(f, "one_ns", "ns", (struct estimate){9010, 8930, 9080});
+	finding_add_value(f, "ns", "ns", (struct estimate){9010, 8930, 9080});
 	finding_add_value(f, "stolen_ns", "ns", (struct estimate){5200, 5160, 5230});
 	f = fake_finding(result, "flush-ceiling", "ceiling/1", SEEN,
 			 "From 34 pages on, one full flush takes the place of one to a page");
