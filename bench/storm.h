@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define STORM_PAGES_MAX 16384 /* of one batch: bounds the time that arming takes */
+#define STORM_PAGES_MAX 4096 /* of one batch: bounds the time that arming takes */
 #define STORM_OPS_MAX   512
 #define STORM_OPS_MIN   8
 

@@ -49,6 +49,7 @@ struct gang {
 	struct shared *shared;
 	size_t shared_bytes;
 	unsigned started;
+	bool stuck; /* a responder did not answer a mark */
 	pthread_t *thread;
 	pid_t *process;
 	double *ns; /* scratch of gang_gaps */
@@ -282,10 +283,12 @@ struct verdict gang_start(const struct gang_spec *spec, const struct gang_cpus *
 	gang_stop(gang);
 	return verdict_invalid("gang-not-up", "see what else runs on these CPUs, or choose others with --cpus",
 			       "the responders did not run on their CPUs within a second");
-no_memory:
+no_memory:;
+	int error = errno;
+
 	gang_stop(gang);
 	return verdict_invalid("no-memory", "free memory, raise the process limit (ulimit -u), or use fewer responders",
-			       "could not start %u responders: %s", spec->responders, strerror(errno));
+			       "could not start %u responders: %s", spec->responders, strerror(error));
 }
 
 void gang_stop(struct gang *gang)
@@ -298,10 +301,12 @@ void gang_stop(struct gang *gang)
 		futex_wake(&gang->shared->mark);
 	}
 	for (unsigned i = 0; i < gang->started; i++)
-		if (gang->spec.state == RESPONDER_OTHER_MM)
+		if (gang->spec.state == RESPONDER_OTHER_MM) {
+			kill(gang->process[i], gang->stuck ? SIGKILL : 0);
 			waitpid(gang->process[i], NULL, 0);
-		else
+		} else {
 			pthread_join(gang->thread[i], NULL);
+		}
 	if (gang->shared)
 		munmap(gang->shared, gang->shared_bytes);
 	free(gang->ns);
@@ -312,12 +317,12 @@ void gang_stop(struct gang *gang)
 
 void gang_mark(struct gang *gang, const struct gang_target *target)
 {
-	if (!gang)
+	if (!gang || gang->stuck)
 		return;
 	if (target)
 		gang->shared->target = *target;
 	atomic_fetch_add(&gang->shared->mark, 1);
-	all_seen(gang, START_WAIT_NS);
+	gang->stuck = !all_seen(gang, START_WAIT_NS);
 	/* A sleeper has to get back to sleep before anything is timed. */
 	if (gang->spec.state == RESPONDER_SLEEP)
 		for (uint64_t until = timer_monotonic() + FALL_ASLEEP_NS; timer_monotonic() < until;)
@@ -377,5 +382,5 @@ bool gang_in_place(const struct gang *gang)
 	for (unsigned i = 0; gang && i < gang->started; i++)
 		if (atomic_load(&gang->shared->responder[i].misplaced))
 			return false;
-	return true;
+	return !gang || !gang->stuck;
 }

@@ -50,7 +50,7 @@ struct gang_gaps gang_gaps(struct gang *gang, uint64_t from, uint64_t to);
  * interruptions that have nothing to do with the operations. */
 uint64_t gang_hits(const struct gang *gang, const uint64_t *stamp, uint64_t n);
 
-/* Every responder runs on its CPU (sleepers: was there when it fell asleep). */
+/* Every responder answered the last mark within a second, on its CPU. A mark of its own before asking tells how things are now. */
 bool gang_in_place(const struct gang *gang);
 /* Can this gang see gaps at all (spinning states)? */
 bool gang_sees_gaps(const struct gang_spec *spec);
