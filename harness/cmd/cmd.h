@@ -36,6 +36,9 @@ struct verdict cmd_load(const char *path, struct result *result, char *run_dir, 
 /* Figures and report beside the result; prints what could not be drawn to stderr. */
 struct verdict cmd_render(const struct result *result, const char *dir, const char *only, bool report);
 
+/* For the end of an argp parser: names an argument that nobody asked for. */
+error_t cmd_no_more(int key, char *arg, struct argp_state *state);
+
 /* A number of an option, whole and within bounds; else an error that names both. */
 struct verdict cmd_number(const char *option, const char *text, double least, double most, double *out);
 

@@ -197,7 +197,7 @@ static struct verdict self_test(struct session *session, struct result *result)
 
 int cmd_doctor(int argc, char **argv)
 {
-	const struct argp argp = {.doc = doc};
+	const struct argp argp = {.parser = cmd_no_more, .doc = doc};
 	const struct session_options options = {.profile = "quick", .only = self_test_cells, .nonly = 3,
 						.rounds = SELF_TEST_ROUNDS, .budget_s = 10, .target = 0.01, .seed = 1};
 	struct session session;

@@ -12,7 +12,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	const char **name = state->input;
 
 	if (key != ARGP_KEY_ARG || *name)
-		return ARGP_ERR_UNKNOWN;
+		return cmd_no_more(key, arg, state);
 	*name = arg;
 	return 0;
 }

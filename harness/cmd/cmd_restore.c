@@ -8,7 +8,7 @@ static const char doc[] = "Put back what a killed run left changed: huge-page po
 
 int cmd_restore(int argc, char **argv)
 {
-	const struct argp argp = {.doc = doc};
+	const struct argp argp = {.parser = cmd_no_more, .doc = doc};
 	unsigned n = 0;
 
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);

@@ -30,7 +30,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	else if (key == ARGP_KEY_ARG && !o->path)
 		o->path = arg;
 	else
-		return ARGP_ERR_UNKNOWN;
+		return cmd_no_more(key, arg, state);
 	return 0;
 }
 

@@ -96,6 +96,13 @@ struct verdict cmd_render(const struct result *result, const char *dir, const ch
 	return verdict;
 }
 
+error_t cmd_no_more(int key, char *arg, struct argp_state *state)
+{
+	if (key == ARGP_KEY_ARG)
+		argp_error(state, "there is no use for the argument %s", arg);
+	return ARGP_ERR_UNKNOWN;
+}
+
 struct verdict cmd_number(const char *option, const char *text, double least, double most, double *out)
 {
 	char *end;

@@ -105,7 +105,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_LABEL: o->label = arg; break;
 	case OPT_RESUME: o->resume = arg; break;
 	case OPT_OUTPUT: o->output = arg; break;
-	default: return ARGP_ERR_UNKNOWN;
+	default: return cmd_no_more(key, arg, state);
 	}
 	return 0;
 }
