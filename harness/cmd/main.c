@@ -2,8 +2,11 @@
 
 #include "build_info.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 const struct command commands[] = {
 	{"run", "measure this machine and write a result", cmd_run},
@@ -32,9 +35,30 @@ static int unknown(const char *name)
 	return EXIT_HARNESS;
 }
 
-int main(int argc, char **argv)
+/* Else the first file that a command opens would become its stdout, and tables end up in a result. */
+static void open_standard_streams(void)
 {
-	argp_err_exit_status = EXIT_HARNESS;
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= 2);
+	if (fd > 2)
+		close(fd);
+}
+
+/* What was printed must have arrived: a full disk behind `> file` is an error, too. */
+static int close_output(int code)
+{
+	errno = 0;
+	if ((fflush(stdout) == 0 && !ferror(stdout)) || errno == EPIPE)
+		return code;
+	fprintf(stderr, "tlbscope: cannot write to standard output: %s\n", strerror(errno ? errno : EIO));
+	return code ? code : EXIT_HARNESS;
+}
+
+static int dispatch(int argc, char **argv)
+{
 	if (argc < 2) {
 		usage(stderr);
 		return EXIT_HARNESS;
@@ -56,4 +80,11 @@ int main(int argc, char **argv)
 			return c->main(argc - 1, argv + 1);
 		}
 	return unknown(argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+	argp_err_exit_status = EXIT_HARNESS;
+	open_standard_streams();
+	return close_output(dispatch(argc, argv));
 }
