@@ -7,6 +7,7 @@
 #include "output/output.h"
 #include "output/progress.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -180,6 +181,7 @@ static int run(struct running *r)
 	struct verdict verdict = verdict_ok(), closed;
 	unsigned put_back;
 
+	signal(SIGPIPE, SIG_IGN); /* `tlbscope run 2>&1 | less`, and q: no reason to leave borrowed pools behind */
 	if (r->options.resume)
 		verdict = load_partial(r);
 	if (verdict_is_ok(&verdict))
