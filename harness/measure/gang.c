@@ -302,7 +302,8 @@ void gang_stop(struct gang *gang)
 	}
 	for (unsigned i = 0; i < gang->started; i++)
 		if (gang->spec.state == RESPONDER_OTHER_MM) {
-			kill(gang->process[i], gang->stuck ? SIGKILL : 0);
+			if (gang->stuck)
+				kill(gang->process[i], SIGKILL);
 			waitpid(gang->process[i], NULL, 0);
 		} else {
 			pthread_join(gang->thread[i], NULL);
