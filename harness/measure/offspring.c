@@ -11,14 +11,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Those that we were asked to ignore (nohup, a shell's background jobs) are left out: blocked, they would be queued all the same. */
 static sigset_t stop_signals(void)
 {
+	static const int stops[] = {SIGINT, SIGTERM, SIGHUP};
+	struct sigaction action;
 	sigset_t set;
 
 	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
+	for (size_t i = 0; i < sizeof stops / sizeof *stops; i++)
+		if (sigaction(stops[i], NULL, &action) || action.sa_handler != SIG_IGN)
+			sigaddset(&set, stops[i]);
 	return set;
 }
 
@@ -26,6 +29,7 @@ void offspring_block(sigset_t *old)
 {
 	sigset_t set = stop_signals();
 
+	signal(SIGCHLD, SIG_DFL); /* ignored by some parents; then there would be nothing to wait for */
 	sigaddset(&set, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &set, old);
 }

@@ -5,7 +5,8 @@
 #include <stdbool.h>
 #include <signal.h>
 
-/* Blocks SIGINT, SIGTERM, SIGHUP and SIGCHLD, so that they are only ever taken by sigtimedwait(). */
+/* Blocks SIGINT, SIGTERM, SIGHUP (unless we were started with them ignored) and SIGCHLD, so that they are only ever taken by
+ * sigtimedwait(). */
 void offspring_block(sigset_t *old);
 void offspring_unblock(const sigset_t *old);
 
