@@ -12,14 +12,27 @@
 #include <string.h>
 #include <unistd.h>
 
+static unsigned runnable(const struct plan *plan)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < plan->ncells; i++)
+		n += plan->cells[i].group != NO_CELL;
+	return n;
+}
+
+static unsigned first_look(const struct session_options *options)
+{
+	return options->rounds ? options->rounds : LOOK_ONE;
+}
+
 static void print_plan(const struct plan *plan, const struct session_options *options)
 {
-	unsigned rounds = options->rounds ? options->rounds : LOOK_ONE, runnable = 0;
+	unsigned rounds = first_look(options);
 
 	for (unsigned i = 0; i < plan->ncells; i++) {
 		const struct plan_cell *cell = &plan->cells[i];
 
-		runnable += cell->group != NO_CELL;
 		if (cell->group == NO_CELL)
 			printf("%s  # skipped: %s\n", cell->key, cell->verdict.text);
 		else
@@ -28,7 +41,7 @@ static void print_plan(const struct plan *plan, const struct session_options *op
 	double seconds = plan_seconds(plan, rounds);
 
 	printf("# %u cells, %u of them can run here, in %u groups; about %.0f s for %u rounds (budget %.0f s)\n", plan->ncells,
-	       runnable, plan->ngroups, seconds, rounds, options->budget_s);
+	       runnable(plan), plan->ngroups, seconds, rounds, options->budget_s);
 	printf("# memory: %llu MiB; huge pages: %llu of 2 MiB, %llu of 1 GiB\n", (unsigned long long)(plan_bytes(plan) >> 20),
 	       (unsigned long long)plan_huge_pages(plan, 2ull << 20), (unsigned long long)plan_huge_pages(plan, 1ull << 30));
 }
@@ -104,7 +117,8 @@ static struct verdict measure(struct running *r)
 	struct progress progress;
 	struct supervise how = {.path = r->path, .refine = knees_refine, .progress = on_progress, .progress_context = &progress};
 
-	progress_begin(&progress, stderr, r->options.session.rounds, r->session.plan.ncells * LOOK_ONE);
+	progress_begin(&progress, stderr, r->options.session.rounds,
+		       runnable(&r->session.plan) * first_look(&r->options.session));
 	verdict = session_run(&r->session, &how, &r->result, &r->interrupted);
 	progress_end(&progress);
 	session_finish(&r->result);

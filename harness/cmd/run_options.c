@@ -67,6 +67,18 @@ static void take_number(struct run_options *o, const char *option, const char *a
 		o->verdict = verdict;
 }
 
+static void take_rounds(struct run_options *o, const char *arg)
+{
+	double rounds = 1;
+
+	take_number(o, "--rounds", arg, 1, 10000, &rounds);
+	if (!verdict_is_ok(&o->verdict))
+		return;
+	o->session.rounds = (unsigned)rounds;
+	if (o->session.rounds != rounds)
+		o->verdict = verdict_error("bad-option", "see --help", "--rounds takes a whole number, not %s", arg);
+}
+
 static void take_seed(struct run_options *o, const char *arg)
 {
 	char *end;
@@ -85,26 +97,30 @@ static void take_profile(struct run_options *o, const char *arg)
 	o->session.profile = arg;
 }
 
+/* An unset variable must not mean the root directory. */
+static void take_output(struct run_options *o, const char *arg)
+{
+	if (!*arg)
+		o->verdict = verdict_error("bad-option", "--output DIR", "--output is empty");
+	o->output = arg;
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct run_options *o = state->input;
-	double rounds = 0;
 
 	switch (key) {
 	case OPT_PROFILE: take_profile(o, arg); break;
 	case OPT_ONLY: take_only(o, arg); break;
 	case OPT_DRY_RUN: o->dry_run = true; break;
 	case OPT_CPUS: o->session.cpus = arg; break;
-	case OPT_ROUNDS:
-		take_number(o, "--rounds", arg, 1, 10000, &rounds);
-		o->session.rounds = (unsigned)rounds;
-		break;
+	case OPT_ROUNDS: take_rounds(o, arg); break;
 	case OPT_BUDGET: take_number(o, "--budget", arg, 0.1, 1e7, &o->session.budget_s); break;
 	case OPT_SEED: take_seed(o, arg); break;
 	case OPT_STRICT: o->strict = true; break;
 	case OPT_LABEL: o->label = arg; break;
 	case OPT_RESUME: o->resume = arg; break;
-	case OPT_OUTPUT: o->output = arg; break;
+	case OPT_OUTPUT: take_output(o, arg); break;
 	default: return cmd_no_more(key, arg, state);
 	}
 	return 0;
