@@ -15,6 +15,9 @@ int cmd_restore(int argc, char **argv)
 	struct verdict verdict = journal_recover(stdout, &n);
 	if (verdict.outcome == OUTCOME_ERROR)
 		return cmd_fail(&verdict);
-	printf(n ? "%u settings put back\n" : "nothing to put back\n", n);
+	if (n)
+		printf("%u setting%s put back\n", n, n == 1 ? "" : "s");
+	else
+		puts("nothing to put back");
 	return 0;
 }

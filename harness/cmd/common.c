@@ -18,7 +18,7 @@ void cmd_warn(const struct verdict *verdict)
 int cmd_fail(const struct verdict *verdict)
 {
 	cmd_warn(verdict);
-	return EXIT_HARNESS;
+	return strcmp(verdict->code, "interrupted") == 0 ? EXIT_INTERRUPTED : EXIT_HARNESS;
 }
 
 static struct verdict newest_run(char *out, size_t size)

@@ -69,12 +69,32 @@ static bool same_machine(const struct result *a, const struct result *b)
 	return strcmp(a->machine.id, b->machine.id) == 0 && kernel_a && kernel_b && strcmp(kernel_a, kernel_b) == 0;
 }
 
+/* A cell that today's plan lacks (fewer CPUs, less memory) would be gone from the completed result. */
+static struct verdict keeps_all(const struct plan *plan, const struct result *partial)
+{
+	for (unsigned i = 0; i < partial->ncells; i++) {
+		unsigned k = 0;
+
+		while (k < plan->ncells && strcmp(plan->cells[k].key, partial->cells[i].key) != 0)
+			k++;
+		if (k == plan->ncells && partial->cells[i].rounds)
+			return verdict_error("fewer-cells", "resume with the CPUs and memory that it was begun with",
+					     "%s was measured, and is not in the plan that this machine allows now",
+					     partial->cells[i].key);
+	}
+	return verdict_ok();
+}
+
 struct verdict run_resume(struct session *session, const struct result *partial, struct result *result)
 {
 	if (!same_machine(partial, result))
 		return verdict_error("other-machine", "resume it where it was begun", "the partial run is of %s, this is %s",
 				     partial->machine.id, result->machine.id);
 	adopt_refined(session, partial);
+	struct verdict kept = keeps_all(&session->plan, partial);
+
+	if (!verdict_is_ok(&kept))
+		return kept;
 	for (unsigned i = 0; i < session->plan.ncells; i++) {
 		const struct plan_cell *plan = &session->plan.cells[i];
 		struct cell_result *old = result_find_cell(partial, plan->key), *cell = result_add_cell(result);

@@ -20,12 +20,12 @@ enum { OPT_PROFILE = 256, OPT_ONLY, OPT_DRY_RUN, OPT_CPUS, OPT_ROUNDS, OPT_BUDGE
 static const char doc[] =
 	"Measure this machine: writes a result, figures and a report, and prints what it found."
 	"\vExamples:\n"
-	"  tlbscope run                                     the quick profile, under a minute\n"
-	"  tlbscope run --profile full --label bios-2.1     everything, to ±1%\n"
-	"  tlbscope run --only chase/page=4k --rounds 20    one benchmark's 4k cells\n"
+	"  tlbscope run                              the quick profile, under a minute\n"
+	"  tlbscope run --profile full --label new   everything, to within 1%\n"
+	"  tlbscope run --only chase/page=4k         one benchmark's 4k cells\n"
 	"  tlbscope run --only 'mprotect npages=33,34 resp=1'\n"
-	"  tlbscope run --dry-run                           keys, seconds and memory; changes nothing\n"
-	"  tlbscope run --resume results/MACHINE/RUN        complete an interrupted run\n\n"
+	"  tlbscope run --dry-run                    keys, seconds and memory needed\n"
+	"  tlbscope run --resume results/MACHINE/RUN complete an interrupted run\n\n"
 	"Exit code 0 when the run went through (skipped and invalid cells are reported), 125 with --strict when a requested cell "
 	"is not ok, 130 when interrupted, 255 for errors.";
 
@@ -34,7 +34,7 @@ static const struct argp_option options[] = {
 	{"only", OPT_ONLY, "SELECTOR", 0, "only cells that match; may be repeated", 0},
 	{"dry-run", OPT_DRY_RUN, 0, 0, "print the plan and stop", 0},
 	{"cpus", OPT_CPUS, "LIST", 0, "CPUs to use, like 0-3,8 (default: all that are allowed)", 0},
-	{"rounds", OPT_ROUNDS, "N", 0, "exactly N rounds (default: looks at 10, 20 and 40)", 0},
+	{"rounds", OPT_ROUNDS, "N", 0, "exactly N rounds (default: looks at 10, 20, 40)", 0},
 	{"budget", OPT_BUDGET, "SECONDS", 0, "stop measuring after this long (default 42, full 1800)", 0},
 	{"seed", OPT_SEED, "N", 0, "repeat the order and places of an earlier run", 0},
 	{"strict", OPT_STRICT, 0, 0, "exit with 125 when a requested cell is not ok", 0},

@@ -4,6 +4,7 @@
 #include "machine/pools.h"
 #include "machine/sysfile.h"
 #include "measure/clock.h"
+#include "measure/exclusive.h"
 #include "measure/offspring.h"
 
 #include <stdlib.h>
@@ -42,18 +43,15 @@ static void find_soundness(struct session *session)
 	struct verdict unknown = verdict_skipped("layout-untested", "tlbscope doctor", "the self-test of the alias layouts did not end");
 	struct soundness *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct verdict placed = topology_gang(session->topology, 0, &(struct gang_spec){0}, &cpus);
-	sigset_t before;
 	int signal = 0;
 
 	session->soundness = (struct soundness){.alias = unknown, .zero = unknown, .hugealias = unknown};
 	if (shared == MAP_FAILED)
 		return;
 	*shared = session->soundness;
-	offspring_block(&before);
 	if (verdict_is_ok(&placed) && offspring_run(cpus.initiator, test_soundness, shared, SOUNDNESS_S, &signal) == OFFSPRING_DONE)
 		session->soundness = *shared;
-	offspring_unblock(&before);
-	if (signal)
+	if (signal) /* blocked: the supervisor finds it pending and ends the run in order */
 		raise(signal);
 	munmap(shared, sizeof *shared);
 }
@@ -68,7 +66,7 @@ struct verdict session_open(const struct session_options *options, struct sessio
 {
 	struct verdict verdict;
 
-	*out = (struct session){.options = *options};
+	*out = (struct session){.options = *options, .turn = -1};
 	verdict = topology_load(options->cpus, &out->topology);
 	if (verdict_is_ok(&verdict) && !options->plan_only && !topology_is_this_machine(out->topology))
 		verdict = not_here();
@@ -77,6 +75,11 @@ struct verdict session_open(const struct session_options *options, struct sessio
 	out->context.topology = out->topology;
 	machine_view(out->topology, &out->context.machine);
 	if (!options->plan_only) {
+		offspring_block(&out->signals);
+		out->blocked = true;
+		verdict = exclusive_enter(EXCLUSIVE_WAIT_S, &out->turn);
+		if (!verdict_is_ok(&verdict))
+			goto out;
 		clock_read(&out->clock);
 		counters_resolve(&out->counters);
 		find_soundness(out);
@@ -153,8 +156,6 @@ struct verdict session_take(struct session *session)
 	struct workshop *workshop = &session->workshop;
 	struct verdict verdict;
 
-	offspring_block(&session->signals);
-	session->taken = true;
 	*workshop = (struct workshop){.clock = &session->clock, .counters = &session->counters, .nrecords = RECORDS_MAX,
 				      .memory_bytes = session->context.machine.memory_bytes};
 	workshop->records = mmap(NULL, RECORDS_MAX * sizeof *workshop->records, PROT_READ | PROT_WRITE,
@@ -197,9 +198,11 @@ struct verdict session_close(struct session *session)
 		journal_close(session->journal);
 	}
 	session->journal = NULL;
-	if (session->taken)
+	exclusive_leave(session->turn);
+	session->turn = -1;
+	if (session->blocked)
 		offspring_unblock(&session->signals);
-	session->taken = false;
+	session->blocked = false;
 	plan_free(&session->plan);
 	topology_free(session->topology);
 	session->topology = NULL;

@@ -1,7 +1,8 @@
 /* A session: everything a run needs around the supervisor, taken up in order and put back in reverse.
  *
- * session_open() only looks at the machine; session_take() changes it (pools, through the journal) and session_close() puts
- * everything back. Stop signals stay blocked between take and close, so nothing is left behind by Ctrl-C.
+ * session_open() has the machine to itself (exclusive.h) and only looks at it; session_take() changes it (pools, through the
+ * journal) and session_close() puts everything back. Stop signals stay blocked from open to close, so nothing is left behind
+ * by Ctrl-C.
  */
 #ifndef TLBSCOPE_MEASURE_SESSION_H
 #define TLBSCOPE_MEASURE_SESSION_H
@@ -33,7 +34,8 @@ struct session {
 	struct workshop workshop;
 	struct journal *journal;
 	sigset_t signals;
-	bool taken;
+	bool blocked;
+	int turn; /* see exclusive.h */
 };
 
 struct verdict session_open(const struct session_options *options, struct session *out);

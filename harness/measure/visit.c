@@ -10,6 +10,7 @@
 #define WARM_OPS        32  /* TIME_OP: of the batch that is not counted */
 #define OPS_WANTED      512 /* TIME_OP: of a visit, as far as arm() and BATCHES_MAX allow */
 #define OP_BATCHES_MAX  4
+#define BATCH_OPS_MAX   (UINT64_C(1) << 40) /* TIME_LEG: so that a leg that takes no time ends */
 #define EXTRA_BATCHES   3   /* TIME_LEG: how often dropped batches are made up for, times the batches */
 
 static struct verdict misplaced(const struct visit_harness *harness)
@@ -20,6 +21,7 @@ static struct verdict misplaced(const struct visit_harness *harness)
 
 static bool in_place(const struct visit_harness *harness)
 {
+	gang_mark(harness->bay->gang, NULL); /* responders look where they are when they are marked */
 	return cpu_is(harness->bay->cpus->initiator) && gang_in_place(harness->bay->gang);
 }
 
@@ -28,9 +30,11 @@ static struct verdict size_batch(struct visit *visit, uint64_t *n)
 {
 	const struct visit_harness *harness = visit->harness;
 	uint64_t pass = visit->want->pass_ops ? visit->want->pass_ops : 1;
-	uint64_t most = visit->want->max_ops ? visit->want->max_ops : UINT64_MAX;
+	uint64_t most = visit->want->max_ops ? visit->want->max_ops : BATCH_OPS_MAX;
 	struct verdict verdict = verdict_ok();
 	struct leg leg;
+
+	most = most > pass ? most - most % pass : pass;
 
 	for (*n = pass; verdict_is_ok(&verdict);) {
 		verdict = leg_run(visit, *n, LEG_WARM, &leg);
