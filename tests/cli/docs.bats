@@ -21,13 +21,13 @@ pages() { # markdown that may hold examples
 
 # Calls a function for each block of a page whose marker starts with a word. No subshell, so a failure is seen.
 blocks() { # file, word, function called with marker's rest and the block's text
-	local line rest="" text="" state=out
+	local line rest="" text="" state=out language=""
 	while IFS= read -r line; do
 		case $state in
 		out) [[ $line != "<!-- $2"* ]] || { rest=${line#"<!-- $2"}; rest=${rest%-->}; state=marked; } ;;
 		marked)
 			case $line in
-			'```'*) state=in text="" ;;
+			'```'*) state=in text="" language=${line#'```'} ;;
 			*) state=out ;;
 			esac
 			;;
@@ -58,7 +58,7 @@ execute() { # marker's options, text
 	wrapper run.sh
 	wrapper tlbscope
 	while IFS= read -r line; do
-		[[ $line == '$ '* || $text_is_sh == yes ]] || continue
+		[[ $line == '$ '* || $language != console ]] || continue # what a command printed
 		line=${line#'$ '}
 		[ -n "${line%%#*}" ] || continue
 		(cd "$WORK" && EXTRA=$1 BINARY=$BINARY PATH=$WORK:$PATH bash -c "$line" >out 2>&1 </dev/null) ||
@@ -82,7 +82,7 @@ place() { # marker's path, text
 }
 
 @test "examples that are marked run, and exit with 0" {
-	local page ran=0 text_is_sh=yes BINARY=$TLBSCOPE
+	local page ran=0 BINARY=$TLBSCOPE
 	while read -r page; do
 		[ "$page" != CONTRIBUTING.md ] || continue # wants the copy that is built below
 		blocks "$page" "run" execute || { echo "in $page"; false; }
@@ -92,7 +92,7 @@ place() { # marker's path, text
 }
 
 @test "a benchmark, events and a figure are one file each: those of the documents build and run in a copy" {
-	local page placed=0 ran=0 text_is_sh=yes BINARY=$COPY/build/tlbscope
+	local page placed=0 ran=0 BINARY=$COPY/build/tlbscope
 	command -v cmake >/dev/null || skip "no cmake"
 	cp -r "$SOURCE"/{CMakeLists.txt,cmake,bench,harness,include,plots} "$COPY/"
 	while read -r page; do
@@ -105,6 +105,7 @@ place() { # marker's path, text
 	grep -q events_NAME "$COPY/harness/events/NAME.c"
 	mkdir -p "$COPY/docs"
 	cp -r "$SOURCE"/docs/{tlbscope.1,completions} "$COPY/docs/"
+	! command -v ninja >/dev/null || local -x CMAKE_GENERATOR=Ninja
 	cmake -S "$COPY" -B "$COPY/build" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS="-O0 -Werror=implicit" \
 		-DTLBSCOPE_TESTS=OFF >/dev/null
 	cmake --build "$COPY/build" --parallel 2 >"$BATS_TEST_TMPDIR/log" 2>&1 || { tail -n 30 "$BATS_TEST_TMPDIR/log"; false; }
