@@ -33,7 +33,8 @@ void cmd_warn(const struct verdict *verdict);
 /* Loads a result file or run directory and recomputes its findings. With NULL: the newest run below ./results. */
 struct verdict cmd_load(const char *path, struct result *result, char *run_dir, size_t size);
 
-/* Figures and report beside the result; prints what could not be drawn to stderr. */
+/* Figures and report beside the result. A report goes without figures where there is no gnuplot, and stderr says so;
+ * figures alone are skipped. */
 struct verdict cmd_render(const struct result *result, const char *dir, const char *only, bool report);
 
 /* For the end of an argp parser: names an argument that nobody asked for. */

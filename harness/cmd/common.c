@@ -85,7 +85,7 @@ struct verdict cmd_render(const struct result *result, const char *dir, const ch
 	if (!figures)
 		return verdict;
 	verdict = figures_draw(result, dir, only, figures, &n);
-	if (verdict.outcome == OUTCOME_SKIPPED) {
+	if (report && verdict.outcome == OUTCOME_SKIPPED) { /* a report does without drawings */
 		cmd_warn(&verdict);
 		verdict = verdict_ok();
 	}
