@@ -78,8 +78,8 @@ static struct verdict keeps_all(const struct plan *plan, const struct result *pa
 		while (k < plan->ncells && strcmp(plan->cells[k].key, partial->cells[i].key) != 0)
 			k++;
 		if (k == plan->ncells && partial->cells[i].rounds)
-			return verdict_error("fewer-cells", "resume with the CPUs and memory that it was begun with",
-					     "%s was measured, and is not in the plan that this machine allows now",
+			return verdict_error("fewer-cells", "resume with the CPUs, memory and tlbscope that it was begun with",
+					     "%s was measured, and is not in the plan that can be made now",
 					     partial->cells[i].key);
 	}
 	return verdict_ok();
