@@ -89,6 +89,9 @@ struct verdict cmd_render(const struct result *result, const char *dir, const ch
 		cmd_warn(&verdict);
 		verdict = verdict_ok();
 	}
+	for (size_t i = 0; only && verdict_is_ok(&verdict) && i < n; i++)
+		if (figures[i].state[0])
+			fprintf(stderr, "tlbscope: %s: %s\n", figures[i].name, figures[i].state);
 	snprintf(path, sizeof path, "%s/report.html", dir);
 	if (verdict_is_ok(&verdict) && report)
 		verdict = report_write(result, figures, n, path);

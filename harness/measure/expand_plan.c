@@ -222,6 +222,52 @@ static struct verdict check_names(const struct selector *selector, const struct 
 	return verdict_ok();
 }
 
+/* Does the plan hold a cell of the selection with that value? */
+static bool is_planned(const struct plan *plan, const struct selector *selector, const struct term *term, struct item item)
+{
+	struct term only = {.nitems = 1};
+
+	memcpy(only.name, term->name, sizeof only.name);
+	only.item[0] = item;
+	for (unsigned i = 0; i < plan->ncells; i++) {
+		const struct cell *cell = &plan->cells[i].cell;
+		const struct value *value = cell_value(cell, term->name);
+
+		if (value && selector_match(selector, cell) && term_contains(&only, value, page_bytes_of(cell)))
+			return true;
+	}
+	return false;
+}
+
+/* A value that was spelled out and that no sweep of the profile has is not dropped in silence: it makes cells of its own, with
+ * defaults for what the selector leaves out. */
+static struct verdict expand_missing(struct plan *plan, const struct plan_context *context, const struct bench *bench,
+				     const struct selector *selector, unsigned *matched)
+{
+	struct selector *narrow = malloc(sizeof *narrow);
+	struct verdict verdict = verdict_ok();
+
+	if (!narrow)
+		return verdict_error("no-memory", "free memory", "no memory for the plan");
+	for (unsigned t = 0; t < selector->nterms && verdict_is_ok(&verdict); t++) {
+		const struct term *term = &selector->term[t];
+
+		*narrow = *selector;
+		narrow->term[t].nitems = 0;
+		for (unsigned i = 0; i < term->nitems; i++)
+			if (term->item[i].kind == ITEM_ONE && !is_planned(plan, selector, term, term->item[i]))
+				narrow->term[t].item[narrow->term[t].nitems++] = term->item[i];
+		/* A filter as well: a term on a parameter that a cell lacks does not match it. */
+		struct expand e = {plan, context, bench, NULL, narrow, narrow, 0};
+
+		if (narrow->term[t].nitems)
+			verdict = walk_bench(&e);
+		*matched += e.matched;
+	}
+	free(narrow);
+	return verdict;
+}
+
 static struct verdict expand_one(struct plan *plan, const struct plan_context *context, const char *profile,
 				 const char *text, struct selector *selector)
 {
@@ -245,6 +291,8 @@ static struct verdict expand_one(struct plan *plan, const struct plan_context *c
 
 		verdict = walk_bench(&e);
 		matched = e.matched;
+	} else if (verdict_is_ok(&verdict) && bench) {
+		verdict = expand_missing(plan, context, bench, selector, &matched);
 	}
 	if (verdict_is_ok(&verdict) && !matched)
 		verdict = verdict_error("no-match", "tlbscope run --dry-run lists the keys that there are",

@@ -215,7 +215,7 @@ double plan_seconds(const struct plan *plan, unsigned rounds)
 
 	for (unsigned i = 0; i < plan->ncells; i++)
 		if (plan->cells[i].group != NO_CELL)
-			seconds += VISIT_S + STORM_PAGE_S * (double)(plan->cells[i].want.region[0].bytes >> 12) *
-						     (plan->cells[i].want.region[0].remapped ? 1 : 0.1);
+			seconds += VISIT_S + STORM_PAGE_S * (double)(region_frames(&plan->cells[i].want.region[0]) >> 12) *
+						     (plan->cells[i].want.region[0].remapped ? 4 : 0.1);
 	return seconds * rounds;
 }

@@ -156,7 +156,7 @@ static void run_job(struct run *run, const struct job *job)
 
 	memset(workshop->records, 0, job->n * sizeof *workshop->records);
 	enum offspring_end end = offspring_run(job->plan->groups[job->group].cpus.initiator, do_errand, &errand,
-					       WORKER_DEADLINE_S + job->n, &run->signal);
+					       run->s->worker_s > 0 ? run->s->worker_s : WORKER_DEADLINE_S + job->n, &run->signal);
 	if (end == OFFSPRING_NO_FORK)
 		run->verdict = verdict_error("no-worker", "raise ulimit -u, free memory, or check --cpus",
 					     "could not start a worker on CPU %u",

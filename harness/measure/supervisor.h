@@ -27,6 +27,7 @@ struct supervise {
 	unsigned rounds;         /* fixed number instead of looks; 0: looks */
 	double target;           /* relative half width at which a cell rests */
 	double budget_s;         /* measuring stops when it is spent */
+	double worker_s;         /* when a worker counts as hung; 0: 20 s, and one to each of its cells */
 	void (*progress)(void *, unsigned wave, unsigned round, unsigned done, unsigned total, double eta_s); /* after each worker; round: how many are complete */
 	void *progress_context;
 };

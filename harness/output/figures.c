@@ -279,7 +279,7 @@ static struct verdict draw_all(struct driver *driver, struct dirent **files, int
 	if (!verdict_is_ok(&v))
 		return v;
 	if (*n == 0)
-		return verdict_error("no-such-figure", "tlbscope figures --help lists them",
+		return verdict_error("no-such-figure", "leave --only out to draw them all",
 				     only ? "there is no figure '%.60s' in %.140s"
 					  : "there is no figure%.0s in %.140s",
 				     only ? only : "", driver->data);

@@ -78,12 +78,12 @@ static uint64_t unit_of(const struct expansion *context)
 }
 
 /* The value after n, or `high` where the next would reach or pass it. Strictly above n. */
-static uint64_t step(const struct item *item, uint64_t n, uint64_t high, uint64_t unit)
+static uint64_t step(const struct item *item, uint64_t add, uint64_t n, uint64_t high, uint64_t unit)
 {
 	double exact = (double)n * (item->step == STEP_FACTOR ? item->factor : 2.0);
 
 	if (item->step == STEP_ADD)
-		exact = (double)n + (double)item->add.count;
+		exact = (double)n + (double)add;
 	if (exact >= (double)high)
 		return high;
 	/* exact < high <= 2^64, so both conversions are defined. */
@@ -97,18 +97,16 @@ static uint64_t step(const struct item *item, uint64_t n, uint64_t high, uint64_
 
 static struct verdict put_range(const struct filling *filling, const struct item *item)
 {
-	uint64_t n, high, unit = unit_of(filling->context);
+	uint64_t n, high, add = 0, unit = unit_of(filling->context);
 	struct verdict v = resolve(filling, &item->low, &n);
 
 	if (verdict_is_ok(&v))
 		v = resolve(filling, &item->high, &high);
-	if (verdict_is_ok(&v) && item->step == STEP_ADD && item->add.type != filling->context->type)
-		v = verdict_error("bad-value", "give the step the unit of the range",
-				  "%s: a step is %s", filling->term->name,
-				  form[filling->context->type]);
+	if (verdict_is_ok(&v) && item->step == STEP_ADD)
+		v = resolve(filling, &item->add, &add);
 	if (!verdict_is_ok(&v) || n > high) /* above this machine's maximum: no values */
 		return v;
-	for (;; n = step(item, n, high, unit)) {
+	for (;; n = step(item, add, n, high, unit)) {
 		struct value value = like(filling, &item->low, n);
 
 		v = put(filling, &value);

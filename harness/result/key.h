@@ -6,7 +6,7 @@
  *   page     = size | "thp" [ "-" size ]     bare size: base page if it is the base's, else hugetlb
  *   size     = count ( "k" | "m" | "g" )
  *   selector = [ bench | "*" ] *( ( "/" | SP ) name "=" item *( "," item ) )
- *   item     = value | limit ".." limit [ "*" factor | "+" value ] | "*"
+ *   item     = value | limit ".." limit [ "*" factor | "+" limit ] | "*"
  *   limit    = value | count "p" | "max"             72p = 72 pages of the cell's kind
  *
  * A factor may have decimals (1.2); steps of a range are rounded to the unit of the type (count: 1,
@@ -36,7 +36,7 @@ struct item {
 	struct limit low, high; /* ITEM_ONE: low only */
 	enum { STEP_DOUBLE, STEP_FACTOR, STEP_ADD } step;
 	double factor;
-	struct value add;
+	struct limit add; /* not max */
 };
 
 struct term {

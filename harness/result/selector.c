@@ -66,9 +66,11 @@ static struct verdict parse_step(const struct reader *reader, const char *token,
 			   : bad(reader, "\"%s\" is not a factor above 1", token + 1);
 	}
 	out->step = STEP_ADD;
-	struct verdict v = value_parse(token + 1, reader->base_page_bytes, &out->add);
-	if (!verdict_is_ok(&v) || !value_magnitude(&out->add, &add) || add == 0 ||
-	    out->add.type == P_PAGE)
+	struct verdict v = parse_limit(reader, token + 1, &out->add);
+	if (verdict_is_ok(&v) && out->add.kind == LIMIT_PAGES && out->add.pages)
+		return v;
+	if (!verdict_is_ok(&v) || out->add.kind != LIMIT_VALUE ||
+	    !value_magnitude(&out->add.value, &add) || add == 0 || out->add.value.type == P_PAGE)
 		return bad(reader, "\"%s\" is not a step above 0", token + 1);
 	return v;
 }
