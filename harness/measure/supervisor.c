@@ -137,9 +137,19 @@ static void do_errand(void *argument)
 	worker_run(errand->workshop, errand->job);
 }
 
-static bool collect_job(struct run *run, const struct job *job)
+/* How many cells, in their order, the worker came to; all of them where it came to none. */
+static unsigned reached(const struct record *records, unsigned n)
 {
-	for (unsigned i = 0; i < job->n; i++) {
+	unsigned i = 0;
+
+	while (i < n && records[i].begun)
+		i++;
+	return i ? i : n;
+}
+
+static bool collect_job(struct run *run, const struct job *job, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
 		unsigned at = job->cells[i];
 
 		if (!collect_record(&run->s->plan->cells[at], &run->s->result->cells[at], &run->tally[at],
@@ -149,21 +159,42 @@ static bool collect_job(struct run *run, const struct job *job)
 	return true;
 }
 
-static void run_job(struct run *run, const struct job *job)
+static double deadline_s(const struct run *run, const struct job *job)
+{
+	return run->s->worker_s > 0 ? run->s->worker_s : WORKER_DEADLINE_S + job->n;
+}
+
+/* How many cells of the job are done with, for this round. */
+static unsigned run_worker(struct run *run, const struct job *job)
 {
 	struct workshop *workshop = run->s->workshop;
 	struct errand errand = {workshop, job};
+	unsigned n = job->n;
 
 	memset(workshop->records, 0, job->n * sizeof *workshop->records);
 	enum offspring_end end = offspring_run(job->plan->groups[job->group].cpus.initiator, do_errand, &errand,
-					       run->s->worker_s > 0 ? run->s->worker_s : WORKER_DEADLINE_S + job->n, &run->signal);
+					       deadline_s(run, job), &run->signal);
+	if (end == OFFSPRING_DIED || end == OFFSPRING_HUNG)
+		n = reached(workshop->records, n);
 	if (end == OFFSPRING_NO_FORK)
 		run->verdict = verdict_error("no-worker", "raise ulimit -u, free memory, or check --cpus",
 					     "could not start a worker on CPU %u",
 					     job->plan->groups[job->group].cpus.initiator);
-	else if (end != OFFSPRING_INTERRUPTED && !collect_job(run, job))
+	else if (end != OFFSPRING_INTERRUPTED && !collect_job(run, job, n))
 		out_of_memory(run);
-	run->visits_done += job->n;
+	return n;
+}
+
+/* What a worker that died did not come to is not to blame: another one goes on after the cell that killed it. */
+static void run_job(struct run *run, struct job job)
+{
+	while (job.n && may_go_on(run)) {
+		unsigned n = run_worker(run, &job);
+
+		run->visits_done += n;
+		job.cells += n;
+		job.n -= n;
+	}
 }
 
 static void tell(const struct run *run)
@@ -190,7 +221,7 @@ static void run_group(struct run *run, unsigned group)
 			if (plan->cells[run->order[i]].group == group && is_active(run, run->order[i]))
 				run->mine[job.n++] = run->order[i];
 		if (job.n)
-			run_job(run, &job);
+			run_job(run, job);
 	}
 }
 
@@ -224,17 +255,23 @@ static void run_round(struct run *run, bool mirror)
 	save_now_and_then(run);
 }
 
-/* Cells that are good enough rest; a partner stays awake as long as one cell that is paired with it. */
-static void settle(struct run *run)
+/* A partner stays awake as long as one cell that is paired with it. */
+static void wake_partners(struct run *run)
 {
 	const struct plan *plan = run->s->plan;
 
 	for (unsigned i = 0; i < plan->ncells; i++)
-		if (is_active(run, i))
-			run->tally[i].settled = collect_within(&run->s->result->cells[i], run->s->target);
-	for (unsigned i = 0; i < plan->ncells; i++)
 		for (unsigned k = 0; is_active(run, i) && k < plan->cells[i].nderived; k++)
 			run->tally[plan->cells[i].derived[k].partner].settled = false;
+}
+
+/* Cells that are good enough rest. */
+static void settle(struct run *run)
+{
+	for (unsigned i = 0; i < run->s->plan->ncells; i++)
+		if (is_active(run, i))
+			run->tally[i].settled = collect_within(&run->s->result->cells[i], run->s->target);
+	wake_partners(run);
 }
 
 static void settle_all(struct run *run)
@@ -280,14 +317,18 @@ static void refine_curves(struct run *run)
 	for (run->wave = 2; run->wave < 2 + REFINE_WAVES && may_go_on(run) && elapsed_s(run) < s->budget_s; run->wave++) {
 		if (!refine_plan(s->plan, s->context, s->result, s->refine, run->wave))
 			break;
-		if (!adopt_cells(run))
+		if (!adopt_cells(run)) {
 			out_of_memory(run);
+			return;
+		}
+		wake_partners(run);
 		run_rounds(run, rounds);
 		settle_all(run);
 	}
 	/* The last look: new workers, new seed, all refined points once more. */
 	for (unsigned i = first; i < s->plan->ncells; i++)
 		run->tally[i].settled = false;
+	wake_partners(run);
 	random_seed(&run->random, random_mix(s->seed, run->wave));
 	if (count_active(run))
 		run_rounds(run, rounds);
@@ -302,11 +343,11 @@ static void conclude(struct run *run)
 			collect_estimate(&s->result->cells[i]);
 			collect_judge(&s->result->cells[i], &run->tally[i], s->target);
 		}
-	if (!collect_derived(s->plan, s->result->cells))
+	if (verdict_is_ok(&run->verdict) && !collect_derived(s->plan, s->result->cells))
 		out_of_memory(run);
 	s->result->run.rounds = run->round;
 	s->result->run.elapsed_s = elapsed_s(run);
-	s->result->run.complete = !run->signal;
+	s->result->run.complete = may_go_on(run);
 }
 
 struct verdict supervise_run(struct supervise *supervise, int *interrupted)
