@@ -55,6 +55,7 @@ static void take_samples(struct cell_result *into, struct cell_result *from)
 	into->disturbances = from->disturbances;
 	into->ndisturbances = from->ndisturbances;
 	into->rounds = from->rounds;
+	into->measured_s = from->measured_s;
 	from->metrics = NULL;
 	from->hists = NULL;
 	from->proofs = NULL;

@@ -173,7 +173,7 @@ bool collect_record(const struct plan_cell *plan_cell, struct cell_result *cell,
 
 	tally->visits++;
 	tally->seconds += record->seconds;
-	tally->measured_seconds += record->measured_seconds;
+	cell->measured_s += record->measured_seconds;
 	if (!verdict_is_ok(&failure)) {
 		tally->failed++;
 		tally->last_failure = failure;

@@ -12,7 +12,7 @@ struct tally { /* of one cell, beside its cell_result */
 	unsigned visits, failed;
 	struct verdict last_failure;
 	struct proof last_failed; /* state 0: no proof has failed */
-	double seconds, measured_seconds;
+	double seconds;
 	bool settled;  /* needs no more visits of its own */
 	bool hopeless; /* skipped, or failed from the start again and again */
 };

@@ -76,7 +76,8 @@ struct cell_result {
 	struct hist_result *hists;
 	unsigned ndisturbances;
 	struct disturbance *disturbances;
-	unsigned rounds; /* visits that gave samples */
+	unsigned rounds;   /* visits that gave samples */
+	double measured_s; /* in timed legs of all visits; 0: not told */
 };
 
 struct counter_result { /* how a hardware or kernel counter was resolved */
