@@ -276,10 +276,13 @@ struct verdict gang_start(const struct gang_spec *spec, const struct gang_cpus *
 	for (; gang->started < spec->responders; gang->started++)
 		if (!start_one(gang, gang->started, cpus->responder[gang->started]))
 			goto no_memory;
-	if (all_seen(gang, START_WAIT_NS) && gang_in_place(gang)) {
+	bool answered = all_seen(gang, START_WAIT_NS), placed = gang_in_place(gang);
+
+	if (answered && placed) {
 		*out = gang;
 		return verdict_ok();
 	}
+	gang->stuck = !answered && placed;
 	gang_stop(gang);
 	return verdict_invalid("gang-not-up", "see what else runs on these CPUs, or choose others with --cpus",
 			       "the responders did not run on their CPUs within a second");
@@ -300,6 +303,9 @@ void gang_stop(struct gang *gang)
 		atomic_fetch_add(&gang->shared->mark, 1);
 		futex_wake(&gang->shared->mark);
 	}
+	/* Threads that get no CPU cannot be waited for: they and their memory end with the worker. */
+	if (gang->stuck && gang->spec.state != RESPONDER_OTHER_MM)
+		return;
 	for (unsigned i = 0; i < gang->started; i++)
 		if (gang->spec.state == RESPONDER_OTHER_MM) {
 			if (gang->stuck)

@@ -30,7 +30,8 @@ struct gang_target {
  * not come up within a second. */
 struct verdict gang_start(const struct gang_spec *spec, const struct gang_cpus *cpus, const struct clock *clock,
 			  struct gang **out);
-void gang_stop(struct gang *gang); /* ends threads and processes, frees; NULL is fine */
+/* Ends threads and processes, frees; NULL is fine. Threads that did not answer a mark are told to end but not waited for. */
+void gang_stop(struct gang *gang);
 
 /* Everything recorded so far is forgotten; `target` takes effect. Returns once every running responder has seen it. */
 void gang_mark(struct gang *gang, const struct gang_target *target);
