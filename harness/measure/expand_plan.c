@@ -20,7 +20,9 @@ static uint64_t param_max(const struct expand *e, const struct param *p)
 {
 	if (p->type == P_BYTES)
 		return e->context->machine.memory_bytes;
-	return e->context->machine.cpus ? e->context->machine.cpus - 1 : 0;
+	unsigned cpus = e->context->machine.cpus < GANG_CPUS_MAX ? e->context->machine.cpus : GANG_CPUS_MAX;
+
+	return cpus ? cpus - 1 : 0;
 }
 
 static uint64_t page_bytes_of(const struct cell *cell)

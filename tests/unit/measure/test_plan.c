@@ -288,6 +288,26 @@ static void only_outside_the_profile_makes_cells_with_defaults(void **state)
 	plan_free(&plan);
 }
 
+/* Asked for by name, so it is measured or it is an error. */
+static void a_value_that_is_spelled_out_is_never_dropped(void **state)
+{
+	struct plan plan = plan_must(&context, "quick", ONLY("lin/size=8KiB,12KiB"));
+	struct verdict v;
+
+	(void)state;
+	assert_int_equal(count_bench(&plan, "lin"), 2);
+	assert_string_equal(cell_at(&plan, "lin/size=8KiB/mode=a")->sweeps, "lin-size");
+	assert_string_equal(cell_at(&plan, "lin/size=12KiB/mode=a")->sweeps, "");
+	plan_free(&plan);
+	v = plan_try(&context, "quick", ONLY("lin/size=4KiB/mode=a,z"), &plan);
+	assert_told(&v, "bad-value", "mode=z");
+	plan = plan_must(&context, "quick", ONLY("gangs/resp=1/place=core,package"));
+	assert_true(has_cell(&plan, "gangs/resp=1/place=core/state=spin"));
+	assert_string_equal(cell_at(&plan, "gangs/resp=1/place=package/state=spin")->verdict.code,
+			    "no-place");
+	plan_free(&plan);
+}
+
 static void null_is_in_every_plan(void **state)
 {
 	static const char *const profiles[] = {"quick", "full"};
@@ -521,6 +541,7 @@ int main(void)
 	    cmocka_unit_test(a_place_asked_for_by_name_stays_with_its_reason),
 	    cmocka_unit_test(only_keeps_what_matches_of_the_profile),
 	    cmocka_unit_test(only_outside_the_profile_makes_cells_with_defaults),
+	    cmocka_unit_test(a_value_that_is_spelled_out_is_never_dropped),
 	    cmocka_unit_test(null_is_in_every_plan),
 	    cmocka_unit_test(what_is_wrong_is_named),
 	    cmocka_unit_test(a_text_that_is_no_selector_is_an_error),
