@@ -115,7 +115,7 @@ static struct verdict keep(struct expand *e, const struct cell *cell)
 	if (index == NO_CELL)
 		return verdict_error("plan-too-large", "narrow the selector", "the plan has more than %u cells", PLAN_CELLS_MAX);
 	if (index == before && beyond_machine(e, &e->plan->cells[index]))
-		e->plan->ncells--;
+		plan_drop_last(e->plan);
 	else
 		e->matched++;
 	return verdict_ok();

@@ -5,10 +5,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SLOTS (1u << 16) /* open addressing, never more than a third full; a slot holds an index + 1, 0 is free */
+
+/* The slot of that key, or the free one where it belongs. */
+static unsigned *slot_of(const struct plan *plan, const char *key)
+{
+	uint64_t hash = 14695981039346656037u; /* FNV-1a */
+
+	for (const char *c = key; *c; c++)
+		hash = (hash ^ (unsigned char)*c) * 1099511628211u;
+	unsigned at = (unsigned)(hash ^ hash >> 32) % SLOTS;
+
+	while (plan->slots[at] && strcmp(plan->cells[plan->slots[at] - 1].key, key) != 0)
+		at = (at + 1) % SLOTS;
+	return &plan->slots[at];
+}
+
 /* Grows by doubling; indexes stay valid, pointers do not. */
 static struct plan_cell *append(struct plan *plan)
 {
 	if (plan->ncells == PLAN_CELLS_MAX)
+		return NULL;
+	if (!plan->slots)
+		plan->slots = calloc(SLOTS, sizeof *plan->slots);
+	if (!plan->slots)
 		return NULL;
 	if (plan->ncells == plan->capacity) {
 		unsigned capacity = plan->capacity ? 2 * plan->capacity : 256;
@@ -25,10 +45,15 @@ static struct plan_cell *append(struct plan *plan)
 
 unsigned plan_find(const struct plan *plan, const char *key)
 {
-	for (unsigned i = 0; i < plan->ncells; i++)
-		if (strcmp(plan->cells[i].key, key) == 0)
-			return i;
-	return NO_CELL;
+	unsigned found = plan->slots ? *slot_of(plan, key) : 0;
+
+	return found ? found - 1 : NO_CELL;
+}
+
+void plan_drop_last(struct plan *plan)
+{
+	*slot_of(plan, plan->cells[plan->ncells - 1].key) = 0; /* nobody was put behind it yet */
+	plan->ncells--;
 }
 
 /* In all but size. */
@@ -140,6 +165,7 @@ unsigned plan_add(struct plan *plan, const struct plan_context *context, const s
 		new->bench = bench;
 		new->wave = wave;
 		memcpy(new->key, key, sizeof key);
+		*slot_of(plan, key) = index + 1;
 		new->verdict = judge(plan, context, new);
 	}
 	struct plan_cell *known = &plan->cells[index];
@@ -225,5 +251,6 @@ void plan_free(struct plan *plan)
 {
 	free(plan->cells);
 	free(plan->groups);
+	free(plan->slots);
 	*plan = (struct plan){0};
 }

@@ -46,6 +46,7 @@ struct plan {
 	unsigned ncells, ngroups, capacity;
 	struct plan_cell *cells;
 	struct plan_group *groups;
+	unsigned *slots; /* cells by key, for plan_find() */
 };
 
 struct plan_context {

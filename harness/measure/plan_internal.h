@@ -8,6 +8,9 @@
 unsigned plan_add(struct plan *plan, const struct plan_context *context, const struct bench *bench,
 		  const struct cell *cell, const struct sweep *sweep, bool requested, unsigned wave);
 
+/* Takes the newest cell out again; it must be in no group. */
+void plan_drop_last(struct plan *plan);
+
 /* All sweeps of all benchmarks in a profile, as far as `filter` (or NULL) matches. */
 struct verdict expand_profile(struct plan *plan, const struct plan_context *context, const char *profile,
 			      const struct selector *filter);
