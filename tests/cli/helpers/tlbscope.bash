@@ -96,17 +96,24 @@ await() { # seconds, command: until it succeeds
 	return 1
 }
 
-# A run that goes on until it is stopped: its first samples are there when this returns. Sets PID.
+# In the background, in a process group of its own, as an interactive shell does it: elsewhere `&` ignores SIGINT. Sets PID.
+start() { # name of the output files, arguments of tlbscope
+	set -m
+	"$TLBSCOPE" "${@:2}" >"$1.out" 2>"$1.err" 3>&- &
+	PID=$!
+	set +m
+}
+
+# A run that goes on until it is stopped: its first samples are there when this returns.
 LONG=(--only chase/page=4k/layout=distinct/footprint=64p --rounds 10000 --budget 120)
 begin_run() { # directory, more arguments
-	"$TLBSCOPE" run "${LONG[@]}" --output "$@" >"$1.out" 2>"$1.err" 3>&- &
-	PID=$!
+	start "$1" run "${LONG[@]}" --output "$@"
 	await 60 grep -q '^round 2 of' "$1.err"
 }
 
 end_run() { # signal: sets STATUS
 	kill -s "$1" "$PID"
 	STATUS=0
-	wait "$PID" || STATUS=$?
+	wait "$PID" 2>/dev/null || STATUS=$?
 	PID=
 }

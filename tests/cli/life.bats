@@ -1,0 +1,277 @@
+#!/usr/bin/env bats
+# The life of a run: stopped, killed, resumed, twice at once; and that the machine is afterwards as it was before.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	load helpers/tlbscope.bash
+	scope_setup
+	PID=
+}
+
+teardown() {
+	[ -z "$PID" ] || kill -9 "$PID" 2>/dev/null || true
+	"$TLBSCOPE" restore >/dev/null 2>&1 || true
+}
+
+ALIASED=(--only chase/page=2m/layout=alias/offsets=spread/footprint=64p)
+
+pools() {
+	cat /sys/kernel/mm/hugepages/hugepages-*/nr_hugepages
+}
+
+borrows_pages() { # skips where a run would borrow none
+	need_root
+	[ "$(cat /sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages 2>/dev/null)" = 0 ] || skip "2m pages are free already, or there are none"
+	BEFORE=$(pools)
+}
+
+borrowed() { # after begin_run: the pool has grown, or the kernel had no page to give
+	[ "$(pools)" != "$BEFORE" ] || skip "the kernel gave no 2m page"
+	[ -n "$(ls "$TLBSCOPE_JOURNAL")" ]
+}
+
+as_before() {
+	[ "$(pools)" = "$BEFORE" ] || { echo "pools were $BEFORE and are $(pools)"; return 1; }
+	[ -z "$(find "$TLBSCOPE_JOURNAL" -name '*.journal')" ]
+}
+
+cells() { # directory
+	jq -S '[.cells[].key] | sort' "$1/result.json"
+}
+
+samples() { # directory: of a metric that every cell here has
+	jq '[.cells[] | {(.key): .metrics.ns.samples}] | add' "$1/result.json"
+}
+
+resume() { # directory, more arguments: as little as completes it
+	scope run --resume "$1" --budget 0.1 "${@:2}"
+}
+
+@test "a run that is stopped leaves a partial result, and resuming completes it" {
+	local name
+	for name in INT TERM; do
+		begin_run "$name"
+		end_run "$name"
+		[ "$STATUS" -eq 130 ]
+		[ ! -s "$name.out" ]
+		tail -1 "$name.err" | grep -qF "interrupted; what was measured is in $name/result.json; complete it with: tlbscope run --resume $name"
+		result '.run.state == "partial" and .run.rounds >= 2' "$name"
+		no_temporary_files "$name"
+		scope show "$name"
+		expect 0
+		cp -r "$name" first
+		resume "$name"
+		expect 0
+		result '.run.state == "complete"' "$name"
+		[ "$(cells first)" = "$(cells "$name")" ]
+		[ "$(result .run.rounds "$name")" -gt "$(result .run.rounds first)" ]
+		[ "$(jq -c '.run | [.id, .started, .seed, .profile, .args]' first/result.json)" = \
+			"$(jq -c '.run | [.id, .started, .seed, .profile, .args]' "$name/result.json")" ]
+		# What was measured before comes first, and more follows.
+		jq -e --argjson old "$(samples first)" --argjson new "$(samples "$name")" -n \
+			'$old | to_entries | all(. as $o | $new[$o.key] | .[:$o.value | length] == $o.value and length > ($o.value | length))'
+		[ -s "$name/report.html" ]
+		resume "$name"
+		refused "is complete" "tlbscope show"
+		rm -rf first
+	done
+}
+
+@test "the terminal's Ctrl-C reaches the run once, and no worker stays" {
+	begin_run out
+	local children
+	children=$(pgrep -P "$PID" || true)
+	kill -INT -- "-$PID"
+	STATUS=0
+	wait "$PID" || STATUS=$?
+	[ "$STATUS" -eq 130 ]
+	result '.run.state == "partial"' out
+	local child
+	for child in $children; do
+		await 5 not kill -0 "$child"
+	done
+	PID=
+}
+
+@test "stopped before the first round: still partial, still completed" {
+	start out run "${LONG[@]}" --output out
+	await 60 test -e out/result.json
+	end_run INT
+	[ "$STATUS" -eq 130 ]
+	result '.run.state == "partial"' out
+	resume out
+	expect 0
+	result '.run.state == "complete" and all(.cells[]; .metrics.ns.samples)' out
+}
+
+@test "resumed elsewhere, what was measured stays where it was" {
+	begin_run out --label mine
+	end_run TERM
+	cp out/result.json before.json
+	resume out --output elsewhere
+	expect 0
+	cmp out/result.json before.json
+	result '.run.state == "complete" and .run.label == "mine"' elsewhere
+}
+
+@test "killed: what was saved can be shown, and resuming completes it" {
+	begin_run out
+	# It is saved every few seconds.
+	await 30 jq -e '[.cells[]?.metrics.ns.samples] | length > 0' out/result.json
+	end_run KILL
+	[ "$STATUS" -eq 137 ]
+	result '.run.state == "partial"' out
+	scope show out
+	expect 0
+	resume out
+	expect 0
+	result '.run.state == "complete" and all(.cells[]; .metrics.ns.samples)' out
+}
+
+@test "--rounds of a resumed run counts both halves" {
+	begin_run out
+	end_run INT
+	local done
+	done=$(result .run.rounds out)
+	jq ".run.args |= sub(\"--rounds 10000\"; \"--rounds $((done + 2))\")" out/result.json >edited
+	mv edited out/result.json
+	scope run --resume out
+	expect 0
+	[ "$(result .run.rounds out)" -eq $((done + 2)) ] ||
+		skip "supervisor: a resumed run makes all of --rounds again ($(result .run.rounds out), not $((done + 2)))"
+}
+
+@test "a cell that today's plan lacks is not lost by resuming" {
+	begin_run out
+	end_run INT
+	jq '.run.args |= sub("footprint=64p"; "footprint=68p")' out/result.json >edited
+	cp edited out/result.json
+	resume out
+	refused "footprint=256KiB was measured"
+	cmp edited out/result.json
+}
+
+@test "pools are as before: at the end, when stopped, and when refused" {
+	borrows_pages
+	scope run "${ALIASED[@]}" --rounds 2 --output whole
+	expect 0
+	as_before
+	begin_run out "${ALIASED[@]}"
+	borrowed
+	end_run INT
+	[ "$STATUS" -eq 130 ]
+	as_before
+	scope run "${ALIASED[@]}" --rounds 2 --output "$FIXTURE/no"
+	expect 255
+	as_before
+}
+
+@test "pools after kill -9: tlbscope restore puts them back, and says so once" {
+	borrows_pages
+	begin_run out "${ALIASED[@]}"
+	borrowed
+	end_run KILL
+	borrowed
+	scope restore
+	expect 0
+	[[ $output == *"nr_hugepages is put back"* ]]
+	[[ ${lines[-1]} == *"put back" ]]
+	as_before
+	scope restore
+	expect 0
+	[ "$output" = "nothing to put back" ]
+}
+
+@test "pools after kill -9: the next run puts them back by itself" {
+	borrows_pages
+	begin_run out "${ALIASED[@]}"
+	borrowed
+	end_run KILL
+	borrowed
+	scope run --only null --rounds 1 --output next
+	expect 0 "nr_hugepages is put back"
+	as_before
+	result '.run.state == "complete"' next
+}
+
+@test "restore leaves alone what a living run has changed" {
+	borrows_pages
+	begin_run out "${ALIASED[@]}"
+	borrowed
+	scope restore
+	expect 0
+	borrowed
+	end_run TERM
+	as_before
+}
+
+@test "a pager that is left in mid-run leaves no pool changed" {
+	borrows_pages
+	run bash -c '"$@" 2>&1 | head -1; echo "${PIPESTATUS[0]}"' - "$TLBSCOPE" run "${ALIASED[@]}" --rounds 20 --output out
+	[ "${lines[-1]}" = 0 ]
+	as_before
+	result '.run.state == "complete"' out
+}
+
+@test "two runs at once: the second says that it waits, can be stopped, and goes on when its turn comes" {
+	begin_run first "${ALIASED[@]}"
+	local pid=$PID
+	start second run --only null --rounds 1 --output second
+	await 30 grep -q "another run is measuring" second.err
+	end_run INT
+	[ "$STATUS" -eq 130 ]
+	[ ! -e second/report.html ]
+	start third run --only null --rounds 1 --output third
+	await 30 grep -q "another run is measuring" third.err
+	kill -0 "$pid" # the first is not disturbed
+	kill -INT "$pid"
+	STATUS=0
+	wait "$pid" || STATUS=$?
+	[ "$STATUS" -eq 130 ]
+	wait "$PID"
+	PID=
+	[ "$(grep -c 'another run is measuring' third.err)" -eq 1 ]
+	result '.run.state == "complete"' third
+	result '.run.state == "partial"' first
+}
+
+@test "the same seed gives the same plan and arguments; without one, each run draws its own" {
+	local name
+	for name in a b; do
+		scope run --only madvise/npages=1 --rounds 1 --seed 7 --output "$name"
+		expect 0
+	done
+	[ "$(jq -c '[.run.seed, .run.args, [.cells[] | .key]]' a/result.json)" = "$(jq -c '[.run.seed, .run.args, [.cells[] | .key]]' b/result.json)" ]
+	result '.run.seed == "7" and (.run.args | test("--seed 7( |$)"))' a
+	for name in c d; do
+		scope run --only null --rounds 1 --output "$name"
+	done
+	[ "$(result .run.seed c)" != "$(result .run.seed d)" ]
+	# What is printed can be given back.
+	scope run --only null --rounds 1 --seed "$(jq -r .run.seed c/result.json)" --output e
+	[ "$(result .run.seed c)" = "$(result .run.seed e)" ]
+}
+
+@test "workers that are killed cost their visits and nothing else" {
+	start out run --only chase/page=4k/layout=distinct/footprint=64MiB --rounds 16 --output out
+	await 60 grep -q '^round 2 of' out.err
+	local i worker killed=0
+	for i in {1..20}; do
+		worker=$(pgrep -P "$PID" | head -1) || true
+		[ -z "$worker" ] || ! kill -9 "$worker" 2>/dev/null || killed=$((killed + 1))
+		[ "$killed" -lt 4 ] || break
+		sleep 0.05
+	done
+	[ "$killed" -gt 0 ]
+	STATUS=0
+	wait "$PID" || STATUS=$?
+	PID=
+	[ "$STATUS" -eq 0 ]
+	result '.run.state == "complete" and .run.rounds == 16' out
+	# Said of the cell that it was: as a note, or as what made it invalid.
+	result 'any(.cells[]; (.notes // [] | any(test("worker died"))) or .reason.code == "worker-died")' out
+	result 'all(.cells[] | select(.metrics.ns); (.metrics.ns.samples | length) <= 16)' out
+	result 'any(.cells[]; .metrics.ns.samples | length == 16)' out
+	[ "$(tail -1 out.out)" = "report:  out/report.html" ]
+}
