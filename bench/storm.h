@@ -31,7 +31,8 @@
 /* NAME/… sweeps of the three storms. */
 #define STORM_SWEEPS(name_, prefix)                                                                                     \
 	{.name = name_ "-responders", .quick = prefix "/npages=1/resp=0,1..max*2/place=*",                              \
-	 .full = prefix "/npages=1,33,34,512/resp=0..max+1/place=*", .help = "latency against responders, per place"},  \
+	 .full = prefix "/npages=1,33,34,512/resp=0..8+1,12..max*1.5/place=*",                                       \
+	 .help = "latency against responders, per place"},                                                              \
 	{.name = name_ "-npages", .quick = prefix "/npages=1,8,24,32,33,34,40,64,256,1024/resp=0,1/place=*",            \
 	 .full = prefix "/npages=1..4096,3,6,12,24,32,33,34,48,65/resp=0,1/place=*",                                    \
 	 .help = "latency against pages, across the flush ceiling"},                                                    \

@@ -2,27 +2,28 @@
 
 #include <string.h>
 
-bool param_applies(const struct param *p, const struct cell *sofar)
+bool param_applies(const struct param *p, uint64_t base_page_bytes, const struct cell *sofar)
 {
 	struct selector when;
 
 	if (!p->when)
 		return true;
-	struct verdict parsed = selector_parse(p->when, 4096, &when);
+	struct verdict parsed = selector_parse(p->when, base_page_bytes, &when);
 
 	return verdict_is_ok(&parsed) && selector_match(&when, sofar);
 }
 
 /* Rebuilds the cell in table order, since a base like resp=0 makes other parameters vanish. */
-bool derived_partner(const struct bench *bench, const struct derived *d, const struct cell *cell, struct cell *out)
+bool derived_partner(const struct bench *bench, uint64_t base_page_bytes, const struct derived *d,
+		     const struct cell *cell, struct cell *out)
 {
 	struct selector base, when;
-	struct verdict parsed = selector_parse(d->base, 4096, &base);
+	struct verdict parsed = selector_parse(d->base, base_page_bytes, &base);
 
 	if (!verdict_is_ok(&parsed) || selector_match(&base, cell))
 		return false;
 	if (d->when) {
-		parsed = selector_parse(d->when, 4096, &when);
+		parsed = selector_parse(d->when, base_page_bytes, &when);
 		if (!verdict_is_ok(&parsed) || !selector_match(&when, cell))
 			return false;
 	}
@@ -33,7 +34,7 @@ bool derived_partner(const struct bench *bench, const struct derived *d, const s
 		const struct value *own = cell_value(cell, p->name);
 		struct cell_param *param = &out->param[out->nparams];
 
-		if (!param_applies(p, out))
+		if (!param_applies(p, base_page_bytes, out))
 			continue;
 		if (!term && !own)
 			return false;

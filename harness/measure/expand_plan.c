@@ -123,7 +123,7 @@ static struct verdict keep(struct expand *e, const struct cell *cell)
 
 static struct verdict walk(struct expand *e, const struct param *p, const struct cell *sofar)
 {
-	while (p && p->name && !param_applies(p, sofar))
+	while (p && p->name && !param_applies(p, e->context->machine.base_page_bytes, sofar))
 		p++;
 	if (!p || !p->name)
 		return keep(e, sofar);

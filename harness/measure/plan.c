@@ -185,7 +185,7 @@ static struct verdict pair_up(struct plan *plan, const struct plan_context *cont
 	for (const struct derived *d = bench->derived; d && d->name; d++) {
 		struct cell partner;
 
-		if (!derived_partner(bench, d, &plan->cells[index].cell, &partner))
+		if (!derived_partner(bench, context->machine.base_page_bytes, d, &plan->cells[index].cell, &partner))
 			continue;
 		unsigned at = plan_add(plan, context, bench, &partner, NULL, false, plan->cells[index].wave);
 		if (at == NO_CELL)

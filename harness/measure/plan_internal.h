@@ -18,9 +18,10 @@ struct verdict expand_only(struct plan *plan, const struct plan_context *context
 
 /* The cell that a derived metric is taken against: `cell` with the values of d->base. False where the metric does not
  * apply to the cell. */
-bool derived_partner(const struct bench *bench, const struct derived *d, const struct cell *cell, struct cell *out);
+bool derived_partner(const struct bench *bench, uint64_t base_page_bytes, const struct derived *d,
+		     const struct cell *cell, struct cell *out);
 
 /* Does parameter p exist in a cell with these values so far? */
-bool param_applies(const struct param *p, const struct cell *sofar);
+bool param_applies(const struct param *p, uint64_t base_page_bytes, const struct cell *sofar);
 
 #endif

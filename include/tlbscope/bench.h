@@ -49,7 +49,7 @@ struct derived { /* {"added_ns", "ns", "state=other-mm", DERIVED_DIFF} */
 };
 
 struct sweep {
-	const char *name, *quick, *full; /* selectors; NULL: not in that profile */
+	const char *name, *quick, *full; /* selectors; quick NULL: only in full; full NULL: as quick */
 	const char *refine;              /* the parameter to bisect, or NULL */
 	const char *help;
 };

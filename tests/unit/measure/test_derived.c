@@ -34,7 +34,7 @@ static const char *partner(const char *key, const char *base, const char *when)
 	struct verdict v = key_parse(key, 4096, &cell);
 
 	assert_true(verdict_is_ok(&v));
-	if (!derived_partner(&bench, &d, &cell, &found))
+	if (!derived_partner(&bench, 4096, &d, &cell, &found))
 		return NULL;
 	key_format(&found, out);
 	return out;
@@ -107,7 +107,7 @@ static void the_partner_keeps_the_order_of_the_table(void **state)
 	struct verdict v =
 	    key_parse("x/page=4k/layout=distinct/resp=1/place=core/state=spin", 4096, &cell);
 	assert_true(verdict_is_ok(&v));
-	assert_true(derived_partner(&bench, &d, &cell, &found));
+	assert_true(derived_partner(&bench, 4096, &d, &cell, &found));
 	assert_int_equal(found.nparams, cell.nparams);
 	for (unsigned i = 0; i < cell.nparams; i++)
 		assert_string_equal(found.param[i].name, cell.param[i].name);
