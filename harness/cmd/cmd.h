@@ -20,6 +20,7 @@ extern const struct command commands[]; /* ends with {0} */
 
 int cmd_run(int argc, char **argv);
 int cmd_list(int argc, char **argv);
+int cmd_events(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 int cmd_figures(int argc, char **argv);

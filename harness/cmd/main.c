@@ -11,6 +11,7 @@
 const struct command commands[] = {
 	{"run", "measure this machine and write a result", cmd_run},
 	{"list", "benchmarks, their parameters and sweeps", cmd_list},
+	{"events", "what can be counted here, by name, and why the rest cannot", cmd_events},
 	{"doctor", "what can be measured here, how well, and what to change", cmd_doctor},
 	{"show", "tables of a result", cmd_show},
 	{"figures", "draw the figures of a result", cmd_figures},

@@ -15,7 +15,7 @@
 #define QUICK_TARGET   0.02
 #define FULL_TARGET    0.01
 
-enum { OPT_PROFILE = 256, OPT_ONLY, OPT_DRY_RUN, OPT_CPUS, OPT_ROUNDS, OPT_BUDGET, OPT_SEED, OPT_STRICT, OPT_LABEL, OPT_RESUME, OPT_OUTPUT };
+enum { OPT_PROFILE = 256, OPT_ONLY, OPT_DRY_RUN, OPT_CPUS, OPT_EVENTS, OPT_ROUNDS, OPT_BUDGET, OPT_SEED, OPT_STRICT, OPT_LABEL, OPT_RESUME, OPT_OUTPUT };
 
 static const char doc[] =
 	"Measure this machine: writes a result, figures and a report, and prints what it found."
@@ -24,6 +24,7 @@ static const char doc[] =
 	"  tlbscope run --profile full --label new   everything, to within 1%\n"
 	"  tlbscope run --only chase/page=4k         one benchmark's 4k cells\n"
 	"  tlbscope run --only 'mprotect npages=33,34 resp=1'\n"
+	"  tlbscope run --events perf::MINOR-FAULTS  count more; tlbscope events lists what\n"
 	"  tlbscope run --dry-run                    keys, seconds and memory needed\n"
 	"  tlbscope run --resume results/MACHINE/RUN complete an interrupted run\n\n"
 	"Exit code 0 when the run went through (skipped and invalid cells are reported), 125 with --strict when a requested cell "
@@ -34,6 +35,7 @@ static const struct argp_option options[] = {
 	{"only", OPT_ONLY, "SELECTOR", 0, "only cells that match; may be repeated", 0},
 	{"dry-run", OPT_DRY_RUN, 0, 0, "print the plan and stop", 0},
 	{"cpus", OPT_CPUS, "LIST", 0, "CPUs to use, like 0-3,8 (default: all that are allowed)", 0},
+	{"events", OPT_EVENTS, "LIST", 0, "count these as well, comma separated, as tlbscope events names them", 0},
 	{"rounds", OPT_ROUNDS, "N", 0, "exactly N rounds (default: looks at 10, 20, 40)", 0},
 	{"budget", OPT_BUDGET, "SECONDS", 0, "stop measuring after this long (default 42, full 1800)", 0},
 	{"seed", OPT_SEED, "N", 0, "repeat the order and places of an earlier run", 0},
@@ -57,6 +59,21 @@ static void take_only(struct run_options *o, const char *arg)
 		if (*c == ' ' || *c == '\t')
 			*c = '/';
 	o->only[o->session.nonly++] = copy;
+}
+
+/* Blanks out: the run's options are kept as words. */
+static void take_events(struct run_options *o, const char *arg)
+{
+	size_t n = 0;
+
+	for (const char *c = arg; *c && n + 1 < sizeof o->events; c++)
+		if (*c != ' ' && *c != '\t')
+			o->events[n++] = *c;
+	o->events[n] = 0;
+	if (!n)
+		o->verdict = verdict_error("bad-option", "tlbscope events", "--events is empty");
+	else if (n + 1 == sizeof o->events)
+		o->verdict = verdict_error("bad-option", "choose fewer events", "--events is longer than %zu characters", sizeof o->events - 2);
 }
 
 static void take_number(struct run_options *o, const char *option, const char *arg, double least, double most, double *out)
@@ -114,6 +131,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_ONLY: take_only(o, arg); break;
 	case OPT_DRY_RUN: o->dry_run = true; break;
 	case OPT_CPUS: o->session.cpus = arg; break;
+	case OPT_EVENTS: take_events(o, arg); break;
 	case OPT_ROUNDS: take_rounds(o, arg); break;
 	case OPT_BUDGET: take_number(o, "--budget", arg, 0.1, 1e7, &o->session.budget_s); break;
 	case OPT_SEED: take_seed(o, arg); break;
@@ -134,6 +152,7 @@ static void fill_in(struct run_options *o)
 		o->session.budget_s = full ? FULL_BUDGET_S : QUICK_BUDGET_S;
 	o->session.target = full ? FULL_TARGET : QUICK_TARGET;
 	o->session.plan_only = o->dry_run;
+	o->session.events = *o->events ? o->events : NULL;
 	o->session.only = (const char *const *)o->only;
 	if (!o->seeded)
 		o->session.seed = random_mix(timer_monotonic(), (uint64_t)time(NULL)) & 0xffffffff;
@@ -156,6 +175,8 @@ struct verdict run_options_format(const struct run_options *o, char *out, size_t
 		n += (size_t)snprintf(out + n, size - n, " --only %s", o->only[i]);
 	if (o->session.cpus && n < size)
 		n += (size_t)snprintf(out + n, size - n, " --cpus %s", o->session.cpus);
+	if (*o->events && n < size)
+		n += (size_t)snprintf(out + n, size - n, " --events %s", o->events);
 	if (o->session.rounds && n < size)
 		n += (size_t)snprintf(out + n, size - n, " --rounds %u", o->session.rounds);
 	if (n < size)

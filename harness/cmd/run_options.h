@@ -9,6 +9,7 @@
 struct run_options {
 	struct session_options session;
 	char *only[ONLY_MAX]; /* blanks turned into slashes, so that they can be joined by blanks */
+	char events[256];     /* without blanks; "": none */
 	const char *label, *resume, *output;
 	bool dry_run, strict;
 	bool seeded;

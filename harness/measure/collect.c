@@ -189,6 +189,13 @@ bool collect_record(const struct plan_cell *plan_cell, struct cell_result *cell,
 	       add_disturbances(cell, record);
 }
 
+bool collect_counts(const struct plan_cell *plan_cell, struct cell_result *cell, const struct record *record, unsigned round)
+{
+	if (!record->done || !verdict_is_ok(&record->verdict) || !cell->rounds)
+		return true;
+	return add_samples(plan_cell->bench, cell, record, round);
+}
+
 static bool estimate_metric(struct metric_result *metric)
 {
 	double *sorted = malloc(metric->nsamples * sizeof *sorted);

@@ -20,6 +20,8 @@ struct tally { /* of one cell, beside its cell_result */
 /* Adds one visit. False without memory. */
 bool collect_record(const struct plan_cell *plan_cell, struct cell_result *cell, struct tally *tally,
 		    const struct record *record, unsigned round);
+/* Adds what a visit that timed nothing has counted; its failures are no fault of the cell. False without memory. */
+bool collect_counts(const struct plan_cell *plan_cell, struct cell_result *cell, const struct record *record, unsigned round);
 /* Medians and intervals of everything so far. */
 void collect_estimate(struct cell_result *cell);
 /* Every primary metric's interval is within `target` (half width over estimate). */

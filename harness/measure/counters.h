@@ -6,7 +6,8 @@
  * enabled and running; a group that did not run all the time validates nothing. Counters only count
  * between counters_start() and counters_stop(), which are outside the stamps.
  *
- * Kernel counters count on every start. Hardware events need more counters than a core has, so
+ * Kernel counters count on every start; those that perturb (tracepoints, /proc/vmstat) only in sets
+ * that ask for them, never in a timed leg. Hardware events need more counters than a core has, so
  * their groups take turns: each counters_start() runs one of them, pinned, and the others are not
  * valid for that batch. Nothing is ever multiplexed behind our back.
  */
@@ -18,7 +19,8 @@
 #include <linux/perf_event.h>
 #include <sys/types.h>
 
-#define COUNTERS_MAX 24
+#define COUNTERS_MAX	96
+#define COUNTERS_GROUPS 48 /* of the thread: the kernel's and the hardware's */
 #define COUNTERS_GROUP_MAX                                                                         \
 	4 /* hardware events to a group: icx and later take TLB events on four counters only */
 
@@ -57,6 +59,10 @@ bool event_family_matches(const struct event_family *family, const struct cpu_id
 const struct event_family *
 event_family_find(const struct cpu_identity *cpu); /* NULL: no table for it */
 
+/* Whom a counter watches: the thread that runs the legs, every task on the responders' CPUs, or the
+ * whole machine (lines of /proc/vmstat). */
+enum counter_scope { SCOPE_THREAD, SCOPE_RESPONDERS, SCOPE_SYSTEM };
+
 enum counter_source { SOURCE_NONE, SOURCE_LIBPFM4, SOURCE_RAW, SOURCE_GENERIC, SOURCE_KERNEL };
 
 /* A resolved event, ready to open; free of pointers so it survives a fork into workers. */
@@ -66,9 +72,13 @@ struct counter_plan {
 		struct counter_result info; /* as it goes into the result */
 		enum counter_source source;
 		struct perf_event_attr attr;
+		char filter[24]; /* of a tracepoint's fields; "" for all */
+		enum counter_scope scope;
 		unsigned group; /* events of one group are read together; 0: the kernel's */
 		bool kernel;	/* counts kernel mode too (software events, tracepoints) */
 		bool perturbs;	/* slows what it counts (tracepoints): not for timed legs */
+		bool sparse;	/* rare: a cell in which none happened goes without it */
+		bool chosen;	/* by --events */
 	} counter[COUNTERS_MAX];
 };
 
@@ -78,23 +88,50 @@ typedef int perf_open_fn(struct perf_event_attr *attr, int pid, int cpu, int gro
 			 unsigned long flags);
 typedef ssize_t perf_read_fn(int fd, void *out, size_t size);
 typedef int perf_control_fn(int fd, unsigned long request);
+typedef int perf_filter_fn(int fd, const char *filter);
+typedef void *perf_map_fn(int fd); /* the event's page for reading, or NULL */
+typedef void perf_unmap_fn(void *page);
+typedef uint64_t perf_rdpmc_fn(uint32_t counter);
 extern perf_open_fn *counters_perf_open;
 extern perf_read_fn *counters_perf_read;
 extern perf_control_fn *counters_perf_control;
+extern perf_filter_fn *counters_perf_filter;
+extern perf_map_fn *counters_perf_map;
+extern perf_unmap_fn *counters_perf_unmap;
+extern perf_rdpmc_fn *counters_perf_rdpmc;
 
 /* Finds out once, in the supervisor, what can be counted here, by opening each. Never fails: what
- * cannot be had has source none and a reason. Always tried: page_faults, page_faults_major,
- * context_switches, migrations (software), tlb_flush (tracepoint). */
+ * cannot be had has source none and a reason. */
 void counters_resolve(struct counter_plan *plan);
+/* The same, and events that a user chose: comma separated, in libpfm4's syntax. An error that names
+ * the event which is unknown or cannot be counted here. NULL: none. */
+struct verdict counters_resolve_with(struct counter_plan *plan, const char *events);
+/* Only what the list itself can get wrong: nothing is opened. */
+struct verdict counters_check_events(const char *events);
 /* One line for people: how many hardware events and from where, or the one reason why there are
  * none. */
 void counters_describe(const struct counter_plan *plan, char *out, size_t size);
 /* Why perf_event_open said `error` for this event on this machine, with the remedy, in one line. */
 void counters_explain(const struct perf_event_attr *attr, int error, char *out, size_t size);
-/* Number of the tracepoint tlb:tlb_flush, or -errno. Where tracefs is not mounted and we are root,
- * it is mounted in a private mount namespace of a child that ends at once: this machine's mounts
- * stay as they are. */
-long counters_tlb_flush_id(void);
+/* Numbers of tracepoints ("tlb:tlb_flush"), or -errno. Where tracefs is not mounted and we are
+ * root, it is mounted in a private mount namespace of a child that ends at once: this machine's
+ * mounts stay as they are. */
+void counters_tracepoint_ids(const char *const *names, unsigned n, long *ids);
+
+/* What counting costs on this machine, ns; 0: cannot be told here. */
+struct counter_cost {
+	double leg_ns;	 /* one start and stop, outside the stamps of a leg */
+	double read_ns;	 /* of those, reading one group by read(2) */
+	double rdpmc_ns; /* reading a hardware group in user mode, where that is allowed */
+};
+void counters_cost(const struct counter_plan *plan, struct counter_cost *out);
+
+/* libpfm4's own events of the CPU and kernel here, by name or description: a part of it, or a
+ * pattern with * ? []. */
+typedef void counters_event_fn(void *context, const char *name, const char *what);
+void counters_each_event(const char *pattern, counters_event_fn *each, void *context);
+/* Is text a part of name, or does the pattern match all of it? Without regard to case. */
+bool counters_name_matches(const char *pattern, const char *name);
 
 struct counter_set; /* the open file descriptors of one thread */
 /* Called by the thread that will run the legs. Skipped, naming the event and the remedy, when one
@@ -104,9 +141,16 @@ struct verdict counters_open(const struct counter_plan *plan, struct counter_set
 /* With those that perturb: for legs whose time is thrown away. An open tracepoint slows every CPU
  * until it is closed. */
 struct verdict counters_open_all(const struct counter_plan *plan, struct counter_set **out);
+/* And with those that watch the responders, on these CPUs. Where they do not open they read as not
+ * valid. */
+struct verdict counters_open_gang(const struct counter_plan *plan, const unsigned *cpu,
+				  unsigned ncpus, struct counter_set **out);
 void counters_close(struct counter_set *set);
 void counters_start(struct counter_set *set); /* enables; what was counted before does not show */
 void counters_stop(struct counter_set *set);  /* disables and reads */
+
+/* Reads hardware groups with rdpmc? */
+bool counters_uses_rdpmc(const struct counter_set *set);
 
 struct counter_reading {
 	bool valid; /* counted, and ran all the time */

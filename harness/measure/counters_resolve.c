@@ -1,5 +1,5 @@
 /* Resolution: from the vocabulary to events that this machine really opens. */
-#include "measure/counters.h"
+#include "measure/counters_internal.h"
 
 #include <errno.h>
 #include <perfmon/pfmlib_perf_event.h>
@@ -42,32 +42,7 @@ static const struct generic {
     {0},
 };
 
-static const struct software {
-	const char *id, *event, *counts;
-	uint64_t config;
-	bool in_user; /* has a meaning without kernel mode */
-} softwares[] = {
-    {"page_faults", "perf::PAGE-FAULTS", "page faults of this thread, minor and major",
-     PERF_COUNT_SW_PAGE_FAULTS, true},
-    {"page_faults_major", "perf::MAJOR-FAULTS", "page faults that waited for a device",
-     PERF_COUNT_SW_PAGE_FAULTS_MAJ, true},
-    {"context_switches", "perf::CONTEXT-SWITCHES", "times this thread left its CPU, willing or not",
-     PERF_COUNT_SW_CONTEXT_SWITCHES, false},
-    {"migrations", "perf::CPU-MIGRATIONS", "times this thread moved to another CPU",
-     PERF_COUNT_SW_CPU_MIGRATIONS, false},
-    {0},
-};
-
-/* Events that were tried stay open until the end, as they will be in a worker: only so do limits
- * show. */
-struct resolver {
-	struct counter_plan *plan;
-	struct cpu_identity cpu;
-	unsigned nfds, group, in_group;
-	int fd[COUNTERS_MAX], leader, kernel_leader;
-};
-
-static struct counter *next(struct resolver *r, const char *id, const char *counts)
+struct counter *resolver_next(struct resolver *r, const char *id, const char *counts)
 {
 	struct counter *c = &r->plan->counter[r->plan->n];
 
@@ -81,19 +56,21 @@ static struct counter *next(struct resolver *r, const char *id, const char *coun
 	return c;
 }
 
-static void found(struct resolver *r, struct counter *c, enum counter_source source, int fd)
+void resolver_found(struct resolver *r, struct counter *c, enum counter_source source, int fd)
 {
 	static const char *const names[] = {"none", "libpfm4", "raw", "generic", "kernel"};
 
 	c->source = source;
 	snprintf(c->info.source, sizeof c->info.source, "%s", names[source]);
+	c->info.reason[0] = 0;
+	if (c->scope == SCOPE_SYSTEM)
+		return;
 	snprintf(c->info.raw, sizeof c->info.raw, "%u:%#llx", c->attr.type,
 		 (unsigned long long)c->attr.config);
-	c->info.reason[0] = 0;
 	r->fd[r->nfds++] = fd;
 }
 
-static void common(struct perf_event_attr *attr, bool user_only)
+void counter_prepare(struct perf_event_attr *attr, bool user_only)
 {
 	attr->size = sizeof *attr;
 	attr->disabled = 1;
@@ -112,15 +89,20 @@ static int open_in(struct perf_event_attr attr, int leader, bool pinned)
 
 /* In the current group if it has room and the kernel takes it, else in a group of its own. 0 or an
  * errno. */
-static int try_hardware(struct resolver *r, struct counter *c, enum counter_source source,
-			unsigned limit)
+int resolver_try_hardware(struct resolver *r, struct counter *c, enum counter_source source,
+			  unsigned limit)
 {
+	const struct perf_event_attr asked = c->attr;
 	int fd = -1;
 
-	common(&c->attr, true);
+	counter_prepare(&c->attr, true);
+	if (c->chosen)
+		c->attr.exclude_kernel = asked.exclude_kernel;
 	if (r->leader >= 0 && r->in_group < limit)
 		fd = open_in(c->attr, r->leader, true);
 	if (fd < 0) {
+		if (r->group + 1 == COUNTERS_GROUPS)
+			return E2BIG;
 		fd = open_in(c->attr, -1, true);
 		if (fd < 0)
 			return errno;
@@ -130,7 +112,7 @@ static int try_hardware(struct resolver *r, struct counter *c, enum counter_sour
 	}
 	r->in_group++;
 	c->group = r->group;
-	found(r, c, source, fd);
+	resolver_found(r, c, source, fd);
 	return 0;
 }
 
@@ -163,7 +145,12 @@ static bool libpfm_name(const struct event_family *family, char *out, size_t siz
 	return false;
 }
 
-static bool libpfm_encode(const char *text, unsigned long modes, struct perf_event_attr *attr)
+bool counter_is_hardware(const struct perf_event_attr *attr)
+{
+	return attr->type != PERF_TYPE_SOFTWARE && attr->type != PERF_TYPE_TRACEPOINT;
+}
+
+bool libpfm_encode(const char *text, unsigned long modes, struct perf_event_attr *attr)
 {
 	pfm_perf_encode_arg_t arg = {.attr = attr, .size = sizeof arg};
 
@@ -180,7 +167,7 @@ static bool same_vendor(const struct generic *g, const struct cpu_identity *cpu)
 static int try_generic(struct resolver *r, struct counter *c, const struct generic *g)
 {
 	c->attr = (struct perf_event_attr){.type = PERF_TYPE_HW_CACHE, .config = g->config};
-	int error = try_hardware(r, c, SOURCE_GENERIC, COUNTERS_GROUP_MAX);
+	int error = resolver_try_hardware(r, c, SOURCE_GENERIC, COUNTERS_GROUP_MAX);
 	if (error)
 		return error;
 	snprintf(c->info.event, sizeof c->info.event, "perf::%s", g->event);
@@ -198,7 +185,7 @@ static unsigned limit_of(const struct event_row *row)
 
 static void resolve_row(struct resolver *r, const struct event_row *row, const char *pmu)
 {
-	struct counter *c = next(r, row->id, row->counts);
+	struct counter *c = resolver_next(r, row->id, row->counts);
 	struct perf_event_attr raw = {.type = PERF_TYPE_RAW, .config = row->raw};
 
 	if (!c)
@@ -206,12 +193,12 @@ static void resolve_row(struct resolver *r, const struct event_row *row, const c
 	snprintf(c->info.event, sizeof c->info.event, "%s::%s", pmu,
 		 row->libpfm ? row->libpfm : "");
 	if (pmu[0] && row->libpfm && libpfm_encode(c->info.event, PFM_PLM3, &c->attr) &&
-	    try_hardware(r, c, SOURCE_LIBPFM4, limit_of(row)) == 0)
+	    resolver_try_hardware(r, c, SOURCE_LIBPFM4, limit_of(row)) == 0)
 		return;
 	c->attr = raw;
 	snprintf(c->info.event, sizeof c->info.event, "perf_raw::r%llx",
 		 (unsigned long long)row->raw);
-	int error = try_hardware(r, c, SOURCE_RAW, limit_of(row));
+	int error = resolver_try_hardware(r, c, SOURCE_RAW, limit_of(row));
 	if (!error)
 		return;
 	counters_explain(&c->attr, error, c->info.reason, sizeof c->info.reason);
@@ -225,7 +212,8 @@ static void resolve_row(struct resolver *r, const struct event_row *row, const c
 static void resolve_generic(struct resolver *r)
 {
 	for (const struct generic *g = generics; g->id; g++) {
-		struct counter *c = same_vendor(g, &r->cpu) ? next(r, g->id, g->counts) : NULL;
+		struct counter *c =
+		    same_vendor(g, &r->cpu) ? resolver_next(r, g->id, g->counts) : NULL;
 		int error = c ? try_generic(r, c, g) : 0;
 
 		if (error)
@@ -253,85 +241,56 @@ static void resolve_hardware(struct resolver *r)
 		resolve_row(r, row, pmu);
 }
 
-/* Kernel counters: one group, and in it only what opened. Where kernel mode may not be counted,
- * faults still have a meaning in user mode; a switch happens in the kernel and would read as zero.
- */
-static void try_kernel(struct resolver *r, struct counter *c, bool in_user)
+static void begin(struct resolver *r, struct counter_plan *plan)
 {
-	int fd, error;
-
-	common(&c->attr, false);
-	c->kernel = true;
-	fd = open_in(c->attr, r->kernel_leader, false);
-	error = errno;
-	if (fd < 0 && (error == EACCES || error == EPERM) && in_user) {
-		common(&c->attr, true);
-		c->kernel = false;
-		fd = open_in(c->attr, r->kernel_leader, false);
-		strncat(c->info.counts, ", taken in user mode",
-			sizeof c->info.counts - strlen(c->info.counts) - 1);
-	}
-	if (fd < 0) {
-		counters_explain(&c->attr, error, c->info.reason, sizeof c->info.reason);
-		return;
-	}
-	if (r->kernel_leader < 0)
-		r->kernel_leader = fd;
-	found(r, c, SOURCE_KERNEL, fd);
+	*r = (struct resolver){.plan = plan, .leader = -1, .kernel_leader = -1};
+	memset(plan, 0, sizeof *plan);
+	pfm_initialize();
 }
 
-static void resolve_software(struct resolver *r)
+/* A pinned group that never gets its counters opens and reads as nothing: only a trial tells. */
+static void try_out(struct counter_plan *plan)
 {
-	for (const struct software *s = softwares; s->id; s++) {
-		struct counter *c = next(r, s->id, s->counts);
+	struct counter_set *set;
+	bool counted[COUNTERS_MAX] = {0};
+	struct verdict opened = counters_open(plan, &set);
 
-		if (!c)
-			return;
-		c->attr = (struct perf_event_attr){.type = PERF_TYPE_SOFTWARE, .config = s->config};
-		snprintf(c->info.event, sizeof c->info.event, "%s", s->event);
-		try_kernel(r, c, s->in_user);
+	if (!verdict_is_ok(&opened))
+		return;
+	for (unsigned turn = 0; turn < COUNTERS_GROUPS; turn++) {
+		counters_start(set);
+		counters_stop(set);
+		for (unsigned i = 0; i < plan->n; i++)
+			counted[i] |= counters_get(set, i).running > 0;
+	}
+	counters_close(set);
+	for (unsigned i = 0; i < plan->n; i++) {
+		struct counter *c = &plan->counter[i];
+
+		if (c->source != SOURCE_NONE && c->scope == SCOPE_THREAD &&
+		    counter_is_hardware(&c->attr) && !counted[i])
+			counters_explain(&c->attr, EBUSY, c->info.reason, sizeof c->info.reason);
 	}
 }
 
-static void resolve_tlb_flush(struct resolver *r)
+struct verdict counters_resolve_with(struct counter_plan *plan, const char *events)
 {
-	static const char event[] = "perf::tlb:tlb_flush";
-	struct counter *c =
-	    next(r, "tlb_flush",
-		 "TLB flushes that the kernel did in this thread, for itself or for "
-		 "others, and each send of interrupts (tracepoint tlb:tlb_flush)");
-	long id = 0;
+	struct resolver r;
 
-	if (!c)
-		return;
-	snprintf(c->info.event, sizeof c->info.event, "%s", event);
-	if (!libpfm_encode(event, PFM_PLM0 | PFM_PLM3, &c->attr) ||
-	    c->attr.type != PERF_TYPE_TRACEPOINT) {
-		id = counters_tlb_flush_id();
-		c->attr =
-		    (struct perf_event_attr){.type = PERF_TYPE_TRACEPOINT, .config = (uint64_t)id};
-	}
-	c->perturbs = true;
-	if (id < 0)
-		snprintf(c->info.reason, sizeof c->info.reason,
-			 "tracefs cannot be read (%s): sudo mount -t tracefs tracefs "
-			 "/sys/kernel/tracing, and run as root",
-			 strerror((int)-id));
-	else
-		try_kernel(r, c, false);
+	begin(&r, plan);
+	resolve_kernel(&r);
+	struct verdict verdict =
+	    resolve_chosen(&r, events); /* before rows of the table can take the files */
+	resolve_hardware(&r);
+	while (r.nfds)
+		close(r.fd[--r.nfds]);
+	try_out(plan);
+	return verdict;
 }
 
 void counters_resolve(struct counter_plan *plan)
 {
-	struct resolver r = {.plan = plan, .leader = -1, .kernel_leader = -1};
-
-	memset(plan, 0, sizeof *plan);
-	pfm_initialize();
-	resolve_software(&r);
-	resolve_tlb_flush(&r);
-	resolve_hardware(&r);
-	while (r.nfds)
-		close(r.fd[--r.nfds]);
+	counters_resolve_with(plan, NULL);
 }
 
 void counters_describe(const struct counter_plan *plan, char *out, size_t size)
@@ -341,11 +300,10 @@ void counters_describe(const struct counter_plan *plan, char *out, size_t size)
 
 	for (unsigned i = plan->n; i-- > 0;) {
 		const struct counter *c = &plan->counter[i];
-		bool hardware =
-		    c->attr.type != PERF_TYPE_SOFTWARE && c->attr.type != PERF_TYPE_TRACEPOINT;
+		bool is_hardware = c->scope == SCOPE_THREAD && counter_is_hardware(&c->attr);
 
 		sources[c->source]++;
-		if (hardware && c->source == SOURCE_NONE)
+		if (is_hardware && c->source == SOURCE_NONE)
 			reason = c->info.reason;
 	}
 	unsigned hardware = sources[SOURCE_LIBPFM4] + sources[SOURCE_RAW] + sources[SOURCE_GENERIC];

@@ -46,6 +46,40 @@ static bool describe_counters(const struct counter_plan *plan, struct result *re
 	return true;
 }
 
+static bool add_floor(struct result *result, const char *name, const char *unit, struct estimate e)
+{
+	struct finding_value *floor = realloc(result->floor, (result->nfloor + 1) * sizeof *floor);
+
+	if (!floor)
+		return false;
+	result->floor = floor;
+	floor[result->nfloor] = (struct finding_value){.e = e};
+	snprintf(floor[result->nfloor].name, sizeof floor->name, "%s", name);
+	snprintf(floor[result->nfloor++].unit, sizeof floor->unit, "%s", unit);
+	return true;
+}
+
+/* What counting costs beside a leg; absent where nothing is counted, or not so. */
+static bool describe_cost(const struct counter_cost *cost, struct result *result)
+{
+	const struct {
+		const char *name;
+		double ns;
+	} values[] = {
+		{"counters_leg_ns", cost->leg_ns},
+		{"counters_read_ns", cost->read_ns},
+		{"counters_rdpmc_ns", cost->rdpmc_ns},
+	};
+
+	for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+		double ns = values[i].ns;
+
+		if (ns > 0 && !add_floor(result, values[i].name, "ns", (struct estimate){ns, ns, ns}))
+			return false;
+	}
+	return true;
+}
+
 struct verdict session_describe(const struct session *session, struct result *result)
 {
 	struct verdict no_memory = verdict_error("no-memory", "free memory", "no memory for the result");
@@ -72,7 +106,7 @@ struct verdict session_describe(const struct session *session, struct result *re
 	result->machine.topology_xml = topology_xml(session->topology);
 	result->clock = session->clock;
 	if (!claims_read(cpuid_native, NULL, &result->machine.claims, &result->machine.nclaims) ||
-	    !describe_counters(&session->counters, result))
+	    !describe_counters(&session->counters, result) || !describe_cost(&session->counter_cost, result))
 		return no_memory;
 	return verdict_ok();
 }
@@ -81,18 +115,11 @@ static void copy_floor(const struct cell_result *cell, struct result *result)
 {
 	static const char *const wanted[] = {"ns", "mean_ns", "p99_ns"};
 
-	result->floor = calloc(sizeof wanted / sizeof *wanted, sizeof *result->floor);
-	result->nfloor = 0;
-	for (size_t i = 0; result->floor && i < sizeof wanted / sizeof *wanted; i++) {
+	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
 		const struct metric_result *metric = cell_find_metric(cell, wanted[i]);
 
-		if (!metric)
-			continue;
-		struct finding_value *value = &result->floor[result->nfloor++];
-
-		snprintf(value->name, sizeof value->name, "%s", metric->name);
-		snprintf(value->unit, sizeof value->unit, "%s", metric->unit);
-		value->e = metric->e;
+		if (metric)
+			add_floor(result, metric->name, metric->unit, metric->e);
 	}
 }
 
@@ -104,8 +131,6 @@ void session_finish(struct result *result)
 	if (environment_read(&after))
 		facts_diff(&result->before, &after, &result->changed);
 	facts_free(&after);
-	free(result->floor);
-	result->floor = NULL;
 	if (null && null->rounds)
 		copy_floor(null, result);
 }

@@ -15,7 +15,7 @@
 #include "result/result.h"
 #include "stats/histogram.h"
 
-#define RECORD_SAMPLES_MAX 40
+#define RECORD_SAMPLES_MAX 112 /* every counter, and what the engine computes */
 #define RECORD_PROOFS_MAX  8
 
 enum disturbance_kind {

@@ -70,6 +70,8 @@ struct verdict session_open(const struct session_options *options, struct sessio
 	verdict = topology_load(options->cpus, &out->topology);
 	if (verdict_is_ok(&verdict) && !options->plan_only && !topology_is_this_machine(out->topology))
 		verdict = not_here();
+	if (verdict_is_ok(&verdict))
+		verdict = counters_check_events(options->events);
 	if (!verdict_is_ok(&verdict))
 		goto out;
 	out->context.topology = out->topology;
@@ -81,7 +83,10 @@ struct verdict session_open(const struct session_options *options, struct sessio
 		if (!verdict_is_ok(&verdict))
 			goto out;
 		clock_read(&out->clock);
-		counters_resolve(&out->counters);
+		verdict = counters_resolve_with(&out->counters, options->events);
+		if (!verdict_is_ok(&verdict))
+			goto out;
+		counters_cost(&out->counters, &out->counter_cost);
 		find_soundness(out);
 		out->context.soundness = &out->soundness;
 	}

@@ -17,6 +17,7 @@ struct session_options {
 	const char *const *only;
 	unsigned nonly;
 	const char *cpus;
+	const char *events; /* to count beside the usual ones, comma separated, in libpfm4's syntax; NULL: none */
 	unsigned rounds;
 	double budget_s, target;
 	uint64_t seed;
@@ -28,6 +29,7 @@ struct session {
 	struct topology *topology;
 	struct clock clock;
 	struct counter_plan counters;
+	struct counter_cost counter_cost;
 	struct soundness soundness;
 	struct plan_context context;
 	struct plan plan;

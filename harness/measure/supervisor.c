@@ -5,6 +5,7 @@
 #include "measure/refine.h"
 #include "stats/stats.h"
 
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +25,7 @@ struct run {
 	uint64_t start_ns, saved_ns, look_ns;
 	unsigned round;          /* counted through all waves */
 	unsigned wave;
+	bool counting;           /* in the pass that times nothing */
 	unsigned visits_done, visits_total; /* of the present look */
 	double budget_s;         /* of the present wave */
 	int signal;
@@ -152,8 +154,13 @@ static bool collect_job(struct run *run, const struct job *job, unsigned n)
 	for (unsigned i = 0; i < n; i++) {
 		unsigned at = job->cells[i];
 
-		if (!collect_record(&run->s->plan->cells[at], &run->s->result->cells[at], &run->tally[at],
-				    &run->s->workshop->records[i], run->round))
+		const struct plan_cell *plan = &run->s->plan->cells[at];
+		const struct record *record = &run->s->workshop->records[i];
+		struct cell_result *cell = &run->s->result->cells[at];
+		bool room = job->count_only ? collect_counts(plan, cell, record, run->round)
+					    : collect_record(plan, cell, &run->tally[at], record, run->round);
+
+		if (!room)
 			return false;
 	}
 	return true;
@@ -215,7 +222,7 @@ static void run_group(struct run *run, unsigned group)
 
 	while (may_go_on(run) && i < plan->ncells) {
 		struct job job = {.plan = plan, .group = group, .cells = run->mine, .seed = random_next(&run->random),
-				  .count_perturbing = run->round == 0};
+				  .count_only = run->counting};
 
 		for (; i < plan->ncells && job.n < run->s->workshop->nrecords; i++)
 			if (plan->cells[run->order[i]].group == group && is_active(run, run->order[i]))
@@ -309,6 +316,27 @@ static void run_looks(struct run *run)
 	}
 }
 
+/* Tracepoints slow every CPU while they are open, and closing the last one of a kind takes the kernel about 40 ms. So they
+ * have a pass of their own after everything that is timed, and stay open here from its beginning to its end. */
+static void count_kernel(struct run *run)
+{
+	const struct plan *plan = run->s->plan;
+	unsigned here = (unsigned)sched_getcpu();
+	struct counter_set *held = NULL;
+
+	counters_open_gang(run->s->workshop->counters, &here, 1, &held);
+	for (unsigned i = 0; i < plan->ncells; i++)
+		run->tally[i].settled = !run->s->result->cells[i].rounds;
+	run->counting = true;
+	draw_order(run, run->order, plan->ncells, false);
+	for (unsigned g = 0; g < plan->ngroups && may_go_on(run); g++) {
+		run_group(run, g);
+		run->signal = run->signal ? run->signal : offspring_pending();
+	}
+	run->counting = false;
+	counters_close(held);
+}
+
 static void refine_curves(struct run *run)
 {
 	struct supervise *s = run->s;
@@ -367,6 +395,8 @@ struct verdict supervise_run(struct supervise *supervise, int *interrupted)
 	run.budget_s = supervise->budget_s;
 	if (supervise->refine && may_go_on(&run))
 		refine_curves(&run);
+	if (supervise->path && may_go_on(&run))
+		count_kernel(&run);
 	if (run.tally)
 		conclude(&run);
 	*interrupted = run.signal;

@@ -97,27 +97,6 @@ static void sample_ops(struct visit_harness *harness, double *ns, uint64_t n)
 	record_sample(harness->record, "mean_ns", harness->leg_ns / (double)n);
 }
 
-/* One more leg, for the counters alone. */
-static struct verdict count_ops(struct visit *visit)
-{
-	struct visit_harness *harness = visit->harness;
-	struct counter_set *all = NULL;
-	struct leg leg;
-
-	if (harness->bay->count_perturbing) {
-		struct verdict opened = counters_open_all(harness->bay->counter_plan, &all);
-
-		if (verdict_is_ok(&opened))
-			harness->counters = all;
-	}
-	struct verdict verdict = leg_run(visit, visit->want->max_ops, LEG_COUNT, &leg);
-
-	if (all)
-		counters_close(all);
-	harness->counters = harness->bay->counters;
-	return verdict;
-}
-
 static struct verdict visit_ops(struct visit *visit)
 {
 	struct visit_harness *harness = visit->harness;
@@ -140,8 +119,23 @@ static struct verdict visit_ops(struct visit *visit)
 	if (verdict_is_ok(&verdict))
 		sample_ops(harness, harness->scratch, kept);
 	if (verdict_is_ok(&verdict) && harness->counters)
-		verdict = count_ops(visit);
+		verdict = leg_run(visit, n, LEG_COUNT, &leg);
 	return verdict;
+}
+
+/* One leg for the counters alone. */
+static struct verdict visit_counts(struct visit *visit)
+{
+	const struct visit_harness *harness = visit->harness;
+	uint64_t n = visit->want->max_ops;
+	struct verdict verdict;
+	struct leg leg;
+
+	if (harness->bench->timing == TIME_OP)
+		verdict = leg_run(visit, n < WARM_OPS ? n : WARM_OPS, LEG_WARM, &leg);
+	else
+		verdict = size_batch(visit, &n);
+	return verdict_is_ok(&verdict) ? leg_run(visit, n, LEG_COUNT, &leg) : verdict;
 }
 
 /* Where nothing is expected, long and few operations catch strays by chance: three sigma of their count. */
@@ -189,10 +183,12 @@ static void sample_counters(const struct visit_harness *harness)
 {
 	const struct counter_plan *plan = harness->bay->counter_plan;
 
-	for (unsigned i = 0; i < plan->n; i++)
-		if (harness->counted_ops[i])
-			record_sample(harness->record, plan->counter[i].info.id,
-				      harness->counted[i] / (double)harness->counted_ops[i]);
+	for (unsigned i = 0; i < plan->n; i++) {
+		const struct counter *c = &plan->counter[i];
+
+		if (harness->counted_ops[i] && c->perturbs == harness->bay->count_only && !(c->sparse && harness->counted[i] == 0))
+			record_sample(harness->record, c->info.id, harness->counted[i] / (double)harness->counted_ops[i]);
+	}
 }
 
 static void prove_legs(struct visit *visit)
@@ -227,12 +223,16 @@ static struct verdict visit_measure(struct visit *visit)
 	if (verdict_is_ok(&verdict) && !in_place(harness))
 		verdict = misplaced(harness);
 	if (verdict_is_ok(&verdict))
-		verdict = bench->timing == TIME_OP ? visit_ops(visit) : visit_legs(visit);
+		verdict = harness->bay->count_only      ? visit_counts(visit)
+			  : bench->timing == TIME_OP ? visit_ops(visit)
+						     : visit_legs(visit);
 	if (verdict_is_ok(&verdict) && !in_place(harness))
 		verdict = misplaced(harness);
 	if (verdict_is_ok(&verdict)) {
-		prove_legs(visit);
-		sample_gang(visit);
+		if (!harness->bay->count_only) {
+			prove_legs(visit);
+			sample_gang(visit);
+		}
 		sample_counters(harness);
 	}
 	if (bench->release)

@@ -20,7 +20,7 @@ struct bay {
 	double quiet_gap_ns;         /* mean length of those */
 	struct counter_set *counters;
 	const struct counter_plan *counter_plan;
-	bool count_perturbing;       /* this round also counts what slows the counted */
+	bool count_only;             /* nothing is timed: this visit counts what slows the counted */
 	struct interrupts *before, *after; /* scratch */
 	double batch_ns;             /* TIME_LEG: how long a batch should last */
 	unsigned batches;

@@ -13,7 +13,7 @@ struct visit_harness { /* behind visit->harness */
 	const struct bay *bay;
 	const struct bench *bench;
 	struct record *record;
-	struct counter_set *counters; /* the bay's, or for one leg those that perturb too */
+	struct counter_set *counters; /* the bay's */
 	struct allocation allocation[8];
 	unsigned nallocations;
 	uint64_t *stamp;  /* TIME_OP: max_ops + 1 */

@@ -99,13 +99,22 @@ static void visit_all(const struct workshop *workshop, const struct job *job, co
 	}
 }
 
+static struct verdict open_counters(const struct workshop *workshop, const struct job *job, struct counter_set **out)
+{
+	const struct gang_cpus *cpus = &job->plan->groups[job->group].cpus;
+
+	if (job->count_only)
+		return counters_open_gang(workshop->counters, cpus->responder, cpus->n, out);
+	return counters_open(workshop->counters, out);
+}
+
 void worker_run(const struct workshop *workshop, const struct job *job)
 {
 	static struct interrupts before, after;
 	const struct plan_group *group = &job->plan->groups[job->group];
 	struct region region[2] = {0};
 	struct bay bay = {.clock = workshop->clock, .region = region, .gang_spec = &group->gang, .cpus = &group->cpus,
-			  .counter_plan = workshop->counters, .count_perturbing = job->count_perturbing, .before = &before, .after = &after,
+			  .counter_plan = workshop->counters, .count_only = job->count_only, .before = &before, .after = &after,
 			  .batch_ns = BATCH_NS, .batches = BATCHES};
 	/* The gang first: forked responders must not share the region's pages copy-on-write. */
 	struct verdict verdict = start_gang(&bay);
@@ -114,11 +123,12 @@ void worker_run(const struct workshop *workshop, const struct job *job)
 		if (group->region[i].page.how)
 			verdict = take_region(workshop, job, i, &region[i]);
 	if (verdict_is_ok(&verdict)) {
-		struct verdict counters = counters_open(workshop->counters, &bay.counters);
+		struct verdict counters = open_counters(workshop, job, &bay.counters);
 
 		if (!verdict_is_ok(&counters))
 			bay.counters = NULL; /* their absence from the samples says it */
-		listen(&bay);
+		if (!job->count_only)
+			listen(&bay);
 		visit_all(workshop, job, &bay);
 	} else {
 		fail_all(workshop, job, verdict);

@@ -34,7 +34,7 @@ struct job {
 	const unsigned *cells; /* indexes into the plan, in visiting order */
 	unsigned n;
 	uint64_t seed;
-	bool count_perturbing; /* see struct bay */
+	bool count_only; /* see struct bay */
 };
 
 /* In the forked child. Leaves one record to each cell; the caller then ends the process. */
