@@ -226,7 +226,7 @@ static const struct field cell_fields[] = {
     {"notes", F_TEXTS, LIST(struct cell_result, notes, nnotes)},
     {"proof", F_ARRAY, LIST(struct cell_result, proofs, nproofs), .shape = &proof_shape},
     {"visits", F_COUNT, AT(struct cell_result, rounds)},
-    {"measured_s", F_REAL, AT(struct cell_result, measured_s)},
+    {"measured_s", F_REAL, .sparse = true, AT(struct cell_result, measured_s)},
     {"metrics", F_MAP, LIST(struct cell_result, metrics, nmetrics), .shape = &metric_shape},
     {"hist", F_MAP, LIST(struct cell_result, hists, nhists), .shape = &hist_shape},
     {"disturbance", F_NUMBERS, LIST(struct cell_result, disturbances, ndisturbances)},
