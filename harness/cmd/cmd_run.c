@@ -70,8 +70,11 @@ static void describe_tool(const struct run_options *o, struct result *result)
 
 static void on_progress(void *context, unsigned wave, unsigned round, unsigned done, unsigned total, double eta_s)
 {
+	const struct progress *progress = context;
+
 	(void)wave;
-	progress_round(context, round, done, total, eta_s);
+	/* A bar stands for the round that goes on, a line for one that is complete. */
+	progress_round(context, progress->bar && done < total ? round + 1 : round, done, total, eta_s);
 }
 
 struct running {

@@ -114,6 +114,15 @@ static void take_profile(struct run_options *o, const char *arg)
 	o->session.profile = arg;
 }
 
+static void take_label(struct run_options *o, const char *arg)
+{
+	size_t most = sizeof((struct result *)0)->run.label - 1;
+
+	if (strlen(arg) > most)
+		o->verdict = verdict_error("bad-option", "shorten it", "--label takes at most %zu bytes, not %zu", most, strlen(arg));
+	o->label = arg;
+}
+
 /* An unset variable must not mean the root directory. */
 static void take_output(struct run_options *o, const char *arg)
 {
@@ -136,7 +145,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_BUDGET: take_number(o, "--budget", arg, 0.1, 1e7, &o->session.budget_s); break;
 	case OPT_SEED: take_seed(o, arg); break;
 	case OPT_STRICT: o->strict = true; break;
-	case OPT_LABEL: o->label = arg; break;
+	case OPT_LABEL: take_label(o, arg); break;
 	case OPT_RESUME: o->resume = arg; break;
 	case OPT_OUTPUT: take_output(o, arg); break;
 	default: return cmd_no_more(key, arg, state);
