@@ -19,7 +19,8 @@ setup() {
 
 @test "unknown options and arguments are named, with the way to help" {
 	local name
-	for name in run list doctor show figures report restore; do
+	scope --help
+	for name in $(awk '/^  [a-z]/ { print $1 }' <<<"$output"); do
 		scope "$name" --no-such-option
 		expect 255 "tlbscope $name: " "--no-such-option" "--help"
 		scope "$name" one two-many
@@ -213,6 +214,12 @@ setup() {
 	expect 0
 	not grep $'\033' <<<"$output"
 	not grep -a $'\033' 'a b/ü "q"/report.html'
+}
+
+@test "a label that is too long is refused, not cut" {
+	scope run --only null --label "$(printf 'x%.0s' {1..64})" --output out
+	refused "--label" "63"
+	[ ! -e out ]
 }
 
 @test "the longest list of selectors is bounded, and told so" {

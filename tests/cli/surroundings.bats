@@ -101,12 +101,15 @@ last_lines_are_paths() { # directory: the last three lines of stdout, and the fi
 	unshared
 	[[ $stderr == *"No space left"* ]] || [[ $stderr == *"disk is full"* ]]
 	refused "full/out" "--output"
-	# Room for what a run begins with, and not for what it ends with: what there was stays whole.
-	run --separate-stderr unshare -m bash -c 'mount -t tmpfs -o size=64k none full && "$@"; code=$?; cp -r full/out kept; exit $code' - \
-		"$TLBSCOPE" run --only madvise --only mprotect --rounds 2 --output full/out
+	# Room for one result, and so not for the one that is to take its place: what there was stays whole.
+	scope "${NULL[@]}" --output whole
+	run --separate-stderr unshare -m bash -c 'mount -t tmpfs -o "size=$1" none full && "${@:2}"; code=$?; cp -r full/out kept; exit $code' - \
+		"$(stat -c %s whole/result.json)" "$TLBSCOPE" "${NULL[@]}" --output full/out
 	unshared
 	expect 255
+	[[ $stderr == *"full/out/result.json cannot be written: the disk is full; try: "* ]]
 	no_temporary_files kept
+	result '.run.state == "partial"' kept
 	scope show kept
 	expect 0
 }
@@ -231,11 +234,12 @@ last_lines_are_paths() { # directory: the last three lines of stdout, and the fi
 	local esc=$'\033'
 	local on_terminal=(script -qec "'$TLBSCOPE' run --only null --rounds 3 --output out" /dev/null)
 	TERM=xterm run "${on_terminal[@]}" </dev/null
-	[[ $output == *"round "*" of 3"* ]]
-	[[ $output == *"$esc["*m* ]]
+	[[ $output == *"round 1 of 3"* ]]
+	[[ $output != *"round 0 "* ]]
+	[[ $output == *"${esc}["*m* ]]
 	not grep -q '^measuring' <<<"$output"
 	TERM=xterm NO_COLOR=1 run "${on_terminal[@]}" </dev/null
-	[[ $output != *"$esc["[0-9]*m* ]]
+	[[ $output != *"${esc}["[0-9]*m* ]]
 	TERM=dumb run "${on_terminal[@]}" </dev/null
 	[[ $output != *"$esc"* ]]
 	[[ $output == *"round 3 of 3"* ]]
