@@ -28,7 +28,8 @@ void visit_report(struct visit *visit, const char *metric, double value)
 {
 	struct visit_harness *harness = visit->harness;
 
-	record_sample(harness->record, metric, value);
+	if (!harness->bay->count_only) /* its legs were perturbed */
+		record_sample(harness->record, metric, value);
 }
 
 void visit_free_all(struct visit_harness *harness)
