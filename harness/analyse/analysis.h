@@ -16,6 +16,7 @@ bool find_walk_cost(struct result *result);
 bool find_huge_gain(struct result *result);
 bool find_shootdown(struct result *result);
 bool find_flush_ceiling(struct result *result);
+bool find_counter_check(struct result *result);
 bool find_trust(struct result *result);
 
 /* A finding in the making. Once memory is gone, every further call does nothing and draft_done() is false. */

@@ -37,7 +37,7 @@ unpack() { # state, directory
 merge_usr() { # directory
 	local part
 	for part in lib lib64 bin sbin; do
-		[ -d "$1/$part" ] && [ ! -L "$1/$part" ] || continue
+		if [ ! -d "$1/$part" ] || [ -L "$1/$part" ]; then continue; fi
 		mkdir -p "$1/usr/$part"
 		cp -a "$1/$part/." "$1/usr/$part/"
 		rm -rf "${1:?}/$part"

@@ -18,7 +18,8 @@ mkdir -p "$DIR"
 "$HERE/packages.sh" "$DIR"
 
 export PATH=$DIR/tools/usr/bin:$PATH
-export LD_LIBRARY_PATH=$DIR/tools/usr/lib/$(gcc -print-multiarch 2>/dev/null || echo x86_64-linux-gnu)
+LD_LIBRARY_PATH=$DIR/tools/usr/lib/$(uname -m)-linux-gnu
+export LD_LIBRARY_PATH
 command -v aarch64-linux-gnu-gcc >/dev/null || skip "no aarch64-linux-gnu-gcc"
 QEMU=$(command -v qemu-aarch64-static || command -v qemu-aarch64) || skip "no qemu-aarch64"
 unset CC
