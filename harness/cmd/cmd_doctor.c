@@ -88,12 +88,54 @@ static void say_layout(const char *name, const struct verdict *verdict)
 	line(name, "%s%s", verdict_is_ok(verdict) ? "sound by self-test" : "not used: ", verdict->text);
 }
 
+static bool said_before(const struct counter_plan *plan, unsigned i)
+{
+	for (unsigned k = 0; k < i; k++)
+		if (strcmp(plan->counter[k].info.reason, plan->counter[i].info.reason) == 0)
+			return true;
+	return false;
+}
+
+/* What is not counted, by reason: each with the first that it hits. */
+static void say_uncounted(const struct counter_plan *plan)
+{
+	for (unsigned i = 0; i < plan->n; i++) {
+		const struct counter_result *c = &plan->counter[i].info;
+		unsigned n = 0;
+
+		if (!*c->reason || said_before(plan, i))
+			continue;
+		for (unsigned k = i; k < plan->n; k++)
+			n += strcmp(plan->counter[k].info.reason, c->reason) == 0;
+		if (n > 1)
+			line("  not counted", "%s and %u more: %s", c->id, n - 1, c->reason);
+		else
+			line("  not counted", "%s: %s", c->id, c->reason);
+	}
+}
+
+static void say_counters(const struct session *session)
+{
+	const struct counter_cost *cost = &session->counter_cost;
+	char counters[512];
+
+	counters_describe(&session->counters, counters, sizeof counters);
+	line("counters", "%s", counters);
+	say_uncounted(&session->counters);
+	if (cost->leg_ns == 0)
+		return;
+	printf("%-14s %.1f µs a leg, outside its stamps; one group by read(2) %.2f µs, ", "  cost", cost->leg_ns / 1e3, cost->read_ns / 1e3);
+	if (cost->rdpmc_ns > 0)
+		printf("by rdpmc %.0f ns\n", cost->rdpmc_ns);
+	else
+		puts("by rdpmc n/a (no hardware counter that user mode may read)");
+}
+
 static void say_machine(const struct session *session, const struct result *result)
 {
-	char topology[200], counters[512];
+	char topology[200];
 
 	topology_describe(session->topology, topology, sizeof topology);
-	counters_describe(&session->counters, counters, sizeof counters);
 	line("cpu", "%s", result->machine.cpu);
 	line("topology", "%s", topology);
 	line("kernel", "%s%s%s", fact(result, "kernel.release"), facts_get(&result->before, "hypervisor") ? ", guest of " : "",
@@ -106,7 +148,7 @@ static void say_machine(const struct session *session, const struct result *resu
 	say_layout("alias 4k", &session->soundness.alias);
 	say_layout("alias 2m, 1g", &session->soundness.hugealias);
 	say_layout("zero page", &session->soundness.zero);
-	line("counters", "%s", counters);
+	say_counters(session);
 	line("clock", "%s, %.3f GHz, steps of %.1f ns, %.1f ns a read", session->clock.source, session->clock.hz / 1e9,
 	     session->clock.resolution_ns, session->clock.overhead_ns);
 }
