@@ -113,6 +113,7 @@ struct verdict run_resume(struct session *session, const struct result *partial,
 			take_samples(cell, old);
 	}
 	result->run.rounds = partial->run.rounds;
+	result->run.elapsed_s = partial->run.elapsed_s;
 	memcpy(result->run.id, partial->run.id, sizeof result->run.id);
 	memcpy(result->run.started, partial->run.started, sizeof result->run.started);
 	memcpy(result->run.label, partial->run.label, sizeof result->run.label);

@@ -48,6 +48,10 @@ static const struct argp_option options[] = {
 
 static void take_only(struct run_options *o, const char *arg)
 {
+	if (!*arg) {
+		o->verdict = verdict_error("bad-option", "leave it out to run the whole profile", "--only names nothing");
+		return;
+	}
 	char *copy = strdup(arg);
 
 	if (!copy || o->session.nonly == ONLY_MAX) {
@@ -163,6 +167,9 @@ static void fill_in(struct run_options *o)
 	o->session.plan_only = o->dry_run;
 	o->session.events = *o->events ? o->events : NULL;
 	o->session.only = (const char *const *)o->only;
+	if (o->dry_run && o->resume)
+		o->verdict = verdict_error("bad-option", "leave one of them out",
+					   "--dry-run does not go with --resume: a resumed run has its plan");
 	if (!o->seeded)
 		o->session.seed = random_mix(timer_monotonic(), (uint64_t)time(NULL)) & 0xffffffff;
 }

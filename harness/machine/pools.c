@@ -70,8 +70,7 @@ static struct verdict pool_grow(struct journal *journal, const struct pool_need 
 	if (!strcmp(v.code, "no-permission"))
 		return verdict_skipped("no-pool", remedy,
 				       "%" PRIu64
-				       " free pages of %s are needed, and this process may not "
-				       "add them to the pool",
+				       " must be free in the %s pool, and this process may not add to it",
 				       need->pages, pool_name(need->page_bytes, name));
 	if (!verdict_is_ok(&v))
 		return v;

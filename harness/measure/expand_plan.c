@@ -98,11 +98,12 @@ static bool spelled_out(const struct selector *select, const char *name)
 	return true;
 }
 
-/* A range over places and responders means "as far as this machine goes", not "and complain past that". */
+/* A range over places and responders means "as far as this machine goes", not "and complain past that"; responders that the reader
+ * counted out are another matter. */
 static bool beyond_machine(const struct expand *e, const struct plan_cell *cell)
 {
 	return strcmp(cell->verdict.code, "no-place") == 0 &&
-	       !(spelled_out(e->select, "resp") && spelled_out(e->select, "place"));
+	       !(spelled_out(e->select, "resp") && (spelled_out(e->select, "place") || !e->sweep));
 }
 
 static struct verdict keep(struct expand *e, const struct cell *cell)

@@ -58,7 +58,7 @@ static void find_soundness(struct session *session)
 
 static struct verdict not_here(void)
 {
-	return verdict_error("not-this-machine", "unset HWLOC_XMLFILE and HWLOC_SYNTHETIC, or add --dry-run",
+	return verdict_error("not-this-machine", "unset HWLOC_XMLFILE and HWLOC_SYNTHETIC; tlbscope run --dry-run plans on it",
 			     "the topology is a described one: runs can be planned on it but nothing can be bound");
 }
 

@@ -23,6 +23,7 @@ struct run {
 	unsigned *groups;        /* groups in this round's order */
 	struct random random;
 	uint64_t start_ns, saved_ns, look_ns;
+	double before_s;         /* that an interrupted run had measured already */
 	unsigned round;          /* counted through all waves */
 	unsigned wave;
 	bool counting;           /* in the pass that times nothing */
@@ -237,7 +238,7 @@ static void save_now_and_then(struct run *run)
 	if (!run->s->path || (double)(timer_monotonic() - run->saved_ns) / 1e9 < SAVE_EVERY_S)
 		return;
 	run->saved_ns = timer_monotonic();
-	run->s->result->run.elapsed_s = elapsed_s(run);
+	run->s->result->run.elapsed_s = run->before_s + elapsed_s(run);
 	run->verdict = result_save(run->s->result, run->s->path);
 }
 
@@ -304,8 +305,8 @@ static void run_looks(struct run *run)
 {
 	static const unsigned looks[] = LOOKS;
 
-	if (run->s->rounds) {
-		run_rounds(run, run->s->rounds);
+	if (run->s->rounds) { /* a resumed run has some of them */
+		run_rounds(run, run->s->rounds > run->round ? run->s->rounds - run->round : 0);
 		return;
 	}
 	for (size_t i = 0; i < sizeof looks / sizeof *looks && may_go_on(run) && count_active(run); i++) {
@@ -367,14 +368,14 @@ static void conclude(struct run *run)
 	struct supervise *s = run->s;
 
 	for (unsigned i = 0; i < s->plan->ncells && i < s->result->ncells; i++)
-		if (s->plan->cells[i].group != NO_CELL && run->tally[i].visits) {
+		if (s->plan->cells[i].group != NO_CELL && (run->tally[i].visits || s->result->cells[i].rounds)) {
 			collect_estimate(&s->result->cells[i]);
 			collect_judge(&s->result->cells[i], &run->tally[i], s->target);
 		}
 	if (verdict_is_ok(&run->verdict) && !collect_derived(s->plan, s->result->cells))
 		out_of_memory(run);
 	s->result->run.rounds = run->round;
-	s->result->run.elapsed_s = elapsed_s(run);
+	s->result->run.elapsed_s = run->before_s + elapsed_s(run);
 	s->result->run.complete = may_go_on(run);
 }
 
@@ -384,6 +385,7 @@ struct verdict supervise_run(struct supervise *supervise, int *interrupted)
 	sigset_t before;
 
 	random_seed(&run.random, random_mix(supervise->seed, supervise->result->run.rounds));
+	run.before_s = supervise->result->run.elapsed_s;
 	run.round = supervise->result->run.rounds; /* a resumed run counts on */
 	offspring_block(&before);
 	run.budget_s = supervise->budget_s * (supervise->refine ? SWEEP_SHARE : 1);
