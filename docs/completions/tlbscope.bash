@@ -9,8 +9,9 @@ _tlbscope()
 {
 	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} words
 	local -A options=(
-		[run]="--profile --only --dry-run --cpus --rounds --budget --seed --strict --label --resume --output"
+		[run]="--profile --only --dry-run --cpus --events --rounds --budget --seed --strict --label --resume --output"
 		[list]="" [doctor]="" [restore]=""
+		[events]="--family"
 		[show]="--all --only"
 		[figures]="--only --output"
 		[report]="--output"
@@ -27,7 +28,7 @@ _tlbscope()
 			mapfile -t COMPREPLY < <(compgen -d -- "$current")
 			return
 			;;
-		run:--cpus | run:--rounds | run:--budget | run:--seed | run:--label | figures:--only) return ;;
+		run:--cpus | run:--events | events:--family | run:--rounds | run:--budget | run:--seed | run:--label | figures:--only) return ;;
 		list:list) words="$(_tlbscope_benches) --help --usage" ;;
 		*) words="${options[${COMP_WORDS[1]}]-} --help --usage" ;;
 		esac

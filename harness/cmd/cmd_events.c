@@ -7,7 +7,7 @@
 
 static const char doc[] =
 	"List what can be counted: tlbscope's own names with how each resolves on this machine, and libpfm4's events that match PATTERN."
-	"\vPATTERN is a part of a name or description, or a pattern with * ? []. Names of libpfm4 go into tlbscope run --events.\n\n"
+	"\vPATTERN is a part of a name or description, or a pattern with * ? []. tlbscope run counts those of libpfm4 on demand; see its help.\n\n"
 	"Examples:\n"
 	"  tlbscope events                   what is counted here, from where, and why some is not\n"
 	"  tlbscope events walk              whatever has to do with walks\n"
