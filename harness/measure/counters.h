@@ -79,6 +79,7 @@ struct counter_plan {
 		bool perturbs;	/* slows what it counts (tracepoints): not for timed legs */
 		bool sparse;	/* rare: a cell in which none happened goes without it */
 		bool chosen;	/* by --events */
+		bool own_modes; /* attr says itself which of user and kernel mode it counts */
 	} counter[COUNTERS_MAX];
 };
 

@@ -96,7 +96,7 @@ int resolver_try_hardware(struct resolver *r, struct counter *c, enum counter_so
 	int fd = -1;
 
 	counter_prepare(&c->attr, true);
-	if (c->chosen)
+	if (c->own_modes)
 		c->attr.exclude_kernel = asked.exclude_kernel;
 	if (r->leader >= 0 && r->in_group < limit)
 		fd = open_in(c->attr, r->leader, true);
@@ -221,6 +221,40 @@ static void resolve_generic(struct resolver *r)
 	}
 }
 
+/* The kernel's share of walks, beside the user's: what system calls and faults translate. */
+static void resolve_in_kernel(struct resolver *r)
+{
+	static const char *const ids[] = {"dtlb_load_walk", "dtlb_store_walk", "itlb_walk",
+					  "walk_cycles"};
+	unsigned n = r->plan->n;
+
+	for (unsigned i = 0; i < n; i++)
+		for (unsigned k = 0; k < sizeof ids / sizeof *ids; k++) {
+			const struct counter *user = &r->plan->counter[i];
+			char id[RESULT_NAME_MAX], counts[RESULT_TEXT_MAX];
+
+			if (user->source == SOURCE_NONE || strcmp(user->info.id, ids[k]) != 0)
+				continue;
+			snprintf(id, sizeof id, "%s_kernel", ids[k]);
+			snprintf(counts, sizeof counts, "%.200s, in kernel mode",
+				 user->info.counts);
+			struct counter *c = resolver_next(r, id, counts);
+
+			if (!c)
+				return;
+			snprintf(c->info.event, sizeof c->info.event, "%s", user->info.event);
+			c->attr = user->attr;
+			c->attr.exclude_user = 1;
+			c->attr.exclude_kernel = 0;
+			c->own_modes = c->kernel = true;
+			int error = resolver_try_hardware(r, c, user->source, COUNTERS_GROUP_MAX);
+
+			if (error)
+				counters_explain(&c->attr, error, c->info.reason,
+						 sizeof c->info.reason);
+		}
+}
+
 static void resolve_hardware(struct resolver *r)
 {
 	const struct event_family *family;
@@ -282,6 +316,7 @@ struct verdict counters_resolve_with(struct counter_plan *plan, const char *even
 	struct verdict verdict =
 	    resolve_chosen(&r, events); /* before rows of the table can take the files */
 	resolve_hardware(&r);
+	resolve_in_kernel(&r);
 	while (r.nfds)
 		close(r.fd[--r.nfds]);
 	try_out(plan);

@@ -97,7 +97,7 @@ static struct verdict resolve_one(struct resolver *r, const char *event)
 				     COUNTERS_MAX);
 	snprintf(c->info.event, sizeof c->info.event, "%s", event);
 	c->attr = attr;
-	c->chosen = true;
+	c->chosen = c->own_modes = true;
 	if (open_chosen(r, c) == 0)
 		return verdict_ok();
 	return verdict_error("bad-event", c->info.reason, "--events: %s cannot be counted here",

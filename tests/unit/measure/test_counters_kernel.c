@@ -261,6 +261,25 @@ static void a_counter_that_somebody_holds_shows_in_a_trial(void **state)
 	drop_fake_root();
 }
 
+static void walks_of_the_kernel_are_counted_apart(void **state)
+{
+	(void)state;
+	counters_resolve(&plan);
+	const struct counter *user = find("dtlb_load_walk"),
+			     *kernel = find("dtlb_load_walk_kernel");
+	assert_int_equal(kernel->source, SOURCE_RAW);
+	assert_int_equal(kernel->attr.config, user->attr.config);
+	assert_true(user->attr.exclude_kernel && !user->attr.exclude_user);
+	assert_true(kernel->attr.exclude_user && !kernel->attr.exclude_kernel);
+	assert_non_null(strstr(kernel->info.counts, "in kernel mode"));
+	script.paranoid = 2;
+	assert_true(fake_root("/proc/sys/kernel/perf_event_paranoid", "2\n"));
+	counters_resolve(&plan);
+	drop_fake_root();
+	assert_int_equal(find("dtlb_load_walk")->source, SOURCE_RAW);
+	assert_int_equal(find("dtlb_load_walk_kernel")->source, SOURCE_NONE);
+}
+
 static void chosen_events_are_counted_beside_the_others(void **state)
 {
 	struct verdict v = counters_resolve_with(&plan, "perf::CPU-CLOCK,perf::TASK-CLOCK");
@@ -346,6 +365,7 @@ int main(void)
 	    SCRIPTED(the_obstacle_is_named_with_its_remedy),
 	    SCRIPTED(root_of_another_namespace_is_an_ordinary_user),
 	    SCRIPTED(a_counter_that_somebody_holds_shows_in_a_trial),
+	    SCRIPTED(walks_of_the_kernel_are_counted_apart),
 	    SCRIPTED(chosen_events_are_counted_beside_the_others),
 	    SCRIPTED(a_bad_list_is_one_line_that_names_the_event),
 	    SCRIPTED(the_catalog_finds_what_matches),

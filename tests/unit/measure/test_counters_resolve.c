@@ -73,12 +73,13 @@ static void every_row_opens_as_raw_in_groups_that_fit(void **state)
 		assert_int_equal(c->source, SOURCE_RAW);
 		assert_int_equal(c->attr.type, PERF_TYPE_RAW);
 		assert_true(c->group > 0 && ++size[c->group] <= COUNTERS_GROUP_MAX);
-		assert_true(c->attr.exclude_kernel && c->attr.exclude_hv && !c->kernel);
+		assert_true(c->attr.exclude_hv && c->attr.exclude_kernel == !c->kernel &&
+			    c->attr.exclude_user == c->kernel);
 		assert_int_equal(c->attr.read_format, PERF_FORMAT_GROUP |
 							  PERF_FORMAT_TOTAL_TIME_ENABLED |
 							  PERF_FORMAT_TOTAL_TIME_RUNNING);
 	}
-	assert_int_equal(n, 12);
+	assert_int_equal(n, 12 + 4); /* and walks of the kernel */
 	assert_int_equal(find("dtlb_load_miss_l1")->attr.config, 0x2008);
 	assert_string_equal(find("dtlb_load_miss_l1")->info.event, "perf_raw::r2008");
 	assert_string_equal(find("dtlb_load_miss_l1")->info.raw, "4:0x2008");
