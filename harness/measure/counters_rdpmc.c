@@ -60,6 +60,6 @@ bool rdpmc_read(const volatile struct perf_event_mmap_page *page, struct rdpmc_r
 		out->value =
 		    (uint64_t)(page->offset + sign_extend(counters_perf_rdpmc(index - 1), width));
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	} while (page->lock != lock || lock & 1);
+	} while (page->lock != lock);
 	return true;
 }

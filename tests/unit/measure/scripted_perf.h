@@ -27,15 +27,16 @@ static struct {
 	int hardware, software; /* errno for events of that sort, 0: they open */
 	int raw;		/* errno for PERF_TYPE_RAW alone */
 	int paranoid;		/* 2: no kernel mode, 3 and up: nothing, for whoever asks */
-	int cpu_wide;		/* errno for events of a whole CPU */
-	int filter;		/* errno of setting one */
-	bool can_rdpmc;		/* hardware events have a page that user mode may read */
-	bool off_pmu;		/* and are not on the PMU now */
-	unsigned open_limit;	/* opens until EMFILE; 0: none */
-	unsigned group_limit;	/* events to a hardware group until EINVAL; 0: none */
-	int control;		/* errno of enabling */
-	bool end_of_file;	/* reads give nothing */
-	double running;		/* share of the enabled time that groups run */
+	int cpu_wide;		/* errno for events of a whole CPU, from this one on */
+	int cpu_wide_from;
+	int filter;	      /* errno of setting one */
+	bool can_rdpmc;	      /* hardware events have a page that user mode may read */
+	bool off_pmu;	      /* and are not on the PMU now */
+	unsigned open_limit;  /* opens until EMFILE; 0: none */
+	unsigned group_limit; /* events to a hardware group until EINVAL; 0: none */
+	int control;	      /* errno of enabling */
+	bool end_of_file;     /* reads give nothing */
+	double running;	      /* share of the enabled time that groups run */
 	unsigned opens, rdpmcs, reads;
 	struct {
 		bool open, on;
@@ -71,7 +72,7 @@ static int refused(const struct perf_event_attr *attr, int cpu, int group_fd)
 		error = script.raw;
 	if (script.paranoid >= 3 || (script.paranoid == 2 && (!attr->exclude_kernel || cpu >= 0)))
 		error = EACCES;
-	if (cpu >= 0 && script.cpu_wide)
+	if (cpu >= 0 && cpu >= script.cpu_wide_from && script.cpu_wide)
 		error = script.cpu_wide;
 	if (script.open_limit && script.opens >= script.open_limit)
 		error = EMFILE;

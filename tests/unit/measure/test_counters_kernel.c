@@ -96,17 +96,21 @@ static void a_cpu_that_is_offline_costs_the_sum_alone(void **state)
 
 	(void)state;
 	a_machine_with_tracepoints();
-	counters_resolve(&plan);
-	unsigned before = open_files();
-	script.cpu_wide = ENODEV;
-	memset(script.fd, 0, sizeof script.fd);
-	assert_true(counters_open_gang(&plan, cpus, 2, &set).outcome == OUTCOME_OK);
-	counters_start(set);
-	counters_stop(set);
-	assert_false(counters_get(set, index_of("tlb_flush_received")).valid);
-	assert_true(counters_get(set, index_of("tlb_flush")).valid);
-	counters_close(set);
-	assert_int_equal(open_files(), before);
+	for (int from = 0; from <= 3; from += 3) { /* both of them, the second alone */
+		scripted(NULL);
+		counters_resolve(&plan);
+		unsigned before = open_files();
+		script.cpu_wide = ENODEV;
+		script.cpu_wide_from = from;
+		memset(script.fd, 0, sizeof script.fd);
+		assert_true(counters_open_gang(&plan, cpus, 2, &set).outcome == OUTCOME_OK);
+		counters_start(set);
+		counters_stop(set);
+		assert_false(counters_get(set, index_of("tlb_flush_received")).valid);
+		assert_true(counters_get(set, index_of("tlb_flush")).valid);
+		counters_close(set);
+		assert_int_equal(open_files(), before);
+	}
 	drop_fake_root();
 }
 
