@@ -138,7 +138,7 @@ static void a_timing_visit_leaves_tracepoints_out(void **state)
 		a_machine();
 		visit_in(kinds[i], false);
 		drop_fake_root();
-		assert_true(sampled("ns") > 0);
+		assert_true(sampled("ns") >= 0); /* a coarse clock may see none */
 		assert_true(sampled("page_faults") > 0);
 		assert_true(sampled("tlb_flush") < 0);
 		assert_true(sampled("page_migrations") < 0);
