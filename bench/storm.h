@@ -20,6 +20,7 @@
 
 #define STORM_METRICS                                                                                                   \
 	{.name = "ns", .unit = "ns", .better = BETTER_LESS, .primary = true},                                           \
+	{.name = "cycles", .unit = "cycles", .better = BETTER_LESS},                                                    \
 	{.name = "mean_ns", .unit = "ns", .better = BETTER_LESS}, {.name = "p99_ns", .unit = "ns", .better = BETTER_LESS}, \
 	{.name = "stolen_ns", .unit = "ns", .better = BETTER_LESS},                                                     \
 	{.name = "gaps", .unit = "1/op"}, {.name = "ipis", .unit = "1/op"}

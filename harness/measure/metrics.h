@@ -2,7 +2,8 @@
  *
  *   ns         TIME_LEG: time of a batch over its operations, median of the visit's batches.
  *              TIME_OP: median of single operations.
- *   cycles     ns in core cycles, by the dependent-add calibration around the same batch.
+ *   cycles     ns in core cycles, by the dependent-add calibration around the same batches. Absent where the core's
+ *              clock moved in all of them.
  *   mean_ns    TIME_OP: whole leg over its operations, stamps included.
  *   p99_ns     TIME_OP: 99th percentile of single operations.
  *   stolen_ns  median gap of the responders inside the leg.

@@ -116,6 +116,9 @@ static struct verdict judge(struct plan *plan, const struct plan_context *contex
 {
 	struct verdict verdict = cell->bench->want(&cell->cell, &context->machine, &cell->want);
 
+	if (verdict_is_ok(&verdict) && cell->bench->timing == TIME_OP && !cell->want.max_ops)
+		verdict = verdict_error("bad-benchmark", "set max_ops in its want()", "%s does not say how many operations "
+				        "a batch has", cell->bench->name);
 	if (verdict_is_ok(&verdict))
 		verdict = layout_is_sound(context->soundness, &cell->want.region[0]);
 	if (verdict_is_ok(&verdict) && region_frames(&cell->want.region[0]) + region_frames(&cell->want.region[1]) >

@@ -89,10 +89,25 @@ static struct verdict visit_legs(struct visit *visit)
 	return verdict;
 }
 
-static void sample_ops(struct visit_harness *harness, double *ns, uint64_t n)
+/* The core's pace over the legs in which it was steady; 0: in none. */
+struct pace {
+	double cycles_per_tick;
+	unsigned legs;
+};
+
+static void add_pace(struct pace *pace, const struct leg *leg)
+{
+	if (leg->steady)
+		pace->cycles_per_tick += (leg->cycles_per_tick - pace->cycles_per_tick) / ++pace->legs;
+}
+
+static void sample_ops(struct visit_harness *harness, double *ns, uint64_t n, const struct pace *pace)
 {
 	stats_sort(ns, n);
 	record_sample(harness->record, "ns", stats_median(ns, n));
+	if (pace->legs)
+		record_sample(harness->record, "cycles",
+			      stats_median(ns, n) * harness->bay->clock->hz / 1e9 * pace->cycles_per_tick);
 	record_sample(harness->record, "p99_ns", stats_quantile(ns, n, 0.99));
 	record_sample(harness->record, "mean_ns", harness->leg_ns / (double)n);
 }
@@ -102,6 +117,7 @@ static struct verdict visit_ops(struct visit *visit)
 	struct visit_harness *harness = visit->harness;
 	uint64_t n = visit->want->max_ops, kept = 0;
 	uint64_t batches = (OPS_WANTED + n - 1) / n;
+	struct pace pace = {0};
 	struct verdict verdict;
 	struct leg leg;
 
@@ -109,6 +125,7 @@ static struct verdict visit_ops(struct visit *visit)
 	verdict = leg_run(visit, n < WARM_OPS ? n : WARM_OPS, LEG_WARM, &leg);
 	for (uint64_t b = 0; verdict_is_ok(&verdict) && b < batches; b++) {
 		verdict = leg_run(visit, n, LEG_TIME, &leg);
+		add_pace(&pace, &leg);
 		for (uint64_t i = 0; i < n; i++) {
 			double ns = clock_ns(harness->bay->clock, harness->stamp[i + 1] - harness->stamp[i]);
 
@@ -117,7 +134,7 @@ static struct verdict visit_ops(struct visit *visit)
 		}
 	}
 	if (verdict_is_ok(&verdict))
-		sample_ops(harness, harness->scratch, kept);
+		sample_ops(harness, harness->scratch, kept, &pace);
 	if (verdict_is_ok(&verdict) && harness->counters)
 		verdict = leg_run(visit, n, LEG_COUNT, &leg);
 	return verdict;
@@ -257,13 +274,18 @@ static bool visit_set_up(struct visit *visit)
 	return visit->state && harness->scratch;
 }
 
+static double interrupts_of(const struct interrupts *interrupts, unsigned cpu)
+{
+	return cpu < INTERRUPTS_CPUS_MAX ? (double)interrupts->all[cpu] : 0;
+}
+
 static void disturbances_of_machine(const struct bay *bay, struct record *record, double steal, int sign)
 {
 	const struct interrupts *now = sign > 0 ? bay->after : bay->before;
-	double sum = (double)now->all[bay->cpus->initiator];
+	double sum = interrupts_of(now, bay->cpus->initiator);
 
 	for (unsigned i = 0; i < bay->cpus->n; i++)
-		sum += (double)now->all[bay->cpus->responder[i]];
+		sum += interrupts_of(now, bay->cpus->responder[i]);
 	record->disturbed[DISTURBED_INTERRUPTS] += sign * sum;
 	record->disturbed[DISTURBED_STEAL_MS] += sign * steal;
 }
