@@ -43,6 +43,8 @@ static uint64_t alignment_of(const struct region_spec *spec)
 		least = spec->page.how == PAGE_BASE ? REGION_ALIAS_PAGES * page * 4 : 4 * GIB;
 	if (spec->layout == LAYOUT_ZERO && spec->page.how == PAGE_THP)
 		least = 4 * GIB;
+	if (slots_alone(spec) && spec->slot_bytes > least)
+		least = spec->slot_bytes;
 	return page > least ? page : least;
 }
 
@@ -90,7 +92,7 @@ struct verdict region_map(struct region *region, const struct region_spec *spec,
 		return verdict;
 	region->spec = *spec;
 	region->spec.bytes = rounded(spec);
-	region->frame_bytes = region->spec.bytes;
+	region->frame_bytes = slots_alone(spec) ? slots_alone_bytes(spec) : region->spec.bytes;
 	region->backing = spec->page;
 	uint64_t align = alignment_of(spec),
 		 span = (region_span(region) + align - 1) / align * align;

@@ -20,6 +20,7 @@ struct slotting {
 		SLOT_ROTATED, /* slot i << shift, plus a line and a 4K offset that walk on with i */
 		SLOT_PACKED,  /* one line after the other */
 		SLOT_PLAIN,   /* slot i << shift */
+		SLOT_SPARSE,  /* the same, at one of four 4K offsets */
 		SLOT_COLOURED,	 /* aliases of base pages */
 		SLOT_HUGE_ALIAS, /* aliases of one huge page, spread */
 		SLOT_HUGE_EQUAL, /* the same at one 4K offset */
@@ -105,6 +106,15 @@ static inline uint64_t slot_alias_line(unsigned page_shift, unsigned lines_shift
 	return (chunk << FOUR_K_SHIFT) + (line << LINE_SHIFT);
 }
 
+/* Each of the four offsets has a line of page-table entries of its own. Slots that differ in them
+ * only through i's low bits would leave half of a TLB's sets out; the bits above choose as well. */
+static inline uint64_t slot_sparse(unsigned shift, uint64_t i)
+{
+	uint64_t offset = (i ^ i >> 2 ^ i >> 4) & 3;
+
+	return (i << shift) + (offset << (FOUR_K_SHIFT + 3)) + ((slot_line(i) & 63) << LINE_SHIFT);
+}
+
 static inline uint64_t slot_offset(const struct slotting *s, uintptr_t base, uint64_t i)
 {
 	unsigned lines_shift =
@@ -117,6 +127,8 @@ static inline uint64_t slot_offset(const struct slotting *s, uintptr_t base, uin
 		return i << LINE_SHIFT;
 	case SLOT_PLAIN:
 		return i << s->shift;
+	case SLOT_SPARSE:
+		return slot_sparse(s->shift, i);
 	case SLOT_COLOURED:
 		return slot_coloured(s->page_shift, base, i);
 	case SLOT_HUGE_ALIAS:
@@ -126,6 +138,10 @@ static inline uint64_t slot_offset(const struct slotting *s, uintptr_t base, uin
 	}
 	return 0;
 }
+
+/* Whether only the pages that hold a slot are mapped, and the bytes of these pages. */
+bool slots_alone(const struct region_spec *spec);
+uint64_t slots_alone_bytes(const struct region_spec *spec);
 
 /* Bytes of address space that a window of `bytes` spans. */
 uint64_t slotting_span(const struct slotting *slotting, uint64_t bytes);

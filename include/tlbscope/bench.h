@@ -33,7 +33,7 @@ enum better { BETTER_NEITHER, BETTER_LESS, BETTER_MORE };
 
 /* Metrics that the engine computes (see harness/measure/metrics.h for each one's definition) are
  * asked for by name; all others a benchmark hands over with visit_report().
- *   TIME_LEG: ns, cycles (per op)
+ *   TIME_LEG: ns, cycles (per op), per_second
  *   TIME_OP:  ns (median of single ops), mean_ns, p99_ns
  *   gang:     stolen_ns, gaps, ipis (per op) */
 struct metric {
