@@ -3,7 +3,8 @@
 #include "layout.h"
 
 struct assoc {
-	uintptr_t *list;
+	void **start, **at;
+	uintptr_t *list;  /* zero */
 	uintptr_t loaded; /* last; must be 0 */
 };
 
@@ -13,8 +14,10 @@ static struct verdict assoc_want(const struct cell *cell, const struct machine *
 	struct region_spec *spec = &want->region[0];
 
 	spec->page = cell_page(cell, "page");
-	spec->layout = LAYOUT_ZERO;
-	spec->slot_bytes = cell_count(cell, "stride");
+	spec->layout = layout_of(cell);
+	spec->sparse = spec->layout != LAYOUT_REFERENCE;
+	spec->equal_offsets = spec->sparse;
+	spec->slot_bytes = spec->sparse ? cell_count(cell, "stride") : spec->page.bytes;
 	spec->bytes = cell_count(cell, "pages") * spec->slot_bytes;
 	want->pass_ops = cell_count(cell, "pages");
 	want->max_ops = (uint64_t)1 << 40;
@@ -26,7 +29,10 @@ static void assoc_leg(struct visit *visit, uint64_t n)
 {
 	struct assoc *assoc = visit->state;
 
-	assoc->loaded = chain_walk_list(assoc->list, visit->window[0].slots, n);
+	if (assoc->at)
+		assoc->at = chain_walk(assoc->at, n);
+	else
+		assoc->loaded = chain_walk_list(assoc->list, visit->window[0].slots, n);
 }
 
 static struct verdict assoc_prepare(struct visit *visit)
@@ -35,11 +41,15 @@ static struct verdict assoc_prepare(struct visit *visit)
 	struct assoc *assoc = visit->state;
 	struct order order;
 
-	assoc->list = visit_alloc(visit, window->slots * sizeof *assoc->list);
-	if (!assoc->list)
-		return visit_no_memory(visit);
 	order_init(&order, window->slots, visit->seed);
-	chain_list(window, &order, assoc->list);
+	if (visit->want->region[0].layout == LAYOUT_ZERO) {
+		assoc->list = visit_alloc(visit, window->slots * sizeof *assoc->list);
+		if (!assoc->list)
+			return visit_no_memory(visit);
+		chain_list(window, &order, assoc->list);
+	} else {
+		assoc->start = assoc->at = chain_link(window, &order);
+	}
 	region_forget_translations();
 	assoc_leg(visit, window->slots);
 	return verdict_ok();
@@ -49,13 +59,17 @@ static struct verdict assoc_check(struct visit *visit, uint64_t n)
 {
 	const struct assoc *assoc = visit->state;
 
-	(void)n;
-	return assoc->loaded ? not_zero() : verdict_ok();
+	if (assoc->loaded)
+		return not_zero();
+	return assoc->at == assoc->start ? verdict_ok() : chain_broken(n);
 }
 
 static const struct param params[] = {
     {"page", P_PAGE, "4k,16k,64k", "4k", NULL, "page kind of the memory"},
-    {"stride", P_BYTES, "4KiB..64GiB", "4KiB", NULL,
+    {"layout", P_WORD, "distinct,reference,zero", "distinct", NULL,
+     "distinct: a page and a line of its own for each load; reference: the lines packed; zero: the "
+     "kernel's zero page throughout"},
+    {"stride", P_BYTES, "4KiB..64GiB", "4KiB", "layout=distinct,zero",
      "distance of the pages, a power of two of them"},
     {"pages", P_COUNT, "2..65536", "64", NULL, "of one pass"},
     {0},
@@ -64,6 +78,12 @@ static const struct param params[] = {
 static const struct metric metrics[] = {
     {"ns", "ns", BETTER_LESS, true},
     {"cycles", "cycles", BETTER_LESS, true},
+    {0},
+};
+
+static const struct derived derived[] = {
+    {"translation_ns", "ns", "layout=reference", DERIVED_DIFF, "layout=distinct"},
+    {"translation_cycles", "cycles", "layout=reference", DERIVED_DIFF, "layout=distinct"},
     {0},
 };
 
@@ -83,16 +103,17 @@ const struct bench bench_assoc = {
     .isolates = "associativity of the TLBs: each doubling of the stride halves the sets that serve "
 		"the pages, until all of them fall into one and the knee is the number of ways",
     .cannot =
-	"sets and ways where the index folds upper address bits (see setprobe); penalties, "
-	"because all loads hit one physical line through many addresses, which adds a constant "
-	"on CPUs that predict the way from the address; from 2MiB on, upper levels of the page "
+	"sets and ways where the index folds upper address bits (see setprobe); data caches "
+	"past 512 pages, except by translation_cycles; from 2MiB on, upper levels of the page "
 	"table miss as well",
-    .source = "stride and footprint as in Saavedra and Smith (1995), on the zero page so that no "
-	      "data cache sees the stride",
+    .source =
+	"stride and footprint as in Saavedra and Smith (1995), with a line that moves on from "
+	"page to page, so that no set of a data cache is favoured",
     .revision = 1,
     .timing = TIME_LEG,
     .params = params,
     .metrics = metrics,
+    .derived = derived,
     .sweeps = sweeps,
     .state_bytes = sizeof(struct assoc),
     .want = assoc_want,

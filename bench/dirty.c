@@ -32,12 +32,25 @@ static struct verdict dirty_want(const struct cell *cell, const struct machine *
 	return region_check(spec, machine);
 }
 
-/* A fence to each store, or the store buffer would hide it. Loads depend on each other. */
+/* Loads depend on each other; stores are made to wait, or the store buffer would hide their walks.
+ */
+static inline void drain(void)
+{
+#if defined(__x86_64__)
+	__builtin_ia32_mfence();
+	__builtin_ia32_lfence();
+#elif defined(__aarch64__)
+	__asm__ volatile("dsb ish\n\tisb" ::: "memory");
+#else
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+#endif
+}
+
 __attribute__((noinline)) static void store_list(const uintptr_t *list, uint64_t n)
 {
 	for (; n; n--) {
 		*(volatile uintptr_t *)*list++ = 0;
-		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+		drain();
 	}
 }
 

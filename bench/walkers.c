@@ -18,9 +18,9 @@ static struct verdict walkers_want(const struct cell *cell, const struct machine
 
 	spec->page = cell_page(cell, "page");
 	spec->layout = layout_of(cell);
-	spec->slot_bytes = cell_count(cell, "stride");
-	spec->bytes = pages * spec->slot_bytes;
 	spec->sparse = spec->layout != LAYOUT_REFERENCE;
+	spec->slot_bytes = spec->sparse ? cell_count(cell, "stride") : spec->page.bytes;
+	spec->bytes = pages * spec->slot_bytes;
 	want->pass_ops = pages;
 	want->max_ops = (uint64_t)1 << 40;
 	want->expect.faults = true;
@@ -152,7 +152,8 @@ static const struct param params[] = {
     {"layout", P_WORD, "distinct,reference,zero", "distinct", NULL,
      "distinct: a page and a line of its own for each load; reference: the lines packed; zero: the "
      "kernel's zero page throughout"},
-    {"stride", P_BYTES, "128KiB..1GiB", "512KiB", NULL, "distance of the pages, a power of two"},
+    {"stride", P_BYTES, "128KiB..1GiB", "512KiB", "layout=distinct,zero",
+     "distance of the pages, a power of two"},
     {"pages", P_COUNT, "64..65536", "4096", NULL, "in the cycle that all chains follow"},
     {"chains", P_COUNT, "1..12", "1", NULL, "dependent chains that run side by side"},
     {0},

@@ -16,7 +16,7 @@ static enum slot_how how_of(const struct region_spec *spec, uint64_t slot_bytes)
 	if (spec->layout == LAYOUT_REFERENCE)
 		return SLOT_PACKED;
 	if (spec->sparse)
-		return SLOT_SPARSE;
+		return spec->equal_offsets ? SLOT_SPARSE_EQUAL : SLOT_SPARSE;
 	if (spec->layout == LAYOUT_ALIAS && spec->page.how == PAGE_BASE)
 		return SLOT_COLOURED;
 	if (spec->layout == LAYOUT_ALIAS)

@@ -47,7 +47,7 @@ struct region_spec {
 	bool remapped;	/* the benchmark itself unmaps and maps: no shared frames, no arena slack */
 	bool sparse;	/* slots of 128 KiB and more: no page between them is mapped, and all lie at
 			   one    of four 4K offsets, so that few sets of a TLB must hold all of them */
-	bool equal_offsets; /* huge aliases: all at one 4K offset, where a splintering host
+	bool equal_offsets; /* huge aliases and sparse: all at one 4K offset, where a splintering host
 			       conflicts */
 };
 
