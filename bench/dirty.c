@@ -1,5 +1,6 @@
 /* First use of pages whose accessed or dirty bit is clear: what it costs that the walker sets it.
  */
+#include "drain.h"
 #include "layout.h"
 
 #include <errno.h>
@@ -32,20 +33,7 @@ static struct verdict dirty_want(const struct cell *cell, const struct machine *
 	return region_check(spec, machine);
 }
 
-/* Loads depend on each other; stores are made to wait, or the store buffer would hide their walks.
- */
-static inline void drain(void)
-{
-#if defined(__x86_64__)
-	__builtin_ia32_mfence();
-	__builtin_ia32_lfence();
-#elif defined(__aarch64__)
-	__asm__ volatile("dsb ish\n\tisb" ::: "memory");
-#else
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-#endif
-}
-
+/* Loads depend on each other; stores are made to wait. */
 __attribute__((noinline)) static void store_list(const uintptr_t *list, uint64_t n)
 {
 	for (; n; n--) {

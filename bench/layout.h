@@ -18,6 +18,22 @@ static inline enum layout layout_of(const struct cell *cell)
 	return LAYOUT_DISTINCT;
 }
 
+/* The slots' addresses in visiting order, with a zero in each. NULL: no memory. */
+static inline uintptr_t *list_of_zeros(struct visit *visit)
+{
+	const struct window *window = &visit->window[0];
+	uintptr_t *list = visit_alloc(visit, window->slots * sizeof *list);
+	struct order order;
+
+	if (!list)
+		return NULL;
+	order_init(&order, window->slots, visit->seed);
+	chain_list(window, &order, list);
+	for (uint64_t i = 0; i < window->slots; i++)
+		*(uintptr_t *)list[i] = 0;
+	return list;
+}
+
 static inline struct verdict chain_broken(uint64_t n)
 {
 	return verdict_invalid(
