@@ -92,7 +92,7 @@ static const struct sweep sweeps[] = {
     {"sets", NULL,
      "assoc stride=4KiB,8KiB,16KiB,32KiB,64KiB,128KiB,256KiB,512KiB,1MiB,2MiB,4MiB,8MiB,16MiB,"
      "32MiB,64MiB,128MiB,256MiB,512MiB,1GiB "
-     "pages=4,8,12,16,24,32,48,64,96,128,192,256,384,512,768,1024,1536,2048,3072,4096,6144,8192",
+     "pages=4,6,8,12,16,24,32,48,64,96,128,192,256,384,512,768,1024,1536,2048,3072,4096,6144,8192",
      NULL, "how many pages fit, as fewer sets can hold them"},
     {0},
 };

@@ -173,7 +173,7 @@ static const struct derived derived[] = {
 };
 
 static const struct sweep sweeps[] = {
-    {"overlap", "walkers layout=distinct chains=1,4,8,12",
+    {"overlap", "walkers layout=distinct chains=1,6,12",
      "walkers layout=distinct,zero chains=1..12", NULL,
      "time of a step of all chains against their number"},
     {"overlap-pages", NULL, "walkers layout=zero pages=1024,2048,8192 chains=1,2,4,6,8,10,12", NULL,
