@@ -174,9 +174,10 @@ static const struct derived derived[] = {
 
 static const struct sweep sweeps[] = {
     {"overlap", "walkers layout=distinct chains=1,6,12",
-     "walkers layout=distinct,zero chains=1..12", NULL,
+     "walkers layout=distinct,zero chains=1..12+1", NULL,
      "time of a step of all chains against their number"},
-    {"overlap-pages", NULL, "walkers layout=zero pages=1024,2048,8192 chains=1,2,4,6,8,10,12", NULL,
+    {"overlap-pages", NULL,
+     "walkers layout=distinct pages=512,1024,2048,8192 chains=1,2,4,6,8,10,12", NULL,
      "the same through fewer and more pages"},
     {0},
 };
