@@ -52,6 +52,18 @@ static struct verdict check_span(const struct region_spec *spec, const struct ma
 	return verdict_ok();
 }
 
+static struct verdict check_where(const struct region_spec *spec, const struct machine *machine)
+{
+	if (spec->where == WHERE_REMOTE && machine->nodes < 2)
+		return verdict_skipped("no-remote-node", "a machine with several NUMA nodes",
+				       "this machine has no second NUMA node with memory");
+	if (spec->where == WHERE_HIGH && !machine->high_addresses)
+		return verdict_skipped("no-high-addresses",
+				       "a CPU and a kernel with five-level paging (la57)",
+				       "this kernel gives no addresses from 2^48 on");
+	return verdict_ok();
+}
+
 static struct verdict check_layout(const struct region_spec *spec, const struct machine *machine)
 {
 	enum page_how how = spec->page.how;
@@ -121,7 +133,7 @@ static struct verdict check_memory(const struct region_spec *spec, const struct 
 struct verdict region_check(const struct region_spec *spec, const struct machine *machine)
 {
 	struct verdict (*const checks[])(const struct region_spec *, const struct machine *) = {
-	    check_sizes, check_span, check_layout, check_maps, check_memory};
+	    check_sizes, check_span, check_where, check_layout, check_maps, check_memory};
 	struct verdict verdict = verdict_ok();
 
 	for (unsigned i = 0; i < sizeof checks / sizeof *checks && verdict_is_ok(&verdict); i++)

@@ -78,6 +78,8 @@ struct machine {
 	uint64_t thp_bytes;              /* PMD-sized huge page; 0: none */
 	uint64_t memory_bytes;           /* that a run may use: available, cgroup limit, reserve */
 	uint64_t max_maps;               /* vm.max_map_count */
+	unsigned nodes;                  /* NUMA nodes with memory */
+	bool high_addresses;             /* from 2^48 on */
 };
 
 struct visit {
