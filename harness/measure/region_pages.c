@@ -179,7 +179,11 @@ static struct verdict reference_hugetlb(struct region *region, uint64_t packed, 
 
 	region->backing = region->spec.page;
 	region->frame_bytes = (packed + page - 1) / page * page;
-	return map_file(region->base, region->frame_bytes, page, fd);
+	struct verdict verdict = map_file(region->base, region->frame_bytes, page, fd);
+
+	for (uint64_t at = 0; verdict_is_ok(&verdict) && at < region->frame_bytes; at += page)
+		*(volatile char *)(region->base + at) = 0;
+	return verdict;
 }
 
 /* Lines are written by the chain itself; here each page is touched. */
