@@ -1,5 +1,5 @@
 /* The suite's ruler: one load to a page, each address taken from the load before. */
-#include <tlbscope/bench.h>
+#include "layout.h"
 
 struct chase {
 	void **start, **at;
@@ -7,20 +7,6 @@ struct chase {
 	uint64_t step;	  /* coloured aliases */
 	uintptr_t loaded; /* last; must be 0 */
 };
-
-static enum layout layout_of(const struct cell *cell)
-{
-	static const struct {
-		const char *word;
-		enum layout layout;
-	} words[] = {
-	    {"reference", LAYOUT_REFERENCE}, {"alias", LAYOUT_ALIAS}, {"zero", LAYOUT_ZERO}};
-
-	for (unsigned i = 0; i < sizeof words / sizeof *words; i++)
-		if (cell_is(cell, "layout", words[i].word))
-			return words[i].layout;
-	return LAYOUT_DISTINCT;
-}
 
 static struct verdict chase_want(const struct cell *cell, const struct machine *machine,
 				 struct want *want)
@@ -84,14 +70,9 @@ static struct verdict chase_check(struct visit *visit, uint64_t n)
 	const struct chase *chase = visit->state;
 
 	if (chase->loaded)
-		return verdict_invalid(
-		    "not-zero", "report this: an alias was written to while it was measured",
-		    "a slot did not hold the zero that keeps the chain together");
+		return not_zero();
 	if (chase->at != chase->start)
-		return verdict_invalid(
-		    "chain-broken",
-		    "report this: the chain's pages were written to while it was measured",
-		    "after %llu loads the chase was not where it had begun", (unsigned long long)n);
+		return chain_broken(n);
 	return verdict_ok();
 }
 

@@ -1,5 +1,5 @@
 /* Dependent loads in ascending order at one distance: what prefetchers make of translation. */
-#include <tlbscope/bench.h>
+#include "layout.h"
 
 struct stride {
 	void **start, **at;
@@ -71,9 +71,7 @@ static struct verdict stride_check(struct visit *visit, uint64_t n)
 
 	if (!stride->loaded && stride->at == stride->start)
 		return verdict_ok();
-	return verdict_invalid(
-	    "chain-broken", "report this: the chain's pages were written to while it was measured",
-	    "after %llu loads the chain was not where it had begun", (unsigned long long)n);
+	return chain_broken(n);
 }
 
 static const struct param params[] = {

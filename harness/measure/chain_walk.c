@@ -17,27 +17,13 @@ __attribute__((noinline)) void **chain_walk(void **start, uint64_t n)
 	return at;
 }
 
-/* z = load(address + z). Address and z as base and index of the load: an add of its own would
- * lengthen the dependent path by a cycle. */
-static inline uintptr_t load_after(uintptr_t address, uintptr_t z)
-{
-#if defined(__x86_64__)
-	__asm__ volatile("mov (%1,%0), %0" : "+r"(z) : "r"(address) : "memory");
-#elif defined(__aarch64__)
-	__asm__ volatile("ldr %0, [%1, %0]" : "+r"(z) : "r"(address) : "memory");
-#else
-	z = *(const volatile uintptr_t *)(address + z);
-#endif
-	return z;
-}
-
 static inline uintptr_t walk_some(const uintptr_t *list, uint64_t n, uintptr_t z)
 {
 	for (; n >= 8; n -= 8) {
-		REPEAT_8(z = load_after(*list++, z);)
+		REPEAT_8(z = chain_load(*list++, z);)
 	}
 	for (; n; n--)
-		z = load_after(*list++, z);
+		z = chain_load(*list++, z);
 	return z;
 }
 
@@ -69,7 +55,7 @@ walk_coloured(unsigned page_shift, uintptr_t base, struct turn turn, uint64_t n)
 {
 	uintptr_t z = 0;
 
-#define STEP z = load_after(base + slot_coloured(page_shift, base, turn_on(&turn)), z);
+#define STEP z = chain_load(base + slot_coloured(page_shift, base, turn_on(&turn)), z);
 	for (uint64_t i = n / 8; i; i--) {
 		REPEAT_8(STEP)
 	}

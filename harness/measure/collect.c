@@ -35,7 +35,7 @@ static const struct metric *declared(const struct bench *bench, const char *name
 
 static bool is_engine_metric(const char *name)
 {
-	static const char *const names[] = {"ns", "cycles", "mean_ns", "p99_ns", "stolen_ns", "gaps", "ipis"};
+	static const char *const names[] = {"ns", "cycles", "per_second", "mean_ns", "p99_ns", "stolen_ns", "gaps", "ipis"};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (strcmp(names[i], name) == 0)

@@ -4,6 +4,7 @@
  *              TIME_OP: median of single operations.
  *   cycles     ns in core cycles, by the dependent-add calibration around the same batches. Absent where the core's
  *              clock moved in all of them.
+ *   per_second TIME_LEG: operations a second, 1e9 / ns.
  *   mean_ns    TIME_OP: whole leg over its operations, stamps included.
  *   p99_ns     TIME_OP: 99th percentile of single operations.
  *   stolen_ns  median gap of the responders inside the leg.

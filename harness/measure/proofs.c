@@ -31,7 +31,9 @@ static struct demand demand_of(const struct region *region)
 
 	return (struct demand){
 	    .base = region->base,
-	    .bytes = packed ? region->frame_bytes : spec->bytes,
+	    .bytes = packed	       ? region->frame_bytes
+		     : slots_alone(spec) ? slots_alone_bytes(spec)
+					 : spec->bytes,
 	    .span = packed ? region->frame_bytes : region_span(region),
 	    .kernel_bytes = region->backing.how == PAGE_HUGETLB ? region->backing.bytes
 								: (uint64_t)sysconf(_SC_PAGESIZE),
@@ -40,7 +42,7 @@ static struct demand demand_of(const struct region *region)
 		     : thp && !pmd		  ? "smaps of the first block"
 						  : NULL,
 	    .zero = spec->layout == LAYOUT_ZERO,
-	    .frames = spec->layout == LAYOUT_DISTINCT && !(thp && pmd) &&
+	    .frames = spec->layout == LAYOUT_DISTINCT && !slots_alone(spec) && !(thp && pmd) &&
 		      region->backing.how != PAGE_HUGETLB && spec->frames == FRAMES_SHUFFLED,
 	};
 }

@@ -1,4 +1,5 @@
 #include "measure/region_internal.h"
+#include "measure/region_where.h"
 
 #include <tlbscope/bench.h>
 
@@ -24,9 +25,16 @@ struct verdict region_reserve(struct region *region, uint64_t bytes, uint64_t al
 	if (whole < bytes)
 		return verdict_skipped("no-address-space", "choose a smaller footprint with --only",
 				       "needs more than 64 bits of address space");
-	got = mmap(NULL, whole, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	got = mmap(where_hint(&region->spec), whole, PROT_NONE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (got == MAP_FAILED)
 		return map_failed("address space", whole);
+	if (region->spec.where == WHERE_HIGH && (uintptr_t)got < WHERE_HIGH_FROM) {
+		munmap(got, whole);
+		return verdict_skipped("no-high-addresses",
+				       "choose a smaller footprint with --only",
+				       "the kernel gave no addresses from 2^48 on");
+	}
 	region->reserved = got;
 	region->reserved_bytes = whole;
 	region->base = (char *)(((uintptr_t)got + align - 1) & ~(uintptr_t)(align - 1));
@@ -43,6 +51,8 @@ static uint64_t alignment_of(const struct region_spec *spec)
 		least = spec->page.how == PAGE_BASE ? REGION_ALIAS_PAGES * page * 4 : 4 * GIB;
 	if (spec->layout == LAYOUT_ZERO && spec->page.how == PAGE_THP)
 		least = 4 * GIB;
+	if (slots_alone(spec) && spec->slot_bytes > least)
+		least = spec->slot_bytes;
 	return page > least ? page : least;
 }
 
@@ -82,7 +92,9 @@ struct verdict region_map(struct region *region, const struct region_spec *spec,
 	const struct machine here = {.base_page_bytes = (uint64_t)sysconf(_SC_PAGESIZE),
 				     .thp_bytes = thp_pmd_bytes(),
 				     .memory_bytes = UINT64_MAX,
-				     .max_maps = UINT64_MAX};
+				     .max_maps = UINT64_MAX,
+				     .nodes = where_nodes(),
+				     .high_addresses = where_has_high()};
 	struct verdict verdict = region_check(spec, &here);
 
 	*region = (struct region){0};
@@ -90,14 +102,18 @@ struct verdict region_map(struct region *region, const struct region_spec *spec,
 		return verdict;
 	region->spec = *spec;
 	region->spec.bytes = rounded(spec);
-	region->frame_bytes = region->spec.bytes;
+	region->frame_bytes = slots_alone(spec) ? slots_alone_bytes(spec) : region->spec.bytes;
 	region->backing = spec->page;
 	uint64_t align = alignment_of(spec),
 		 span = (region_span(region) + align - 1) / align * align;
 
 	verdict = region_reserve(region, span, align);
 	if (verdict_is_ok(&verdict))
+		verdict = where_bind(region);
+	if (verdict_is_ok(&verdict))
 		verdict = fill(region, hugetlb_fd, seed);
+	if (verdict_is_ok(&verdict))
+		verdict = where_verify(region);
 	if (!verdict_is_ok(&verdict))
 		region_unmap(region);
 	return verdict;

@@ -137,6 +137,10 @@ struct verdict map_zero(struct region *region)
 	if (!verdict_is_ok(&verdict))
 		return verdict;
 	region->frame_bytes = 0;
+	if (slots_alone(&region->spec)) {
+		touch_slots(region);
+		return verdict;
+	}
 	if (!huge && madvise(region->base, span, MADV_POPULATE_READ) == 0)
 		return verdict;
 	for (uint64_t i = 0;

@@ -38,6 +38,32 @@ static struct verdict check_sizes(const struct region_spec *spec, const struct m
 	return verdict_ok();
 }
 
+static struct verdict check_span(const struct region_spec *spec, const struct machine *machine)
+{
+	(void)machine;
+	if (spec->sparse && !spec->equal_offsets && slot_bytes_of(spec) < REGION_SPARSE_SLOT)
+		return verdict_error("bad-region", "choose a stride of at least 128KiB",
+				     "sparse slots of %" PRIu64 " KiB", slot_bytes_of(spec) / 1024);
+	if (slots_alone(spec) && spec->bytes > REGION_SPAN_MAX)
+		return verdict_skipped(
+		    "no-address-space", "choose fewer pages or a shorter stride with --only",
+		    "needs %" PRIu64 " TiB of addresses, and %" PRIu64 " may be used",
+		    spec->bytes >> 40, REGION_SPAN_MAX >> 40);
+	return verdict_ok();
+}
+
+static struct verdict check_where(const struct region_spec *spec, const struct machine *machine)
+{
+	if (spec->where == WHERE_REMOTE && machine->nodes < 2)
+		return verdict_skipped("no-remote-node", "a machine with several NUMA nodes",
+				       "this machine has no second NUMA node with memory");
+	if (spec->where == WHERE_HIGH && !machine->high_addresses)
+		return verdict_skipped("no-high-addresses",
+				       "a CPU and a kernel with five-level paging (la57)",
+				       "this kernel gives no addresses from 2^48 on");
+	return verdict_ok();
+}
+
 static struct verdict check_layout(const struct region_spec *spec, const struct machine *machine)
 {
 	enum page_how how = spec->page.how;
@@ -87,7 +113,8 @@ static struct verdict check_maps(const struct region_spec *spec, const struct ma
 
 static struct verdict check_memory(const struct region_spec *spec, const struct machine *machine)
 {
-	uint64_t bytes = spec->layout == LAYOUT_DISTINCT
+	uint64_t bytes = slots_alone(spec) ? slots_alone_bytes(spec)
+			 : spec->layout == LAYOUT_DISTINCT
 			     ? spec->bytes
 			     : spec->bytes / slot_bytes_of(spec) * LINE_BYTES;
 	char remedy[96];
@@ -106,7 +133,7 @@ static struct verdict check_memory(const struct region_spec *spec, const struct 
 struct verdict region_check(const struct region_spec *spec, const struct machine *machine)
 {
 	struct verdict (*const checks[])(const struct region_spec *, const struct machine *) = {
-	    check_sizes, check_layout, check_maps, check_memory};
+	    check_sizes, check_span, check_where, check_layout, check_maps, check_memory};
 	struct verdict verdict = verdict_ok();
 
 	for (unsigned i = 0; i < sizeof checks / sizeof *checks && verdict_is_ok(&verdict); i++)

@@ -19,6 +19,9 @@ struct verdict map_coloured(struct region *region);
 struct verdict map_huge_alias(struct region *region, int fd);
 struct verdict map_zero(struct region *region);
 
+/* Reads each slot once. */
+void touch_slots(const struct region *region);
+
 /* Anonymous memory at `at`, of the region's protection; huge: MADV_HUGEPAGE, else MADV_NOHUGEPAGE.
  */
 struct verdict map_anonymous(char *at, uint64_t bytes, int prot, bool huge);

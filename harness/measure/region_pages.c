@@ -55,13 +55,40 @@ static void touch_adjacent(struct region *region)
 	madvise(region->base, region->spec.bytes, MADV_NOHUGEPAGE);
 }
 
+/* Read only, so that it serves the zero page as well. */
+void touch_slots(const struct region *region)
+{
+	const struct window whole = {.region = region, .base = region->base};
+
+	for (uint64_t i = 0; i < region->spec.bytes / region->spec.slot_bytes; i++)
+		(void)*(volatile char *)window_slot(&whole, i);
+}
+
+/* Distinct: each slot's page gets a frame of its own, in random order as below. The reservation
+ * itself becomes the memory: mapped anew, all of the span would count as promised. */
+static struct verdict fill_slots(const struct region *region, uint64_t seed)
+{
+	const struct window whole = {.region = region, .base = region->base};
+	struct order order;
+
+	if (mprotect(region->base, region->spec.bytes, PROT_READ | PROT_WRITE))
+		return map_failed("sparse memory", region->spec.bytes);
+	madvise(region->base, region->spec.bytes, MADV_NOHUGEPAGE);
+	order_init(&order, region->spec.bytes / region->spec.slot_bytes, seed);
+	for (uint64_t k = 0; k < order.n; k++)
+		*(volatile char *)window_slot(&whole, order_at(&order, k)) = 0;
+	return verdict_ok();
+}
+
 struct verdict map_base(struct region *region, uint64_t seed)
 {
 	uint64_t page = region->spec.page.bytes;
-	struct verdict verdict =
-	    map_anonymous(region->base, region->spec.bytes, PROT_READ | PROT_WRITE, false);
+	struct verdict verdict;
 	struct order order;
 
+	if (slots_alone(&region->spec))
+		return fill_slots(region, seed);
+	verdict = map_anonymous(region->base, region->spec.bytes, PROT_READ | PROT_WRITE, false);
 	if (!verdict_is_ok(&verdict))
 		return verdict;
 	if (region->spec.frames == FRAMES_ADJACENT) {
@@ -152,7 +179,11 @@ static struct verdict reference_hugetlb(struct region *region, uint64_t packed, 
 
 	region->backing = region->spec.page;
 	region->frame_bytes = (packed + page - 1) / page * page;
-	return map_file(region->base, region->frame_bytes, page, fd);
+	struct verdict verdict = map_file(region->base, region->frame_bytes, page, fd);
+
+	for (uint64_t at = 0; verdict_is_ok(&verdict) && at < region->frame_bytes; at += page)
+		*(volatile char *)(region->base + at) = 0;
+	return verdict;
 }
 
 /* Lines are written by the chain itself; here each page is touched. */

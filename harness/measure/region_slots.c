@@ -15,6 +15,8 @@ static enum slot_how how_of(const struct region_spec *spec, uint64_t slot_bytes)
 
 	if (spec->layout == LAYOUT_REFERENCE)
 		return SLOT_PACKED;
+	if (spec->sparse)
+		return spec->equal_offsets ? SLOT_SPARSE_EQUAL : SLOT_SPARSE;
 	if (spec->layout == LAYOUT_ALIAS && spec->page.how == PAGE_BASE)
 		return SLOT_COLOURED;
 	if (spec->layout == LAYOUT_ALIAS)
@@ -38,6 +40,17 @@ struct slotting slotting_of(const struct region_spec *spec)
 	    .chunk_bits = shift > FOUR_K_SHIFT ? shift - FOUR_K_SHIFT : 0,
 	    .page_shift = log2_of(spec->page.bytes),
 	};
+}
+
+bool slots_alone(const struct region_spec *spec)
+{
+	return spec->page.how == PAGE_BASE && spec->slot_bytes > spec->page.bytes &&
+	       (spec->sparse || spec->layout == LAYOUT_ZERO) && spec->layout != LAYOUT_REFERENCE;
+}
+
+uint64_t slots_alone_bytes(const struct region_spec *spec)
+{
+	return spec->bytes / spec->slot_bytes * spec->page.bytes;
 }
 
 uint64_t slotting_span(const struct slotting *s, uint64_t bytes)
@@ -64,12 +77,13 @@ char *window_slot(const struct window *window, uint64_t i)
 /* Windows start where the slots' arithmetic starts afresh. */
 static uint64_t window_step(const struct slotting *s)
 {
-	uint64_t page = (uint64_t)1 << s->page_shift;
+	uint64_t page = (uint64_t)1 << s->page_shift, slot = (uint64_t)1 << s->shift;
 
 	if (s->how == SLOT_PACKED)
 		return 4096;
 	if (s->how == SLOT_HUGE_ALIAS || s->how == SLOT_HUGE_EQUAL)
 		return s->page_shift < 30 ? (uint64_t)1 << ALIAS_GROUP_SHIFT : page;
+	page = page > slot ? page : slot;
 	return page > 4 * MIB ? page : 4 * MIB;
 }
 
@@ -78,7 +92,7 @@ struct window region_window(const struct region *region, uint64_t bytes, uint64_
 	const struct slotting slotting = slotting_of(&region->spec);
 	uint64_t step = window_step(&slotting), have = slotting_span(&slotting, region->spec.bytes);
 	uint64_t need = slotting_span(&slotting, bytes),
-		 places = have > need ? (have - need) / step + 1 : 1;
+		 places = have > need && !region->spec.sparse ? (have - need) / step + 1 : 1;
 	struct random random;
 
 	random_seed(&random, seed);

@@ -13,6 +13,7 @@
  * for a quarter of an L1D. At equal offsets there is one 4K page of lines. */
 #define ALIAS_LINES_SHIFT	8
 #define ALIAS_LINES_EQUAL_SHIFT 6
+#define SPARSE_OFFSETS		4
 #define ALIAS_GROUP_SHIFT	32 /* groups of 2m aliases lie 4 GiB apart */
 
 struct slotting {
@@ -20,9 +21,11 @@ struct slotting {
 		SLOT_ROTATED, /* slot i << shift, plus a line and a 4K offset that walk on with i */
 		SLOT_PACKED,  /* one line after the other */
 		SLOT_PLAIN,   /* slot i << shift */
-		SLOT_COLOURED,	 /* aliases of base pages */
-		SLOT_HUGE_ALIAS, /* aliases of one huge page, spread */
-		SLOT_HUGE_EQUAL, /* the same at one 4K offset */
+		SLOT_SPARSE,  /* the same with a line that walks on, at one of four 4K offsets */
+		SLOT_SPARSE_EQUAL, /* at one */
+		SLOT_COLOURED,	   /* aliases of base pages */
+		SLOT_HUGE_ALIAS,   /* aliases of one huge page, spread */
+		SLOT_HUGE_EQUAL,   /* the same at one 4K offset */
 	} how;
 	unsigned shift;	       /* log2 of slot_bytes */
 	unsigned per_4k_shift; /* log2 of the slots in 4 KiB */
@@ -105,6 +108,15 @@ static inline uint64_t slot_alias_line(unsigned page_shift, unsigned lines_shift
 	return (chunk << FOUR_K_SHIFT) + (line << LINE_SHIFT);
 }
 
+/* Each of the four offsets has a line of page-table entries of its own. Slots that differ in them
+ * only through i's low bits would leave half of a TLB's sets out; the bits above choose as well. */
+static inline uint64_t slot_sparse(unsigned shift, unsigned offsets, uint64_t i)
+{
+	uint64_t offset = (i ^ i >> 2 ^ i >> 4) & (offsets - 1);
+
+	return (i << shift) + (offset << (FOUR_K_SHIFT + 3)) + ((slot_line(i) & 63) << LINE_SHIFT);
+}
+
 static inline uint64_t slot_offset(const struct slotting *s, uintptr_t base, uint64_t i)
 {
 	unsigned lines_shift =
@@ -117,6 +129,10 @@ static inline uint64_t slot_offset(const struct slotting *s, uintptr_t base, uin
 		return i << LINE_SHIFT;
 	case SLOT_PLAIN:
 		return i << s->shift;
+	case SLOT_SPARSE:
+		return slot_sparse(s->shift, SPARSE_OFFSETS, i);
+	case SLOT_SPARSE_EQUAL:
+		return slot_sparse(s->shift, 1, i);
 	case SLOT_COLOURED:
 		return slot_coloured(s->page_shift, base, i);
 	case SLOT_HUGE_ALIAS:
@@ -126,6 +142,10 @@ static inline uint64_t slot_offset(const struct slotting *s, uintptr_t base, uin
 	}
 	return 0;
 }
+
+/* Whether only the pages that hold a slot are mapped, and the bytes of these pages. */
+bool slots_alone(const struct region_spec *spec);
+uint64_t slots_alone_bytes(const struct region_spec *spec);
 
 /* Bytes of address space that a window of `bytes` spans. */
 uint64_t slotting_span(const struct slotting *slotting, uint64_t bytes);

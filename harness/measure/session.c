@@ -6,6 +6,7 @@
 #include "measure/clock.h"
 #include "measure/exclusive.h"
 #include "measure/offspring.h"
+#include "measure/region_where.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,8 @@ void machine_view(const struct topology *topology, struct machine *out)
 	sysfile_read_u64("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size", &out->thp_bytes);
 	sysfile_read_u64("/proc/sys/vm/max_map_count", &max_maps);
 	out->max_maps = max_maps;
+	out->nodes = where_nodes();
+	out->high_addresses = where_has_high();
 }
 
 static void test_soundness(void *argument)

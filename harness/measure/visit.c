@@ -86,6 +86,7 @@ static struct verdict visit_legs(struct visit *visit)
 	stats_sort(cycles, kept);
 	record_sample(harness->record, "ns", stats_median(ns, kept));
 	record_sample(harness->record, "cycles", stats_median(cycles, kept));
+	record_sample(harness->record, "per_second", 1e9 / stats_median(ns, kept));
 	return verdict;
 }
 

@@ -34,7 +34,8 @@ static bool find_x(const struct query *query, const struct cell *cell, double *x
 	*x = 0;
 	if (query->hist)
 		return true;
-	if (strcmp(query->x, "pages") == 0) {
+	/* A parameter of that name comes before what footprint and page say. */
+	if (strcmp(query->x, "pages") == 0 && !cell_value(cell, "pages")) {
 		uint64_t page_bytes = cell_page(cell, "page").bytes;
 
 		*x = page_bytes ? (double)cell_count(cell, "footprint") / (double)page_bytes : 0;

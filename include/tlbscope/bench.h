@@ -33,7 +33,7 @@ enum better { BETTER_NEITHER, BETTER_LESS, BETTER_MORE };
 
 /* Metrics that the engine computes (see harness/measure/metrics.h for each one's definition) are
  * asked for by name; all others a benchmark hands over with visit_report().
- *   TIME_LEG: ns, cycles (per op)
+ *   TIME_LEG: ns, cycles (per op), per_second
  *   TIME_OP:  ns (median of single ops), cycles, mean_ns, p99_ns
  *   gang:     stolen_ns, gaps, ipis (per op) */
 struct metric {
@@ -78,6 +78,8 @@ struct machine {
 	uint64_t thp_bytes;              /* PMD-sized huge page; 0: none */
 	uint64_t memory_bytes;           /* that a run may use: available, cgroup limit, reserve */
 	uint64_t max_maps;               /* vm.max_map_count */
+	unsigned nodes;                  /* NUMA nodes with memory */
+	bool high_addresses;             /* from 2^48 on */
 };
 
 struct visit {

@@ -32,6 +32,20 @@ void **chain_link(const struct window *window, const struct order *order);
  * slot holds to the next address. */
 void chain_list(const struct window *window, const struct order *order, uintptr_t *list);
 
+/* z = load(address + z). Address and z as base and index of the load: an add of its own would
+ * lengthen the dependent path by a cycle. */
+static inline uintptr_t chain_load(uintptr_t address, uintptr_t z)
+{
+#if defined(__x86_64__)
+	__asm__ volatile("mov (%1,%0), %0" : "+r"(z) : "r"(address) : "memory");
+#elif defined(__aarch64__)
+	__asm__ volatile("ldr %0, [%1, %0]" : "+r"(z) : "r"(address) : "memory");
+#else
+	z = *(const volatile uintptr_t *)(address + z);
+#endif
+	return z;
+}
+
 /* n dependent loads exactly, one to a step. chain_walk() returns where it ended. chain_walk_list()
  * starts at list[0] and returns what it loaded last: 0, or that slot does not hold the zero it
  * must. */

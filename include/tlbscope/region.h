@@ -37,19 +37,33 @@ enum frames {
 	FRAMES_ADJACENT,     /* physically adjacent as far as the kernel gives them */
 };
 
+enum where {
+	WHERE_ANY = 0, /* the kernel's own choice */
+	WHERE_REMOTE,  /* frames of the farthest NUMA node; anonymous memory only */
+	WHERE_HIGH,    /* addresses from 2^48 on, which take a fifth level of page tables */
+};
+
 struct region_spec {
 	struct page_kind page; /* how = 0: this region is not wanted */
 	enum layout layout;
 	enum frames frames;
+	enum where where;
 	uint64_t bytes; /* virtual span that the cell needs */
 	uint64_t
 	    slot_bytes; /* distance of slots, a power of two; 0: one slot to a page of the kind */
 	bool remapped;	/* the benchmark itself unmaps and maps: no shared frames, no arena slack */
-	bool equal_offsets; /* huge aliases: all at one 4K offset, where a splintering host
-			       conflicts */
+	bool
+	    sparse; /* slots of 128 KiB and more: no page between them is mapped, and all lie at
+		       one    of four 4K offsets, so that few sets of a TLB must hold all of them */
+	bool equal_offsets; /* huge aliases and sparse: all at one 4K offset, where a splintering
+			       host conflicts */
 };
 
 #define REGION_ALIAS_PAGES 16384u /* most pages of a coloured alias */
+#define REGION_SPAN_MAX                                                                            \
+	((uint64_t)1 << 46) /* of addresses: half of what 48 bits leave a process                  \
+			     */
+#define REGION_SPARSE_SLOT ((uint64_t)128 << 10) /* least slot of a sparse region */
 
 struct region {
 	struct region_spec spec; /* bytes: what is usable, at least what was asked for */
@@ -80,7 +94,7 @@ struct verdict region_map(struct region *region, const struct region_spec *spec,
 			  uint64_t seed);
 void region_unmap(struct region *region);
 
-/* A window of `bytes`; `seed` picks the place. Aligned as the region is. */
+/* A window of `bytes`; `seed` picks the place, but in a sparse region. Aligned as the region is. */
 struct window region_window(const struct region *region, uint64_t bytes, uint64_t seed);
 
 /* Empties this CPU's TLB of the process's translations (x86; nothing elsewhere). What earlier cells

@@ -33,7 +33,8 @@ static struct verdict want_dirty(const struct cell *cell, const struct machine *
 		spec->frames = FRAMES_SHUFFLED;
 		spec->bytes = 4096 * cell_count(cell, "n");
 		spec->slot_bytes = 0;
-		spec->remapped = spec->equal_offsets = false;
+		spec->remapped = spec->equal_offsets = spec->sparse = false;
+		spec->where = WHERE_ANY;
 	}
 	return verdict_ok();
 }

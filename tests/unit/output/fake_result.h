@@ -333,12 +333,57 @@ static inline void fake_machine(struct result *result)
 	snprintf(c->counts, sizeof c->counts, "page faults of the thread");
 }
 
+static inline void fake_walk_cell(struct result *result, const char *key, double cycles,
+				  double translation)
+{
+	struct cell_result *cell = fake_cell(result, key);
+
+	snprintf(cell->sweeps, sizeof cell->sweeps, "walks");
+	fake_proof(cell, "page-size", PROOF_HELD, "smaps");
+	fake_metric(cell, "cycles", "cycles", cycles, 0.01);
+	if (translation > 0)
+		fake_metric(cell, "translation_cycles", "cycles", translation, 0.01);
+}
+
+/* 16 ways of 256 sets behind 96 entries; 8 walkers. */
+static inline void fake_walks(struct result *result)
+{
+	char key[CELL_KEY_MAX];
+
+	for (unsigned shift = 12; shift <= 24; shift += 2)
+		for (unsigned pages = 32; pages <= 8192; pages *= 2) {
+			unsigned sets = shift < 20 ? 1u << (20 - shift) : 1;
+			double cost = pages <= 96 ? 0 : pages <= sets * 16 ? 7 : 70;
+
+			snprintf(key, sizeof key,
+				 "assoc/page=4k/layout=distinct/stride=%uKiB/pages=%u",
+				 1u << (shift - 10), pages);
+			fake_walk_cell(result, key, 4 + cost, cost + 0.1);
+		}
+	for (unsigned pages = 64; pages <= 2048; pages *= 2)
+		for (unsigned k = 0; k < 3; k++) {
+			static const char *const stride[] = {"128KiB", "2MiB", "1GiB"};
+
+			snprintf(key, sizeof key,
+				 "walkcache/page=4k/layout=distinct/stride=%s/pages=%u", stride[k],
+				 pages);
+			fake_walk_cell(result, key, 4 + 60.0 * (k + 1), 60.0 * (k + 1));
+		}
+	for (unsigned chains = 1; chains <= 12; chains++) {
+		snprintf(key, sizeof key,
+			 "walkers/page=4k/layout=distinct/stride=512KiB/pages=4096/chains=%u",
+			 chains);
+		fake_walk_cell(result, key, chains <= 8 ? 140 : 17.5 * chains, 0);
+	}
+}
+
 static inline void fake_result(struct result *result, unsigned responders)
 {
 	result_init(result);
 	fake_machine(result);
 	fake_chase(result);
 	fake_storms(result, responders);
+	fake_walks(result);
 	fake_findings(result);
 }
 

@@ -232,6 +232,11 @@ static void poor_results_are_drawn(void **state)
 	plain_cell(&r, "chase/page=4k/layout=distinct/frames=shuffled/footprint=1MiB", "ns", "ns",
 		   4);
 	plain_cell(&r, "madvise/page=4k/npages=1/resp=0", "ns", "ns", 900);
+	plain_cell(&r, "assoc/page=4k/layout=distinct/stride=4KiB/pages=64", "cycles", "cycles", 4);
+	plain_cell(&r, "walkcache/page=4k/layout=distinct/stride=2MiB/pages=64",
+		   "translation_cycles", "cycles", 60);
+	plain_cell(&r, "walkers/page=4k/layout=distinct/stride=512KiB/pages=4096/chains=1",
+		   "cycles", "cycles", 140);
 	struct hist_result *h = cell_add_hist(&r.cells[1], 3);
 	strcpy(h->name, "ns");
 	h->lo_ns = 800;

@@ -1,0 +1,44 @@
+#@ title Page walks side by side
+#@ read Independent chains of loads that all miss the TLB. Above: a step, one load of every chain. It stays flat while walks
+#@ read overlap, and rises in proportion once every walker is busy. Below: the same over the number of chains; the first
+#@ read point over the plateau is how many walks overlap. reference is the same lines without misses: where it rises too,
+#@ read the limit is not the walkers'. Bars are 95% intervals; crosses are invalid cells.
+#@ select walkers pages=4096
+#@ x chains
+#@ y cycles
+#@ series page layout
+
+height = 640
+load style
+set multiplot
+set lmargin 8
+set rmargin 13
+col = 2; logy = 0; gap = 0.08; from_zero = 1
+load plots . "/labels.gp"
+set xtics 1
+set xrange [0:xmax + 0.5]
+set tmargin at screen top
+set bmargin at screen 0.49
+set format x ""
+set ylabel "core cycles per step" offset 1.5
+plot for [b = 1:blocks] data index b - 1 using 1:(y_of(b)):(lo_of(b)):(hi_of(b)) with yerrorbars lt b dt 1, \
+	for [b = 1:blocks] data index b - 1 using 1:(y_of(b)) with linespoints lt b, \
+	for [b = 1:blocks] data index b - 1 using 1:(is_invalid(5) ? 0.015 : NaN) axes x1y2 with points pt 2 ps 0.9 lw 2 lc rgb hue(b)
+
+unset label 1
+unset label 2
+y_of(b) = number(2) / column(1)
+lo_of(b) = number(3) / column(1)
+hi_of(b) = number(4) / column(1)
+logy = 1
+load plots . "/labels.gp"
+do for [b = 1:blocks] { unset label 100 + b }
+set xrange [0:xmax + 0.5]
+set tmargin at screen 0.43
+set bmargin at screen 0.11
+set format x "%g"
+set xlabel "chains" offset 0,0.3
+set ylabel "per load" offset 1.5
+plot for [b = 1:blocks] data index b - 1 using 1:(y_of(b)):(lo_of(b)):(hi_of(b)) with yerrorbars lt b dt 1, \
+	for [b = 1:blocks] data index b - 1 using 1:(y_of(b)) with linespoints lt b
+unset multiplot
