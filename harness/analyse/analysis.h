@@ -13,6 +13,7 @@
 bool find_splinter(struct result *result);
 bool find_tlb_levels(struct result *result);
 bool find_walk_cost(struct result *result);
+bool find_tlb_geometry(struct result *result);
 bool find_huge_gain(struct result *result);
 bool find_shootdown(struct result *result);
 bool find_flush_ceiling(struct result *result);

@@ -24,6 +24,7 @@ int cmd_events(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 int cmd_figures(int argc, char **argv);
+int cmd_geometry(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_restore(int argc, char **argv);
 

@@ -14,6 +14,7 @@ const struct command commands[] = {
 	{"events", "what can be counted here, by name, and why the rest cannot", cmd_events},
 	{"doctor", "what can be measured here, how well, and what to change", cmd_doctor},
 	{"show", "tables of a result", cmd_show},
+	{"geometry", "entries, sets, ways and costs of the TLBs, beside what CPUID claims", cmd_geometry},
 	{"figures", "draw the figures of a result", cmd_figures},
 	{"report", "write the report of a result", cmd_report},
 	{"restore", "put back what a killed run left changed", cmd_restore},

@@ -1,0 +1,254 @@
+/* One set of a TLB at a time: which address bits choose it, and how many pages it holds. */
+#include <tlbscope/bench.h>
+
+#define HIGH_BIT    21u /* of the page number: victims differ from here on, past any index in use */
+#define VICTIMS_MAX 256u /* of one set */
+#define FILLERS_MAX 448u
+#define BLOCK	    128u /* pages to a block of fillers */
+#define FILLER_BITS 3	 /* fewest address bits in which a filler differs from the first victim */
+#define LINES	    64u
+#define LINE_BYTES  64u
+#define BLOCKS_MAX  (VICTIMS_MAX + FILLERS_MAX / 64)
+
+struct setprobe {
+	struct scatter scatter;
+	uintptr_t *list;
+	uint64_t length, visits; /* loads and victims of one pass, or of two where it turns back */
+	uintptr_t loaded;	 /* last; must be 0 */
+};
+
+static bool is_whole(const struct cell *cell)
+{
+	return cell_is(cell, "probe", "whole");
+}
+
+static bool turns_back(const struct cell *cell)
+{
+	return is_whole(cell) || cell_is(cell, "probe", "ways");
+}
+
+static uint64_t visits_of(const struct cell *cell)
+{
+	return cell_count(cell, "victims") * (turns_back(cell) ? 2 : 1);
+}
+
+/* Aliases carry the whole TLB's probe, because so many lines would not fit L1D. */
+static struct verdict setprobe_want(const struct cell *cell, const struct machine *machine,
+				    struct want *want)
+{
+	uint64_t victims = cell_count(cell, "victims");
+
+	want->pass_ops = visits_of(cell);
+	want->max_ops = (uint64_t)1 << 40;
+	want->expect.faults = true;
+	if (!is_whole(cell) && victims > VICTIMS_MAX)
+		return verdict_skipped("too-many", "victims=2..256",
+				       "a set is probed with at most %u pages", VICTIMS_MAX);
+	if (cell_is(cell, "probe", "pair") && cell_count(cell, "bit") >= cell_count(cell, "bit2"))
+		return verdict_skipped("no-pair", "choose bit2 above bit",
+				       "a pair is two bits, the lower one first");
+	if (!is_whole(cell))
+		return verdict_ok();
+	want->region[0] = (struct region_spec){.page = cell_page(cell, "page"),
+					       .layout = LAYOUT_ALIAS,
+					       .bytes = victims * cell_page(cell, "page").bytes};
+	return region_check(&want->region[0], machine);
+}
+
+struct pages { /* of a scatter, by page number */
+	const struct setprobe *setprobe;
+	uint64_t bytes, flip; /* flip: moves all pages to other sets, from visit to visit */
+	unsigned line;
+};
+
+/* A line of its own for each of 64 neighbours in time, so that no set of L1D overflows. */
+static uintptr_t touch(const struct pages *pages, uint64_t number, uint64_t line)
+{
+	char *at = pages->setprobe->scatter.base + (number ^ pages->flip) * pages->bytes +
+		   (line + pages->line) % LINES * LINE_BYTES;
+
+	*(volatile uintptr_t *)at = 0;
+	return (uintptr_t)at;
+}
+
+static uint64_t victim_number(const struct cell *cell, uint64_t i)
+{
+	bool bit = cell_is(cell, "probe", "bit"), pair = cell_is(cell, "probe", "pair");
+
+	if (!bit && !pair)
+		return i << HIGH_BIT;
+	return i / 2 << HIGH_BIT | (i % 2) << cell_count(cell, "bit") |
+	       (pair ? (i % 2) << cell_count(cell, "bit2") : 0);
+}
+
+/* The k-th filler. It differs from the first victim in at least three low bits and else only where
+ * victims differ among themselves: an index that takes low bits, folded or not, puts it neither
+ * into a victim's set nor into one that a single bit or a pair leads to. */
+static uint64_t filler_number(uint64_t k)
+{
+	for (uint64_t block = 0;; block++)
+		for (uint64_t low = 0; low < BLOCK; low++)
+			if (__builtin_popcountll(low) >= FILLER_BITS && k-- == 0)
+				return (VICTIMS_MAX + block) << HIGH_BIT | low;
+}
+
+static void fill_list(struct visit *visit, struct setprobe *setprobe, const uint64_t *filler)
+{
+	const struct cell *cell = visit->cell;
+	uint64_t n = cell_count(cell, "victims"), fillers = cell_count(cell, "filler"), at = 0;
+	struct pages pages = {setprobe, cell_page(cell, "page").bytes, visit->seed % BLOCK,
+			      visit->seed / BLOCK % LINES};
+	struct order victims, between;
+
+	order_init(&victims, n, visit->seed);
+	order_init(&between, fillers ? fillers : 1, visit->seed + 1);
+	for (uint64_t k = 0; k < setprobe->visits; k++) {
+		uint64_t step = k < n ? k : 2 * n - 1 - k;
+		uint64_t victim = order_at(&victims, step);
+
+		setprobe->list[at++] = touch(&pages, victim_number(cell, victim), victim);
+		for (uint64_t f = fillers * (k % n) / n; f < fillers * (k % n + 1) / n; f++) {
+			uint64_t which = order_at(&between, f);
+
+			setprobe->list[at++] = touch(&pages, filler[which], which + which / LINES);
+		}
+	}
+	setprobe->length = at;
+}
+
+static struct verdict prepare_set(struct visit *visit, struct setprobe *setprobe)
+{
+	uint64_t page = cell_page(visit->cell, "page").bytes, filler[FILLERS_MAX];
+	uint64_t fillers = cell_count(visit->cell, "filler");
+	struct verdict verdict =
+	    scatter_map(&setprobe->scatter, ((uint64_t)BLOCKS_MAX << HIGH_BIT) * page,
+			((uint64_t)1 << HIGH_BIT) * page);
+
+	if (!verdict_is_ok(&verdict))
+		return verdict;
+	for (uint64_t k = 0; k < fillers; k++)
+		filler[k] = filler_number(k);
+	fill_list(visit, setprobe, filler);
+	return verdict;
+}
+
+static void prepare_whole(struct visit *visit, struct setprobe *setprobe)
+{
+	const struct window *window = &visit->window[0];
+	uint64_t n = window->slots;
+	struct order order;
+
+	order_init(&order, n, visit->seed);
+	for (uint64_t k = 0; k < 2 * n; k++)
+		setprobe->list[k] =
+		    (uintptr_t)window_slot(window, order_at(&order, k < n ? k : 2 * n - 1 - k));
+	setprobe->length = 2 * n;
+}
+
+static void setprobe_leg(struct visit *visit, uint64_t n)
+{
+	struct setprobe *setprobe = visit->state;
+
+	setprobe->loaded = chain_walk_list(setprobe->list, setprobe->length,
+					   n / setprobe->visits * setprobe->length);
+}
+
+static struct verdict setprobe_prepare(struct visit *visit)
+{
+	struct setprobe *setprobe = visit->state;
+	uint64_t fillers = cell_count(visit->cell, "filler") * (turns_back(visit->cell) ? 2 : 1);
+	struct verdict verdict = verdict_ok();
+
+	setprobe->visits = visits_of(visit->cell);
+	setprobe->list = visit_alloc(visit, (setprobe->visits + fillers) * sizeof *setprobe->list);
+	if (!setprobe->list)
+		return visit_no_memory(visit);
+	if (is_whole(visit->cell))
+		prepare_whole(visit, setprobe);
+	else
+		verdict = prepare_set(visit, setprobe);
+	if (!verdict_is_ok(&verdict))
+		return verdict;
+	region_forget_translations();
+	setprobe_leg(visit, setprobe->visits);
+	return verdict;
+}
+
+static struct verdict setprobe_check(struct visit *visit, uint64_t n)
+{
+	const struct setprobe *setprobe = visit->state;
+
+	(void)n;
+	if (!setprobe->loaded)
+		return verdict_ok();
+	return verdict_invalid("not-zero",
+			       "report this: a page was written to while it was measured",
+			       "a page did not hold the zero that keeps the loads in order");
+}
+
+static void setprobe_release(struct visit *visit)
+{
+	struct setprobe *setprobe = visit->state;
+
+	scatter_unmap(&setprobe->scatter);
+}
+
+static const struct param params[] = {
+    {"page", P_PAGE, "4k,16k,64k", "4k", NULL, "base page of the machine"},
+    {"probe", P_WORD, "base,ways,bit,pair,whole", "base", NULL,
+     "base: pages of one set, round and round; ways: there and back; bit, pair: every other page "
+     "in "
+     "another set if those address bits index; whole: consecutive pages, there and back"},
+    {"filler", P_COUNT, "0..448", "192", "probe=base,ways,bit,pair",
+     "pages of other sets in each pass, more than the L1 TLB has entries; 0: the L1 TLB itself"},
+    {"bit", P_COUNT, "0..20", "0", "probe=bit,pair", "bit of the page number"},
+    {"bit2", P_COUNT, "0..20", "1", "probe=pair", "bit of the page number, above bit"},
+    {"victims", P_COUNT, "2..16384", "16", NULL, "pages under test"},
+    {0},
+};
+
+static const struct metric metrics[] = {
+    {"ns", "ns", BETTER_NEITHER, true},
+    {"cycles", "cycles", BETTER_NEITHER, true},
+    {0},
+};
+
+#define SET_SIZES "victims=2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,20,22,24,26,28,32,36,40"
+#define BITS	  "bit=0..20+1"
+
+static const struct sweep sweeps[] = {
+    {"set", NULL, "setprobe probe=base,ways filler=192 " SET_SIZES, NULL,
+     "how many pages a set of the L2 TLB holds"},
+    {"set-l1", NULL, "setprobe probe=base,ways filler=0 " SET_SIZES, NULL,
+     "how many pages a set of the L1 TLB holds"},
+    {"index", NULL, "setprobe probe=base,bit filler=192 victims=6,10,18,28 " BITS, NULL,
+     "which address bits choose the set"},
+    {"whole", NULL, "setprobe probe=whole victims=256..8192*1.09", NULL,
+     "the whole TLB, there and back: misses rise by one with each page from its size on"},
+    {0},
+};
+
+const struct bench bench_setprobe = {
+    .name = "setprobe",
+    .what = "time of visits to pages that share one set of a TLB",
+    .isolates =
+	"the index bits, ways and sets of the L1 and L2 TLB: pages that differ in chosen "
+	"address bits, with others between that push them out of the L1 TLB; a time is that "
+	"of one victim and of its share of those others",
+    .cannot = "indexes that use bits above 20 of the page number, or that are no linear function "
+	      "of address bits; a TLB whose entries other translations share keeps fewer for these",
+    .source =
+	"set by set as in TLB;DR (Tatar et al. 2022), there by counters and a module, here by "
+	"time alone; there and back as in Saavedra and Smith 1995",
+    .revision = 1,
+    .timing = TIME_LEG,
+    .params = params,
+    .metrics = metrics,
+    .sweeps = sweeps,
+    .state_bytes = sizeof(struct setprobe),
+    .want = setprobe_want,
+    .prepare = setprobe_prepare,
+    .leg = setprobe_leg,
+    .check = setprobe_check,
+    .release = setprobe_release,
+};

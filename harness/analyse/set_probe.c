@@ -1,0 +1,339 @@
+#include "analyse/set_probe.h"
+#include "result/key.h"
+#include "stats/stats.h"
+
+#include <math.h>
+#include <string.h>
+
+#define POINTS_MAX 96
+/* Pages of one set all hit as long as a pass costs what its hits cost, to so much. In a set of the
+ * L2 TLB most of a pass are fillers, and one miss in it is little. */
+#define MISS_PART_L1 0.15
+#define MISS_PART_L2 0.012
+#define GONE	     0.15 /* of the misses: left over where a bit parts a set in two */
+#define THERE	     0.25
+#define WHOLE_RISE   1.5 /* a point of the whole TLB's line costs that many times a hit */
+
+struct probed {
+	double n, pass, lo, hi; /* victims; time of one pass over all */
+	const struct cell_result *cell;
+};
+
+struct points {
+	size_t n;
+	struct probed at[POINTS_MAX];
+};
+
+static const struct metric_result *time_of(const struct cell_result *cell)
+{
+	const struct metric_result *m = cell_find_metric(cell, "cycles");
+
+	return m ? m : cell_find_metric(cell, "ns");
+}
+
+static bool is_probe(const struct cell_result *cell, struct page_kind page, const char *probe)
+{
+	struct page_kind own = cell_page(&cell->cell, "page");
+
+	return strcmp(cell->cell.bench, "setprobe") == 0 && verdict_is_ok(&cell->outcome) &&
+	       own.how == page.how && own.bytes == page.bytes &&
+	       cell_is(&cell->cell, "probe", probe) && time_of(cell);
+}
+
+static bool of_level(const struct cell_result *cell, unsigned level)
+{
+	return (cell_count(&cell->cell, "filler") == 0) == (level == 1);
+}
+
+static struct probed probed_of(const struct cell_result *cell)
+{
+	const struct metric_result *m = time_of(cell);
+	double n = (double)cell_count(&cell->cell, "victims");
+
+	return (struct probed){n, m->e.est * n, m->e.lo * n, m->e.hi * n, cell};
+}
+
+/* In order of n. */
+static void gather(const struct result *result, struct page_kind page, const char *probe,
+		   unsigned level, struct points *out)
+{
+	out->n = 0;
+	for (unsigned i = 0; i < result->ncells && out->n < POINTS_MAX; i++) {
+		const struct cell_result *cell = &result->cells[i];
+		size_t k = out->n;
+
+		if (!is_probe(cell, page, probe) || (level && !of_level(cell, level)))
+			continue;
+		for (; k > 0 && out->at[k - 1].n > (double)cell_count(&cell->cell, "victims"); k--)
+			out->at[k] = out->at[k - 1];
+		out->at[k] = probed_of(cell);
+		out->n++;
+	}
+}
+
+static double fillers(const struct probed *p)
+{
+	return (double)cell_count(&p->cell->cell, "filler");
+}
+
+/* A load that hits, from the smallest sizes. */
+static double hit_of(const struct points *base)
+{
+	double loads[3];
+	size_t n = 0;
+
+	for (size_t i = 0; i < base->n && n < 3 && base->at[i].n <= 4; i++, n++)
+		loads[n] = base->at[i].pass / (base->at[i].n + fillers(&base->at[i]));
+	stats_sort(loads, n);
+	return n ? loads[0] : 0;
+}
+
+static double extra(const struct probed *p, double hit)
+{
+	return p->pass - hit * (p->n + fillers(p));
+}
+
+static double limit(const struct probed *p, double hit, unsigned level)
+{
+	return hit * (p->n + fillers(p)) * (level == 1 ? MISS_PART_L1 : MISS_PART_L2);
+}
+
+static bool misses(const struct probed *p, double hit, unsigned level)
+{
+	return extra(p, hit) > limit(p, hit, level);
+}
+
+/* A lone rise is a disturbance: the next size must miss too. */
+static void find_fit(const struct points *base, double hit, unsigned level, struct set_probe *out)
+{
+	for (size_t i = 0; i < base->n; i++) {
+		bool last = i + 1 == base->n;
+
+		if (!misses(&base->at[i], hit, level) ||
+		    (!last && !misses(&base->at[i + 1], hit, level))) {
+			out->fit = (unsigned)base->at[i].n;
+			continue;
+		}
+		out->past = (unsigned)base->at[i].n;
+		out->from[out->nfrom++] = base->at[i].cell;
+		return;
+	}
+}
+
+/* Least squares of y over x. */
+static bool line(const double *x, const double *y, size_t n, double *slope, double *zero)
+{
+	double mx = 0, my = 0, sxx = 0, sxy = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		mx += x[i] / (double)n;
+		my += y[i] / (double)n;
+	}
+	for (size_t i = 0; i < n; i++) {
+		sxx += (x[i] - mx) * (x[i] - mx);
+		sxy += (x[i] - mx) * (y[i] - my);
+	}
+	if (n < 3 || sxx <= 0 || sxy <= 0)
+		return false;
+	*slope = sxy / sxx;
+	*zero = mx - my / *slope;
+	return true;
+}
+
+/* There and back, each page past the ways is one more miss. */
+static void find_slope(const struct points *ways, double hit, unsigned level, struct set_probe *out)
+{
+	double x[POINTS_MAX], y[POINTS_MAX], slope, zero;
+	size_t n = 0;
+
+	for (size_t i = 0; i < ways->n; i++) {
+		if (!misses(&ways->at[i], hit, level) ||
+		    (out->fit && ways->at[i].n > 2.5 * out->fit))
+			continue;
+		x[n] = ways->at[i].n;
+		y[n++] = extra(&ways->at[i], hit);
+	}
+	if (line(x, y, n, &slope, &zero))
+		out->slope_at = zero;
+}
+
+struct judge {
+	const struct result *result;
+	struct page_kind page;
+	unsigned level, victims;
+	double hit, base; /* base: extra time of the same victims in one set */
+};
+
+enum { UNKNOWN, PARTS, KEEPS };
+
+/* Do these two address bits, toggled together, part the victims into two sets? */
+static int ask(const struct judge *judge, const char *probe, unsigned bit, unsigned bit2)
+{
+	for (unsigned i = 0; i < judge->result->ncells; i++) {
+		const struct cell_result *cell = &judge->result->cells[i];
+		const struct cell *key = &cell->cell;
+
+		if (!is_probe(cell, judge->page, probe) || !of_level(cell, judge->level) ||
+		    cell_count(key, "victims") != judge->victims || cell_count(key, "bit") != bit ||
+		    cell_count(key, "bit2") != bit2)
+			continue;
+		struct probed p = probed_of(cell);
+		double left = extra(&p, judge->hit);
+
+		if (left < GONE * judge->base)
+			return PARTS;
+		return left > THERE * judge->base ? KEEPS : UNKNOWN;
+	}
+	return UNKNOWN;
+}
+
+static bool find_bits(const struct judge *judge, struct set_probe *out)
+{
+	unsigned asked = 0;
+
+	out->nbits = out->doubtful = 0;
+	for (unsigned b = 0; b < SET_BITS_MAX; b++) {
+		int answer = ask(judge, "bit", b, 0);
+
+		asked += answer != UNKNOWN;
+		if (answer == PARTS)
+			out->bit[out->nbits++] = b;
+		else if (answer == UNKNOWN && b <= 20)
+			out->doubtful++;
+	}
+	return asked > 0 && out->nbits > 0;
+}
+
+/* Two bits that together leave the set as it is are folded onto one index bit. */
+static void find_folds(const struct judge *judge, struct set_probe *out)
+{
+	unsigned unknown = 0, wrong = 0;
+
+	out->ngroups = 0;
+	for (unsigned i = 0; i < out->nbits; i++) {
+		out->group[i] = out->ngroups;
+		for (unsigned k = 0; k < i; k++) {
+			int answer = ask(judge, "pair", out->bit[k], out->bit[i]);
+
+			unknown += answer == UNKNOWN;
+			if (answer == KEEPS && out->group[i] == out->ngroups)
+				out->group[i] = out->group[k];
+			wrong += answer == KEEPS && out->group[i] != out->group[k];
+			wrong += answer == PARTS && out->group[i] == out->group[k];
+		}
+		out->ngroups += out->group[i] == out->ngroups;
+	}
+	out->folds_known = unknown == 0 && wrong == 0;
+	out->doubtful += wrong;
+}
+
+/* Victims must overfill one set and fit two: then a bit of the index ends their misses. */
+static void find_index(struct judge *judge, const struct points *base, struct set_probe *out)
+{
+	for (size_t i = 0; i < base->n; i++) {
+		struct set_probe found = *out;
+
+		judge->victims = (unsigned)base->at[i].n;
+		judge->base = extra(&base->at[i], judge->hit);
+		if (!misses(&base->at[i], judge->hit, judge->level) || !find_bits(judge, &found))
+			continue;
+		find_folds(judge, &found);
+		if (out->index_known && (out->folds_known || !found.folds_known) &&
+		    found.doubtful >= out->doubtful)
+			continue;
+		*out = found;
+		out->index_known = true;
+		if (out->nfrom < 8)
+			out->from[out->nfrom++] = base->at[i].cell;
+	}
+	out->index_known &= out->doubtful == 0;
+	out->folds_known &= out->index_known;
+}
+
+/* Line through the points past the rise; its two halves give the interval. */
+static void find_whole(const struct points *whole, struct set_probe *out)
+{
+	double x[POINTS_MAX], y[POINTS_MAX], hit = INFINITY, slope, zero[3];
+	size_t n = 0;
+
+	for (size_t i = 0; i < whole->n; i++)
+		if (i + 2 < whole->n && whole->at[i].n >= 200 && i > 0)
+			hit = fmin(hit, (whole->at[i].pass - whole->at[0].pass) /
+					    (whole->at[i].n - whole->at[0].n));
+	for (size_t i = 0; i < whole->n && isfinite(hit); i++) {
+		double more =
+		    whole->at[i].pass - whole->at[0].pass - hit * (whole->at[i].n - whole->at[0].n);
+
+		if (more < (WHOLE_RISE - 1) * hit * whole->at[i].n)
+			continue;
+		x[n] = whole->at[i].n;
+		y[n++] = more;
+	}
+	if (n < 4 || !line(x, y, n, &slope, &zero[0]) || !line(x, y, n / 2 + 1, &slope, &zero[1]) ||
+	    !line(x + n / 2 - 1, y + n / 2 - 1, n - n / 2 + 1, &slope, &zero[2]))
+		return;
+	stats_sort(zero, 3);
+	out->whole.known = zero[0] > 0;
+	out->whole.lo = zero[0];
+	out->whole.entries = zero[1];
+	out->whole.hi = zero[2];
+	if (out->nfrom < 8)
+		out->from[out->nfrom++] = whole->at[whole->n - 1].cell;
+}
+
+struct set_probe set_probe_read(const struct result *result, struct page_kind page, unsigned level)
+{
+	struct judge judge = {.result = result, .page = page, .level = level};
+	struct set_probe out = {0};
+	struct points points;
+
+	if (level == 2) {
+		gather(result, page, "whole", 0, &points);
+		find_whole(&points, &out);
+	}
+	gather(result, page, "base", level, &points);
+	judge.hit = hit_of(&points);
+	out.probed = points.n > 3 && judge.hit > 0;
+	if (!out.probed)
+		return out;
+	find_fit(&points, judge.hit, level, &out);
+	find_index(&judge, &points, &out);
+	gather(result, page, "ways", level, &points);
+	find_slope(&points, judge.hit, level, &out);
+	return out;
+}
+
+static size_t put(char *out, size_t size, size_t at, const char *format, unsigned a, unsigned b)
+{
+	int n = at < size ? snprintf(out + at, size - at, format, a, b) : 0;
+
+	return at + (n > 0 ? (size_t)n : 0);
+}
+
+void set_probe_index(const struct set_probe *probe, char *out, size_t size)
+{
+	size_t at = 0;
+
+	*out = 0;
+	for (unsigned i = 0; i < probe->nbits; i++) {
+		unsigned members = 0, end = i;
+
+		for (unsigned k = 0; k < i; k++)
+			members += probe->folds_known && probe->group[k] == probe->group[i];
+		if (members) /* named with the first of its group */
+			continue;
+		at = put(out, size, at, at ? ",%u" : "%u", probe->bit[i], 0);
+		for (unsigned k = i + 1; k < probe->nbits; k++)
+			if (probe->folds_known && probe->group[k] == probe->group[i]) {
+				at = put(out, size, at, "^%u", probe->bit[k], 0);
+				members++;
+			}
+		while (probe->ngroups == probe->nbits && end + 1 < probe->nbits &&
+		       probe->bit[end + 1] == probe->bit[end] + 1)
+			end++;
+		if (!members && end > i + 1) {
+			at = put(out, size, at, "-%u", probe->bit[end], 0);
+			i = end;
+		}
+	}
+}

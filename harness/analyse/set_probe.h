@@ -1,0 +1,34 @@
+/* What the cells of setprobe say of one TLB: how many pages a set holds, which address bits choose
+ * it, and where the whole is full. Times only; no claim is read here. */
+#ifndef TLBSCOPE_ANALYSE_SET_PROBE_H
+#define TLBSCOPE_ANALYSE_SET_PROBE_H
+
+#include "result/result.h"
+
+#define SET_BITS_MAX 32
+
+struct set_probe {
+	bool probed;
+	unsigned fit;	 /* most pages of one set that all hit; 0: none did */
+	unsigned past;	 /* fewest pages of which some miss; 0: none did */
+	double slope_at; /* there and back: where the line of misses begins; 0: no line */
+	bool index_known;
+	unsigned nbits, bit[SET_BITS_MAX]; /* address bits that choose the set */
+	unsigned group[SET_BITS_MAX];	   /* bits of one group are folded together (XOR) */
+	unsigned ngroups;		   /* sets = 2^ngroups, once every pair is known */
+	bool folds_known;
+	unsigned doubtful; /* bits or pairs that were neither */
+	struct {
+		bool known;
+		double entries, lo, hi;
+	} whole;
+	const struct cell_result *from[8]; /* cells that decided */
+	unsigned nfrom;
+};
+
+/* level 1: without fillers, 2: with. */
+struct set_probe set_probe_read(const struct result *result, struct page_kind page, unsigned level);
+/* "0-7,9", folded bits joined by ^: "0^7,1^8" */
+void set_probe_index(const struct set_probe *probe, char *out, size_t size);
+
+#endif

@@ -1,0 +1,391 @@
+/* The geometry of each TLB: what chase says of its entries and costs, setprobe of its sets, and
+ * beside them what CPUID claims. A claim is compared and never taken over. entries   level 1: of
+ * the curve; level 2: sets x ways, else where the whole TLB's misses begin sets, ways, whole;
+ * penalty_cycles (level 1); walk_cycles, distinct_cycles (level 2); coalescing */
+#include "analyse/analysis.h"
+#include "analyse/set_probe.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FULL_WAYS      24   /* no TLB in use has so many ways without being fully associative */
+#define ENTRIES_AGREE  0.05 /* with a claim */
+#define PRODUCT_AGREES 0.16 /* sets x ways with the whole TLB */
+#define HITS_STILL     1.1  /* adjacent frames: a load that still hits, over the fastest */
+#define COALESCES      1.5
+
+struct geometry {
+	struct result *result;
+	struct page_kind page;
+	char name[PAGE_NAME_MAX];
+	unsigned level;
+	const struct finding *curve, *walk; /* earlier findings; stale once one is added */
+	struct estimate entries, sets, ways;
+	bool has_entries, has_sets, has_ways, full;
+	bool cross_checked, contradicted;
+	struct set_probe probe;
+};
+
+static const struct finding *find(const struct geometry *g, const char *kind, bool by_level)
+{
+	const struct finding *f = NULL;
+	char level[12];
+
+	snprintf(level, sizeof level, "%u", g->level);
+	while ((f = result_find_finding(g->result, kind, "page", g->name, f))) {
+		const char *own = facts_get(&f->subject, "level");
+
+		if (!by_level || (own && strcmp(own, level) == 0))
+			return f;
+	}
+	return NULL;
+}
+
+static const struct finding_value *value_of(const struct finding *f, const char *name)
+{
+	for (unsigned i = 0; f && i < f->nvalues; i++)
+		if (strcmp(f->values[i].name, name) == 0)
+			return &f->values[i];
+	return NULL;
+}
+
+static struct estimate exact(double x)
+{
+	return (struct estimate){x, x, x};
+}
+
+static void take_entries(struct geometry *g)
+{
+	const struct finding_value *v = value_of(g->curve, "entries");
+
+	if (!v || g->curve->confidence == CANNOT_TELL || g->level != 1)
+		return;
+	g->entries = (struct estimate){v->e.est, v->e.lo, fmax(v->e.lo, v->e.hi - 1)};
+	g->has_entries = true;
+}
+
+static bool is_whole_number(double x)
+{
+	return fabs(x - round(x)) < 0.04 * x;
+}
+
+/* Of L1: few pages of one set that fit, or as many as there are entries. */
+static void take_l1_ways(struct geometry *g)
+{
+	const struct set_probe *p = &g->probe;
+
+	if (!p->probed || p->fit == 0)
+		return;
+	g->full = p->fit >= FULL_WAYS;
+	if (g->full) {
+		g->has_ways = g->has_sets = g->has_entries;
+		g->ways = g->entries;
+		g->sets = exact(1);
+		return;
+	}
+	g->has_ways = p->past != 0 && p->past <= p->fit + 2;
+	g->ways = (struct estimate){p->fit, p->fit, p->past > p->fit ? p->past - 1 : p->fit};
+	if (!g->has_ways || !g->has_entries)
+		return;
+	g->has_sets = is_whole_number(g->entries.est / g->ways.est);
+	g->sets = exact(round(g->entries.est / g->ways.est));
+}
+
+static double product_gap(const struct geometry *g, double ways)
+{
+	return fabs(g->sets.est * ways / g->probe.whole.entries - 1);
+}
+
+/* The whole TLB over its sets is sharper than the onset of misses in one of them, where page tables
+ * or the program's own pages may take a way; but the onset must not be far. */
+static void take_l2_ways(struct geometry *g)
+{
+	const struct set_probe *p = &g->probe;
+	double ways = p->fit, slope = p->slope_at;
+
+	if (!p->past || p->past > p->fit + 4)
+		return;
+	g->ways = (struct estimate){ways, ways, fmax(ways, p->past - 1)};
+	g->has_ways = true;
+	if (slope > ways && slope < ways + 3)
+		g->ways.hi = fmax(g->ways.hi, floor(slope));
+	if (!g->has_sets || !p->whole.known)
+		return;
+	double of_whole = round(p->whole.entries / g->sets.est);
+
+	g->cross_checked = fabs(of_whole - ways) <= 1 && product_gap(g, of_whole) < PRODUCT_AGREES;
+	g->contradicted = !g->cross_checked && product_gap(g, ways) > PRODUCT_AGREES;
+	if (!g->cross_checked)
+		return;
+	g->ways = (struct estimate){of_whole, fmin(of_whole, ways), fmax(of_whole, ways)};
+}
+
+static void take_l2(struct geometry *g)
+{
+	const struct set_probe *p = &g->probe;
+
+	g->has_sets = p->folds_known;
+	g->sets = exact(ldexp(1, (int)p->ngroups));
+	take_l2_ways(g);
+	if (g->contradicted)
+		g->has_sets = g->has_ways = false;
+	if (g->has_sets && g->has_ways) {
+		g->entries = (struct estimate){g->sets.est * g->ways.est, g->sets.est * g->ways.lo,
+					       g->sets.est * g->ways.hi};
+		g->has_entries = true;
+	} else if (p->whole.known && !g->contradicted) {
+		g->entries = (struct estimate){p->whole.entries, p->whole.lo, p->whole.hi};
+		g->has_entries = true;
+	}
+}
+
+/* "2m" in "2m,4m" */
+static bool names_page(const char *list, const char *page)
+{
+	size_t n = strlen(page);
+
+	for (const char *at = strstr(list, page); at; at = strstr(at + 1, page))
+		if ((at == list || at[-1] == ',') && (at[n] == 0 || at[n] == ','))
+			return true;
+	return false;
+}
+
+static const struct claim *claim_of(const struct geometry *g)
+{
+	const char *page = strcmp(g->name, "thp") == 0 ? "2m" : g->name;
+
+	for (unsigned i = 0; i < g->result->machine.nclaims; i++) {
+		const struct claim *c = &g->result->machine.claims[i];
+
+		if (c->level == g->level && names_page(c->pages, page) &&
+		    strcmp(c->type, "instruction") != 0 && strcmp(c->type, "store") != 0)
+			return c;
+	}
+	return NULL;
+}
+
+/* A hypervisor may hide the flag that says the number counts in 32s. */
+static double claimed_entries(const struct claim *c)
+{
+	return (double)c->entries * (strstr(c->source, "likely x32") ? 32 : 1);
+}
+
+static bool near(double a, double b)
+{
+	return fabs(a - b) <= ENTRIES_AGREE * b;
+}
+
+static const char *agreement(const struct geometry *g, const struct claim *c)
+{
+	const char *range = strstr(c->source, "-");
+	unsigned least = 0, most = 0;
+	const char *comma = strchr(c->source, ',');
+
+	if (!g->has_entries)
+		return "cannot-tell";
+	if (!near(g->entries.est, claimed_entries(c)))
+		return "no";
+	if (g->has_ways && !g->full && c->ways && c->ways != (uint64_t)g->ways.est)
+		return c->ways >= g->ways.lo && c->ways <= g->ways.hi ? "yes" : "entries-only";
+	if (range && comma && sscanf(comma, ", %u-%u ways", &least, &most) == 2 && g->has_ways)
+		return g->ways.hi >= least && g->ways.lo <= most ? "yes" : "entries-only";
+	return "yes";
+}
+
+static void add_claim(struct draft *draft, const struct geometry *g, char *text, size_t size)
+{
+	const struct claim *c = claim_of(g);
+	char ways[32] = "";
+
+	snprintf(text, size, "no claim");
+	if (c) {
+		if (c->ways == c->entries)
+			snprintf(ways, sizeof ways, ", full");
+		else if (c->ways)
+			snprintf(ways, sizeof ways, ", %llu ways", (unsigned long long)c->ways);
+		snprintf(text, size, "%llu entries%s (%s)", (unsigned long long)c->entries, ways,
+			 c->source);
+		draft_subject(draft, "agrees", "%s", agreement(g, c));
+	}
+	draft_subject(draft, "claim", "%s", text);
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Largest chase of adjacent frames that still hits, over the entries. */
+static bool find_coalescing(const struct geometry *g, double *ratio)
+{
+	double size[64], time[64], sorted[64], reach = 0;
+	size_t n = 0;
+
+	for (unsigned i = 0; i < g->result->ncells && n < 64; i++) {
+		const struct cell_result *c = &g->result->cells[i];
+		const struct metric_result *m = cell_find_metric(c, "cycles");
+		struct page_kind own = cell_page(&c->cell, "page");
+
+		if (strcmp(c->cell.bench, "chase") != 0 || !verdict_is_ok(&c->outcome) || !m ||
+		    !cell_is(&c->cell, "frames", "adjacent") || own.bytes != g->page.bytes)
+			continue;
+		size[n] = (double)cell_count(&c->cell, "footprint") / (double)own.bytes;
+		time[n] = sorted[n] = m->e.est;
+		n++;
+	}
+	if (n < 3 || !g->has_entries)
+		return false;
+	qsort(sorted, n, sizeof *sorted, by_value);
+	for (size_t i = 0; i < n; i++)
+		if (time[i] <= sorted[0] * HITS_STILL && size[i] > reach)
+			reach = size[i];
+	*ratio = reach / g->entries.est;
+	return sorted[n - 1] > sorted[0] * HITS_STILL;
+}
+
+static void add_coalescing(struct draft *draft, const struct geometry *g)
+{
+	double ratio;
+
+	if (g->level != 1 || g->page.how != PAGE_BASE || !find_coalescing(g, &ratio))
+		return;
+	draft_subject(draft, "coalescing", "%s", ratio >= COALESCES ? "yes" : "none-seen");
+	draft_number(draft, "coalescing", "", ratio);
+}
+
+static void copy_value(struct draft *draft, const struct finding_value *v)
+{
+	if (v)
+		draft_value(draft, v->name, v->unit, v->e);
+}
+
+static void add_values(struct draft *draft, const struct geometry *g, const struct finding *curve,
+		       const struct finding *walk)
+{
+	if (g->has_entries)
+		draft_value(draft, "entries", "pages", g->entries);
+	if (g->has_sets)
+		draft_value(draft, "sets", "", g->sets);
+	if (g->has_ways)
+		draft_value(draft, "ways", "", g->ways);
+	if (g->level == 2 && g->probe.whole.known)
+		draft_value(draft, "whole", "pages",
+			    (struct estimate){g->probe.whole.entries, g->probe.whole.lo,
+					      g->probe.whole.hi});
+	if (g->level == 1) {
+		copy_value(draft, value_of(curve, "penalty_cycles"));
+		copy_value(draft, value_of(curve, "penalty_ns"));
+		return;
+	}
+	copy_value(draft, value_of(walk, "walk_cycles"));
+	copy_value(draft, value_of(walk, "walk_ns"));
+	copy_value(draft, value_of(walk, "distinct_cycles"));
+}
+
+static void add_subjects(struct draft *draft, const struct geometry *g, const struct finding *curve)
+{
+	const char *edge = curve ? facts_get(&curve->subject, "edge") : NULL;
+	const char *held = curve ? facts_get(&curve->subject, "entries") : NULL;
+	char index[160];
+
+	draft_subject(draft, "page", "%s", g->name);
+	draft_subject(draft, "level", "%u", g->level);
+	draft_subject(draft, "source", "measured");
+	if (g->full)
+		draft_subject(draft, "associativity", "full");
+	if (g->probe.index_known && !g->contradicted) {
+		set_probe_index(&g->probe, index, sizeof index);
+		draft_subject(draft, "index", "%s%s", index,
+			      g->probe.folds_known ? "" : " (folds not tested)");
+	}
+	if (edge)
+		draft_subject(draft, "edge", "%s", edge);
+	if (g->page.how != PAGE_BASE)
+		draft_subject(draft, "splintered", "%s",
+			      host_splinters(g->result) ? "yes"
+			      : result_find_finding(g->result, "splinter", NULL, NULL, NULL)
+				  ? "no"
+				  : "not tested");
+	if (held)
+		draft_subject(draft, "holds", "%s", held);
+}
+
+static void say(const struct geometry *g, char *out, size_t size)
+{
+	if (!g->has_entries) {
+		snprintf(out, size, "%s",
+			 g->contradicted ? "cannot tell, one set and the whole TLB disagree"
+					 : "cannot tell its size");
+	} else if (g->full) {
+		snprintf(out, size, "%.0f entries, fully associative", g->entries.est);
+	} else if (g->has_sets && g->has_ways) {
+		snprintf(out, size, "%.0f entries, %.0f ways x %.0f sets", g->entries.est,
+			 g->ways.est, g->sets.est);
+	} else {
+		snprintf(out, size, "about %.0f entries, sets not told", g->entries.est);
+	}
+}
+
+static enum confidence sure(const struct geometry *g, enum confidence curve)
+{
+	if (!g->has_entries)
+		return CANNOT_TELL;
+	if (g->level == 2)
+		return g->cross_checked ? CONFIRMED : SEEN;
+	return g->has_ways ? curve : SEEN;
+}
+
+/* Adding a finding moves all findings, so earlier ones are found again after it. */
+static bool report(struct geometry *g)
+{
+	struct draft draft = draft_begin(g->result, "tlb-geometry", "geometry/1");
+	const struct finding *curve = draft.failed ? NULL : find(g, "tlb-level", true);
+	const struct finding *walk = draft.failed ? NULL : find(g, "walk-cost", false);
+	char what[96], claim[120];
+
+	if (draft.failed)
+		return false;
+	add_subjects(&draft, g, curve);
+	add_values(&draft, g, curve, walk);
+	add_coalescing(&draft, g);
+	add_claim(&draft, g, claim, sizeof claim);
+	for (unsigned i = 0; i < g->probe.nfrom; i++)
+		draft_from(&draft, g->probe.from[i]);
+	for (unsigned i = 0; curve && i < curve->nfrom; i++)
+		draft_from(&draft, result_find_cell(g->result, curve->from[i]));
+	say(g, what, sizeof what);
+	return draft_done(&draft, sure(g, curve ? curve->confidence : CANNOT_TELL),
+			  "%s level %u: %s; claimed: %s", g->name, g->level, what, claim);
+}
+
+static bool conclude(struct result *result, struct page_kind page, unsigned level)
+{
+	struct geometry g = {.result = result, .page = page, .level = level};
+
+	page_name(page, g.name);
+	g.curve = find(&g, "tlb-level", true);
+	g.probe = set_probe_read(result, page, level);
+	if (!g.curve && !g.probe.probed && !g.probe.whole.known)
+		return true;
+	take_entries(&g);
+	if (level == 1)
+		take_l1_ways(&g);
+	else
+		take_l2(&g);
+	return report(&g);
+}
+
+bool find_tlb_geometry(struct result *result)
+{
+	struct page_kind pages[PAGE_KINDS_MAX];
+	size_t n = chase_pages(result, pages, PAGE_KINDS_MAX);
+
+	for (size_t i = 0; i < n; i++)
+		for (unsigned level = 1; level <= 2; level++)
+			if (!conclude(result, pages[i], level))
+				return false;
+	return true;
+}

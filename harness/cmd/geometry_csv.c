@@ -1,0 +1,274 @@
+/* Curves of other tools: a line to a point, fields split by commas, semicolons, tabs or blanks. */
+#include "cmd/geometry_measure.h"
+
+#include "analyse/analyse.h"
+#include "result/key.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LINE_MAX_BYTES 4096
+#define FIELDS_MAX     32
+#define POINTS_MAX     100000u
+#define SIZE_LIMIT     1e15
+
+enum {
+	COLUMN_PAGES,
+	COLUMN_BYTES,
+	COLUMN_NS,
+	COLUMN_CYCLES,
+	COLUMN_KIND,
+	COLUMN_STRIDE,
+	COLUMN_LAYOUT,
+	COLUMNS
+};
+
+static const struct {
+	const char *name;
+	int column;
+} names[] = {
+    {"pages", COLUMN_PAGES},   {"npages", COLUMN_PAGES},   {"entries", COLUMN_PAGES},
+    {"bytes", COLUMN_BYTES},   {"size", COLUMN_BYTES},	   {"footprint", COLUMN_BYTES},
+    {"ns", COLUMN_NS},	       {"nanoseconds", COLUMN_NS}, {"latency", COLUMN_NS},
+    {"cycles", COLUMN_CYCLES}, {"kind", COLUMN_KIND},	   {"page", COLUMN_KIND},
+    {"stride", COLUMN_STRIDE}, {"layout", COLUMN_LAYOUT},
+};
+
+struct reading {
+	const char *path;
+	unsigned line, points;
+	int at[COLUMNS]; /* the field of each column; -1: not there */
+	bool named;
+	struct result *result;
+};
+
+static struct verdict bad(const struct reading *r, unsigned field, const char *remedy,
+			  const char *what, const char *text)
+{
+	return verdict_error("bad-csv", remedy, "%s line %u column %u: %s%s%.40s%s", r->path,
+			     r->line, field + 1, what, *text ? " '" : "", text, *text ? "'" : "");
+}
+
+static unsigned split(char *line, char *field[FIELDS_MAX])
+{
+	const char *marks = strchr(line, ',')	 ? ","
+			    : strchr(line, ';')	 ? ";"
+			    : strchr(line, '\t') ? "\t"
+						 : " ";
+	unsigned n = 0;
+	char *save = NULL;
+
+	for (char *f = strtok_r(line, marks, &save); f && n < FIELDS_MAX;
+	     f = strtok_r(NULL, marks, &save)) {
+		while (isspace((unsigned char)*f) || *f == '"')
+			f++;
+		for (size_t k = strlen(f);
+		     k && (isspace((unsigned char)f[k - 1]) || f[k - 1] == '"'); k--)
+			f[k - 1] = 0;
+		field[n++] = f;
+	}
+	return n;
+}
+
+static bool same_word(const char *a, const char *b)
+{
+	while (*a && tolower((unsigned char)*a) == *b)
+		a++, b++;
+	return *b == 0 &&
+	       (*a == 0 || *a == ' ' || *a == '(' || *a == '[' || *a == '/' || *a == '_');
+}
+
+static struct verdict take_names(struct reading *r, char **field, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		for (size_t k = 0; k < sizeof names / sizeof *names; k++)
+			if (same_word(field[i], names[k].name) && r->at[names[k].column] < 0)
+				r->at[names[k].column] = (int)i;
+	r->named = true;
+	if (r->at[COLUMN_PAGES] < 0 && r->at[COLUMN_BYTES] < 0)
+		return bad(r, 0, "name a column pages or bytes",
+			   "no column says how large a footprint is", "");
+	if (r->at[COLUMN_NS] < 0 && r->at[COLUMN_CYCLES] < 0)
+		return bad(r, 0, "name a column ns or cycles",
+			   "no column says how long a load takes", "");
+	return verdict_ok();
+}
+
+/* Without names: pages and cycles. */
+static void take_positions(struct reading *r)
+{
+	r->at[COLUMN_PAGES] = 0;
+	r->at[COLUMN_CYCLES] = 1;
+	r->named = true;
+}
+
+static struct verdict number(const struct reading *r, char **field, unsigned n, int column,
+			     double *out)
+{
+	static const struct {
+		const char *unit;
+		double factor;
+	} units[] = {{"", 1},	     {"B", 1},	      {"K", 1024},     {"KB", 1024},
+		     {"KiB", 1024},  {"M", 1048576},  {"MB", 1048576}, {"MiB", 1048576},
+		     {"G", 1 << 30}, {"GB", 1 << 30}, {"GiB", 1 << 30}};
+	int at = r->at[column];
+	char *end;
+
+	if ((unsigned)at >= n)
+		return bad(r, (unsigned)at, "give every line as many fields as the first",
+			   "there is no such field", "");
+	*out = strtod(field[at], &end);
+	for (size_t i = 0; end != field[at] && i < sizeof units / sizeof *units; i++) {
+		if (strcasecmp(end, units[i].unit) != 0 ||
+		    (i > 0 && column != COLUMN_BYTES && column != COLUMN_STRIDE))
+			continue;
+		*out *= units[i].factor;
+		if (isfinite(*out) && *out > 0 && *out < SIZE_LIMIT)
+			return verdict_ok();
+	}
+	return bad(r, (unsigned)at, "write a positive number there",
+		   "not a positive number:", field[at]);
+}
+
+static struct verdict take_kind(const struct reading *r, char **field, unsigned n,
+				struct value *out)
+{
+	int at = r->at[COLUMN_KIND];
+	struct verdict verdict;
+
+	*out = (struct value){.type = P_PAGE, .page = {PAGE_BASE, 4096}};
+	if (at < 0)
+		return verdict_ok();
+	if ((unsigned)at >= n)
+		return bad(r, (unsigned)at, "give every line as many fields as the first",
+			   "there is no such field", "");
+	verdict = value_parse(field[at], 4096, out);
+	if (!verdict_is_ok(&verdict) || out->type != P_PAGE)
+		return bad(r, (unsigned)at, "write a kind like 4k, 2m, 1g or thp",
+			   "not a page kind:", field[at]);
+	return verdict_ok();
+}
+
+/* Two points of one size: the smaller time stands, disturbance only ever makes slower. */
+static bool keep(struct reading *r, const char *key, const char *unit, double y)
+{
+	struct cell_result *cell = result_find_cell(r->result, key);
+	struct metric_result *m;
+
+	if (cell) {
+		m = &cell->metrics[0];
+		if (y < m->e.est)
+			m->e = (struct estimate){y, y, y};
+		return true;
+	}
+	cell = result_add_cell(r->result);
+	m = cell ? cell_add_metric(cell) : NULL;
+	if (!m)
+		return false;
+	snprintf(cell->key, sizeof cell->key, "%s", key);
+	struct verdict parsed = key_parse(key, 4096, &cell->cell);
+
+	cell->outcome = parsed;
+	cell->requested = true;
+	cell->wave = 1;
+	snprintf(m->name, sizeof m->name, "%s", unit);
+	snprintf(m->unit, sizeof m->unit, "%s", unit);
+	m->primary = true;
+	m->e = (struct estimate){y, y, y};
+	return verdict_is_ok(&parsed);
+}
+
+static struct verdict take_point(struct reading *r, char **field, unsigned n)
+{
+	bool in_cycles = r->at[COLUMN_CYCLES] >= 0;
+	int size_at = r->at[COLUMN_PAGES] >= 0 ? COLUMN_PAGES : COLUMN_BYTES;
+	double size = 0, y = 0, stride = 0;
+	struct value kind, bytes = {.type = P_BYTES};
+	char page[32], footprint[32], key[CELL_KEY_MAX];
+	struct verdict verdict = take_kind(r, field, n, &kind);
+
+	if (verdict_is_ok(&verdict))
+		verdict = number(r, field, n, size_at, &size);
+	if (verdict_is_ok(&verdict))
+		verdict = number(r, field, n, in_cycles ? COLUMN_CYCLES : COLUMN_NS, &y);
+	if (verdict_is_ok(&verdict) && r->at[COLUMN_STRIDE] >= 0)
+		verdict = number(r, field, n, COLUMN_STRIDE, &stride);
+	if (!verdict_is_ok(&verdict))
+		return verdict;
+	/* Pages touched decide; with a stride above a page, fewer are touched than the span holds.
+	 */
+	double touched =
+	    size_at == COLUMN_PAGES ? size : size / fmax(stride, (double)kind.page.bytes);
+
+	bytes.count = (uint64_t)fmax(1, round(touched)) * kind.page.bytes;
+	value_format(&kind, page, sizeof page);
+	value_format(&bytes, footprint, sizeof footprint);
+	snprintf(key, sizeof key, "chase/page=%s/layout=distinct/footprint=%s", page, footprint);
+	if (++r->points > POINTS_MAX)
+		return bad(r, 0, "give fewer points", "too many points", "");
+	return keep(r, key, in_cycles ? "cycles" : "ns", y)
+		   ? verdict_ok()
+		   : verdict_error("no-memory", "free memory", "no memory for %s", r->path);
+}
+
+static bool begins_with_number(const char *text)
+{
+	char *end;
+
+	(void)strtod(text, &end);
+	return end != text;
+}
+
+static struct verdict take_line(struct reading *r, char *line)
+{
+	char *field[FIELDS_MAX];
+	unsigned n;
+
+	line += strspn(line, " \t\r\n");
+	if (*line == '#' && r->named)
+		return verdict_ok();
+	line += strspn(line, "# ");
+	n = split(line, field);
+	if (n == 0)
+		return verdict_ok();
+	if (!r->named) {
+		if (!begins_with_number(field[0]))
+			return take_names(r, field, n);
+		take_positions(r);
+	}
+	return take_point(r, field, n);
+}
+
+struct verdict cmd_load_csv(const char *path, struct result *result)
+{
+	struct reading r = {.path = path, .result = result};
+	char line[LINE_MAX_BYTES];
+	struct verdict verdict = verdict_ok();
+	FILE *file = fopen(path, "r");
+
+	if (!file)
+		return verdict_error("no-csv", "check the path", "cannot read %s: %s", path,
+				     strerror(errno));
+	for (int i = 0; i < COLUMNS; i++)
+		r.at[i] = -1;
+	while (verdict_is_ok(&verdict) && fgets(line, sizeof line, file)) {
+		r.line++;
+		if (!strchr(line, '\n') && !feof(file))
+			verdict = bad(&r, 0, "give a point to a line", "the line is too long", "");
+		else
+			verdict = take_line(&r, line);
+	}
+	if (verdict_is_ok(&verdict) && ferror(file))
+		verdict = verdict_error("no-csv", "check the path", "cannot read %s: %s", path,
+					strerror(errno));
+	fclose(file);
+	if (verdict_is_ok(&verdict) && r.points < 3)
+		verdict = verdict_error("bad-csv", "give a line to a point",
+					"%s has %u points, a curve needs 3", path, r.points);
+	if (verdict_is_ok(&verdict) && !findings_compute(result))
+		verdict = verdict_error("no-memory", "free memory", "no memory for the findings");
+	return verdict;
+}

@@ -1,0 +1,255 @@
+#include "cmd/geometry_measure.h"
+
+#include "analyse/analyse.h"
+#include "analyse/set_probe.h"
+#include "build_info.h"
+#include "measure/session.h"
+#include "output/progress.h"
+#include "stats/stats.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SET_VICTIMS   "victims=2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,20,22,24,28"
+#define SELECTORS_MAX 128
+#define TEXT_MAX      160
+#define TARGET	      0.02
+#define TAKEN	      256 /* selectors of all steps together */
+
+/* Seconds, of measuring; planning and the self-test of layouts come on top. */
+static const struct {
+	double curves, sets, index;
+	unsigned rounds_curves, rounds_sets, rounds_index;
+} limits[2] = {
+    {.curves = 8, .sets = 4, .index = 3, .rounds_curves = 10, .rounds_sets = 10, .rounds_index = 6},
+    {.curves = 22,
+     .sets = 5,
+     .index = 4,
+     .rounds_curves = 10,
+     .rounds_sets = 10,
+     .rounds_index = 6},
+};
+
+static const char *const curve_cells[] = {
+    "chase/page=4k/layout=alias/"
+    "footprint=8p,16p,32p,40p,48p,56p,64p,72p,80p,88p,96p,104p,112p,128p,160p,192p,256p,384p,512p,"
+    "768p,1024p,1280p,"
+    "1536p,1792p,2048p,2560p,3072p,3584p,4096p,5120p,6144p,8192p,12288p,16384p",
+    "chase/page=4k/layout=distinct/"
+    "footprint=8p,16p,32p,40p,48p,56p,64p,72p,80p,88p,96p,104p,112p,128p,160p,192p,256p,384p,512p,"
+    "8192p",
+    "chase/page=4k/layout=distinct/frames=adjacent/"
+    "footprint=16p,32p,48p,64p,96p,128p,192p,256p,320p,384p,448p",
+};
+
+static const char *const huge_cells[] = {
+    "chase/page=thp/layout=zero/"
+    "footprint=8p,16p,24p,32p,40p,48p,64p,72p,80p,96p,104p,128p,256p,512p,1024p,2048p,4096p",
+    "chase/page=2m/layout=alias/offsets=spread/"
+    "footprint=8p,16p,24p,32p,40p,48p,64p,72p,80p,96p,104p,128p,192p,256p,512p,1024p,2048p,4096p",
+    "chase/page=1g/layout=alias/offsets=spread/"
+    "footprint=4p,8p,16p,24p,32p,48p,64p,72p,80p,96p,104p,128p,192p,256p,512p,1024p,2048p,4096p",
+    "chase/page=2m,1g/layout=alias/offsets=equal/footprint=16p,128p,256p,1024p",
+};
+
+static const char *const set_cells[] = {
+    "setprobe/probe=base,ways/filler=192/" SET_VICTIMS,
+    "setprobe/probe=base/filler=0/" SET_VICTIMS ",32,40,48,56,64",
+    "setprobe/probe=whole/"
+    "victims=256,512,768,1024,1280,1536,1792,2048,2304,2560,2816,3072,3328,3584,3840,4096,4608,"
+    "5120,5632,6144,7168,8192",
+};
+
+struct step {
+	const char *selector[SELECTORS_MAX];
+	char text[SELECTORS_MAX][TEXT_MAX];
+	unsigned n;
+};
+
+static void add(struct step *step, const char *const *selectors, size_t n)
+{
+	for (size_t i = 0; i < n && step->n < SELECTORS_MAX; i++)
+		step->selector[step->n++] = selectors[i];
+}
+
+__attribute__((format(printf, 2, 3))) static void addf(struct step *step, const char *format, ...)
+{
+	va_list args;
+
+	if (step->n == SELECTORS_MAX)
+		return;
+	va_start(args, format);
+	vsnprintf(step->text[step->n], TEXT_MAX, format, args);
+	va_end(args);
+	step->selector[step->n] = step->text[step->n];
+	step->n++;
+}
+
+/* Cells change owner; an empty shell stays behind. */
+static bool take_cells(struct result *into, struct result *from)
+{
+	for (unsigned i = 0; i < from->ncells; i++) {
+		struct cell_result *cell;
+
+		if (result_find_cell(into, from->cells[i].key))
+			continue;
+		cell = result_add_cell(into);
+		if (!cell)
+			return false;
+		*cell = from->cells[i];
+		from->cells[i] = (struct cell_result){0};
+	}
+	return true;
+}
+
+struct measuring {
+	struct session session;
+	struct result *result;
+	int interrupted;
+};
+
+static void on_progress(void *context, unsigned wave, unsigned round, unsigned done, unsigned total,
+			double eta_s)
+{
+	(void)wave;
+	progress_round(context, round, done, total, eta_s);
+}
+
+static struct verdict run_planned(struct measuring *m, unsigned rounds, double seconds, bool refine)
+{
+	struct progress progress;
+	struct supervise how = {.refine = refine ? knees_refine : NULL,
+				.progress = on_progress,
+				.progress_context = &progress};
+	struct result part;
+	struct verdict verdict;
+
+	result_init(&part);
+	m->session.options.rounds = rounds;
+	m->session.options.budget_s = seconds;
+	progress_begin(&progress, stderr, rounds, m->session.plan.ncells * rounds);
+	verdict = session_run(&m->session, &how, &part, &m->interrupted);
+	progress_end(&progress);
+	if (verdict_is_ok(&verdict) && m->interrupted)
+		verdict = verdict_error("interrupted", NULL, "interrupted");
+	if (verdict_is_ok(&verdict) && !take_cells(m->result, &part))
+		verdict = verdict_error("no-memory", "free memory", "no memory for the cells");
+	m->result->run.rounds += part.run.rounds;
+	m->result->run.elapsed_s += part.run.elapsed_s;
+	result_free(&part);
+	return verdict;
+}
+
+static struct verdict run_step(struct measuring *m, const struct step *step, unsigned rounds,
+			       double seconds)
+{
+	const struct plan_request request = {"quick", step->selector, step->n};
+	struct verdict verdict;
+
+	if (step->n == 0)
+		return verdict_ok();
+	plan_free(&m->session.plan);
+	verdict = plan_make(&request, &m->session.context, &m->session.plan);
+	return verdict_is_ok(&verdict) ? run_planned(m, rounds, seconds, false) : verdict;
+}
+
+/* As many pages as overfill one set and fit two, below the middle of what that leaves. */
+static unsigned victims_between(const struct set_probe *probe)
+{
+	unsigned least = probe->past, most = 2 * probe->fit;
+
+	return least >= most ? least : least + (most - least) / 2;
+}
+
+static void ask_bits(const struct set_probe *probe, struct step *step)
+{
+	unsigned n = victims_between(probe);
+
+	if (!probe->fit || !probe->past)
+		return;
+	addf(step, "setprobe/probe=base/filler=192/victims=%u", n);
+	addf(step, "setprobe/probe=bit/filler=192/bit=0..20+1/victims=%u", n);
+}
+
+static void ask_pairs(const struct set_probe *probe, unsigned victims, struct step *step)
+{
+	for (unsigned i = 0; probe->index_known && i < probe->nbits; i++)
+		for (unsigned k = i + 1; k < probe->nbits; k++)
+			addf(step, "setprobe/probe=pair/filler=192/bit=%u/bit2=%u/victims=%u",
+			     probe->bit[i], probe->bit[k], victims);
+}
+
+static struct verdict measure(struct measuring *m, bool all)
+{
+	const struct page_kind base = {PAGE_BASE, (uint64_t)sysconf(_SC_PAGESIZE)};
+	struct step *step = calloc(1, sizeof *step);
+	struct verdict verdict =
+	    verdict_error("no-memory", "free memory", "no memory for the plan");
+	struct set_probe probe;
+	unsigned victims;
+
+	if (!step)
+		return verdict;
+	verdict = session_take(&m->session);
+	if (verdict_is_ok(&verdict))
+		verdict = run_planned(m, limits[all].rounds_curves, limits[all].curves, true);
+	add(step, set_cells, sizeof set_cells / sizeof *set_cells);
+	if (verdict_is_ok(&verdict))
+		verdict = run_step(m, step, limits[all].rounds_sets, limits[all].sets);
+	probe = set_probe_read(m->result, base, 2);
+	victims = victims_between(&probe);
+	step->n = 0;
+	ask_bits(&probe, step);
+	if (verdict_is_ok(&verdict))
+		verdict = run_step(m, step, limits[all].rounds_index, limits[all].index);
+	probe = set_probe_read(m->result, base, 2);
+	step->n = 0;
+	ask_pairs(&probe, victims, step);
+	if (verdict_is_ok(&verdict))
+		verdict = run_step(m, step, limits[all].rounds_index, limits[all].index);
+	free(step);
+	return verdict;
+}
+
+struct verdict geometry_measure(const struct geometry_options *options, struct result *result)
+{
+	struct measuring *m = calloc(1, sizeof *m);
+	struct step *step = calloc(1, sizeof *step);
+	struct verdict verdict =
+			   verdict_error("no-memory", "free memory", "no memory for the plan"),
+		       closed;
+
+	if (!m || !step)
+		goto out;
+	m->result = result;
+	add(step, curve_cells, sizeof curve_cells / sizeof *curve_cells);
+	if (options->all)
+		add(step, huge_cells, sizeof huge_cells / sizeof *huge_cells);
+	struct session_options session = {.profile = "quick",
+					  .only = step->selector,
+					  .nonly = step->n,
+					  .cpus = options->cpus,
+					  .target = TARGET,
+					  .seed = timer_monotonic() & 0xffffffff};
+
+	verdict = session_open(&session, &m->session);
+	if (!verdict_is_ok(&verdict))
+		goto out;
+	verdict = session_describe(&m->session, result);
+	snprintf(result->tool.version, sizeof result->tool.version, "%s", BUILD_VERSION);
+	snprintf(result->tool.git, sizeof result->tool.git, "%s", BUILD_GIT);
+	if (verdict_is_ok(&verdict))
+		verdict = measure(m, options->all);
+	session_finish(result);
+	result->run.complete = verdict_is_ok(&verdict);
+	closed = session_close(&m->session);
+	if (verdict_is_ok(&verdict))
+		verdict = closed;
+	if (verdict_is_ok(&verdict) && !findings_compute(result))
+		verdict = verdict_error("no-memory", "free memory", "no memory for the findings");
+out:
+	free(step);
+	free(m);
+	return verdict;
+}
