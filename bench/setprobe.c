@@ -5,7 +5,8 @@
 #define VICTIMS_MAX 256u /* of one set */
 #define FILLERS_MAX 448u
 #define BLOCK	    128u /* pages to a block of fillers */
-#define FILLER_BITS 3	 /* fewest address bits in which a filler differs from the first victim */
+#define FAR_BITS    3	 /* fewest low bits in which a filler differs from the first victim */
+#define FAR_NUMBERS 99u	 /* numbers of seven bits of which at least three are set */
 #define LINES	    64u
 #define LINE_BYTES  64u
 #define BLOCKS_MAX  (VICTIMS_MAX + FILLERS_MAX / 64)
@@ -81,22 +82,31 @@ static uint64_t victim_number(const struct cell *cell, uint64_t i)
 	       (pair ? (i % 2) << cell_count(cell, "bit2") : 0);
 }
 
-/* The k-th filler. It differs from the first victim in at least three low bits and else only where
- * victims differ among themselves: an index that takes low bits, folded or not, puts it neither
- * into a victim's set nor into one that a single bit or a pair leads to. */
-static uint64_t filler_number(uint64_t k)
+/* The k-th number of seven bits of which at least three are set, then the same again a block on. */
+static uint64_t sparse_number(uint64_t k)
 {
 	for (uint64_t block = 0;; block++)
 		for (uint64_t low = 0; low < BLOCK; low++)
-			if (__builtin_popcountll(low) >= FILLER_BITS && k-- == 0)
-				return (VICTIMS_MAX + block) << HIGH_BIT | low;
+			if (__builtin_popcountll(low) >= FAR_BITS && k-- == 0)
+				return block << HIGH_BIT | low;
+}
+
+/* A filler differs from the first victim in at least three low bits, and else only where victims
+ * differ among themselves: an index that takes low bits, folded or not, puts it neither into a
+ * victim's set nor into one that a single bit or a pair leads to. */
+static uint64_t filler_number(uint64_t k)
+{
+	return ((uint64_t)VICTIMS_MAX << HIGH_BIT) + sparse_number(k);
 }
 
 static void fill_list(struct visit *visit, struct setprobe *setprobe, const uint64_t *filler)
 {
 	const struct cell *cell = visit->cell;
 	uint64_t n = cell_count(cell, "victims"), fillers = cell_count(cell, "filler"), at = 0;
-	struct pages pages = {setprobe, cell_page(cell, "page").bytes, visit->seed % BLOCK,
+	/* Not set 0, nor one that a bit or two lead to: all victims' page directory entries may be
+	 * there. */
+	struct pages pages = {setprobe, cell_page(cell, "page").bytes,
+			      sparse_number(visit->seed % FAR_NUMBERS),
 			      visit->seed / BLOCK % LINES};
 	struct order victims, between;
 

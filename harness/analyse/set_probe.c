@@ -9,7 +9,8 @@
 /* Pages of one set all hit as long as a pass costs what its hits cost, to so much. In a set of the
  * L2 TLB most of a pass are fillers, and one miss in it is little. */
 #define MISS_PART_L1 0.15
-#define MISS_PART_L2 0.012
+#define MISS_PART_L2 0.022
+#define SMALL	     4	  /* ways that any TLB has */
 #define GONE	     0.15 /* of the misses: left over where a bit parts a set in two */
 #define THERE	     0.25
 #define WHOLE_RISE   1.5 /* a point of the whole TLB's line costs that many times a hit */
@@ -76,16 +77,17 @@ static double fillers(const struct probed *p)
 	return (double)cell_count(&p->cell->cell, "filler");
 }
 
-/* A load that hits, from the smallest sizes. */
-static double hit_of(const struct points *base)
+/* A load that hits, from sizes that fit any set. The L1 TLB may still hold the smallest. */
+static double hit_of(const struct points *base, unsigned level)
 {
-	double loads[3];
+	double loads[3] = {0};
 	size_t n = 0;
 
-	for (size_t i = 0; i < base->n && n < 3 && base->at[i].n <= 4; i++, n++)
-		loads[n] = base->at[i].pass / (base->at[i].n + fillers(&base->at[i]));
+	for (size_t i = 0; i < base->n && base->at[i].n <= SMALL; i++)
+		if (n < 3 && (level == 1 || base->at[i].n > 2))
+			loads[n++] = base->at[i].pass / (base->at[i].n + fillers(&base->at[i]));
 	stats_sort(loads, n);
-	return n ? loads[0] : 0;
+	return n == 0 ? 0 : level == 1 ? loads[0] : loads[n - 1];
 }
 
 static double extra(const struct probed *p, double hit)
@@ -243,6 +245,7 @@ static void find_index(struct judge *judge, const struct points *base, struct se
 			continue;
 		*out = found;
 		out->index_known = true;
+		out->index_victims = judge->victims;
 		if (out->nfrom < 8)
 			out->from[out->nfrom++] = base->at[i].cell;
 	}
@@ -292,7 +295,7 @@ struct set_probe set_probe_read(const struct result *result, struct page_kind pa
 		find_whole(&points, &out);
 	}
 	gather(result, page, "base", level, &points);
-	judge.hit = hit_of(&points);
+	judge.hit = hit_of(&points, level);
 	out.probed = points.n > 3 && judge.hit > 0;
 	if (!out.probed)
 		return out;
@@ -301,6 +304,18 @@ struct set_probe set_probe_read(const struct result *result, struct page_kind pa
 	gather(result, page, "ways", level, &points);
 	find_slope(&points, judge.hit, level, &out);
 	return out;
+}
+
+unsigned set_probe_victims(const struct set_probe *probe, unsigned attempt)
+{
+	static const unsigned others[] = {12, 18, 7, 28};
+	unsigned least = probe->past, most = 2 * probe->fit;
+
+	if (attempt)
+		return attempt <= sizeof others / sizeof *others ? others[attempt - 1] : 0;
+	if (!probe->fit || !probe->past)
+		return others[0];
+	return least >= most ? least : least + (most - least) / 2;
 }
 
 static size_t put(char *out, size_t size, size_t at, const char *format, unsigned a, unsigned b)

@@ -13,6 +13,7 @@ struct set_probe {
 	unsigned past;	 /* fewest pages of which some miss; 0: none did */
 	double slope_at; /* there and back: where the line of misses begins; 0: no line */
 	bool index_known;
+	unsigned index_victims;		   /* so many overfill one set and fit two */
 	unsigned nbits, bit[SET_BITS_MAX]; /* address bits that choose the set */
 	unsigned group[SET_BITS_MAX];	   /* bits of one group are folded together (XOR) */
 	unsigned ngroups;		   /* sets = 2^ngroups, once every pair is known */
@@ -28,6 +29,11 @@ struct set_probe {
 
 /* level 1: without fillers, 2: with. */
 struct set_probe set_probe_read(const struct result *result, struct page_kind page, unsigned level);
+/* How many victims to try index bits with: more than a set holds, and no more than two do. The
+ * first guess follows from `fit`; where it told nothing, others go through all ways from 3 to 27.
+ * 0: no more. */
+unsigned set_probe_victims(const struct set_probe *probe, unsigned attempt);
+#define SET_PROBE_ATTEMPTS 5
 /* "0-7,9", folded bits joined by ^: "0^7,1^8" */
 void set_probe_index(const struct set_probe *probe, char *out, size_t size);
 

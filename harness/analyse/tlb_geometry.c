@@ -11,6 +11,8 @@
 
 #define FULL_WAYS      24   /* no TLB in use has so many ways without being fully associative */
 #define ENTRIES_AGREE  0.05 /* with a claim */
+#define WHOLE_AGREES   0.12
+#define ROUNDED_DOWN   0.1  /* of a way: noise of the whole TLB's line */
 #define PRODUCT_AGREES 0.16 /* sets x ways with the whole TLB */
 #define HITS_STILL     1.1  /* adjacent frames: a load that still hits, over the fastest */
 #define COALESCES      1.5
@@ -97,28 +99,36 @@ static double product_gap(const struct geometry *g, double ways)
 	return fabs(g->sets.est * ways / g->probe.whole.entries - 1);
 }
 
-/* The whole TLB over its sets is sharper than the onset of misses in one of them, where page tables
- * or the program's own pages may take a way; but the onset must not be far. */
+/* Victims that told index bits overfill one set and fit two. */
+static bool in_bounds(const struct set_probe *p, double ways)
+{
+	return ways < p->index_victims && 2 * ways >= p->index_victims;
+}
+
+/* The whole TLB's line of misses begins at its size under LRU and before it under any other policy,
+ * so its share of a set is rounded up. The onset in one set is early where page tables or the
+ * program's own pages take a way, and late where a miss is rare. They must agree, within what the
+ * index bits leave open. */
 static void take_l2_ways(struct geometry *g)
 {
 	const struct set_probe *p = &g->probe;
-	double ways = p->fit, slope = p->slope_at;
+	bool onset = p->past && p->past <= p->fit + 4 && in_bounds(p, p->fit),
+	     shared = p->whole.known;
+	double ways = p->fit,
+	       of_whole = shared ? ceil(p->whole.entries / g->sets.est - ROUNDED_DOWN) : 0;
 
-	if (!p->past || p->past > p->fit + 4)
-		return;
-	g->ways = (struct estimate){ways, ways, fmax(ways, p->past - 1)};
-	g->has_ways = true;
-	if (slope > ways && slope < ways + 3)
-		g->ways.hi = fmax(g->ways.hi, floor(slope));
-	if (!g->has_sets || !p->whole.known)
-		return;
-	double of_whole = round(p->whole.entries / g->sets.est);
+	if (shared && in_bounds(p, of_whole) && (!onset || ways <= of_whole + 1)) {
+		double low = onset ? fmin(of_whole, ways) : ceil(p->index_victims / 2.0);
 
-	g->cross_checked = fabs(of_whole - ways) <= 1 && product_gap(g, of_whole) < PRODUCT_AGREES;
-	g->contradicted = !g->cross_checked && product_gap(g, ways) > PRODUCT_AGREES;
-	if (!g->cross_checked)
+		g->cross_checked = onset && fabs(of_whole - ways) <= 1;
+		g->contradicted = product_gap(g, of_whole) > PRODUCT_AGREES;
+		g->ways = (struct estimate){of_whole, low, fmax(of_whole, onset ? ways : 0)};
+		g->has_ways = true;
 		return;
-	g->ways = (struct estimate){of_whole, fmin(of_whole, ways), fmax(of_whole, ways)};
+	}
+	g->contradicted = shared && product_gap(g, ways) > PRODUCT_AGREES;
+	g->has_ways = onset;
+	g->ways = (struct estimate){ways, shared ? fmin(of_whole, ways) : ways, p->past - 1};
 }
 
 static void take_l2(struct geometry *g)
@@ -127,7 +137,8 @@ static void take_l2(struct geometry *g)
 
 	g->has_sets = p->folds_known;
 	g->sets = exact(ldexp(1, (int)p->ngroups));
-	take_l2_ways(g);
+	if (g->has_sets)
+		take_l2_ways(g);
 	if (g->contradicted)
 		g->has_sets = g->has_ways = false;
 	if (g->has_sets && g->has_ways) {
@@ -171,9 +182,12 @@ static double claimed_entries(const struct claim *c)
 	return (double)c->entries * (strstr(c->source, "likely x32") ? 32 : 1);
 }
 
-static bool near(double a, double b)
+/* Where only the whole TLB could be seen, its size is a line's beginning and no count. */
+static bool near(const struct geometry *g, double claimed)
 {
-	return fabs(a - b) <= ENTRIES_AGREE * b;
+	double part = g->level == 2 && !g->has_sets ? WHOLE_AGREES : ENTRIES_AGREE;
+
+	return fabs(g->entries.est - claimed) <= part * claimed;
 }
 
 static const char *agreement(const struct geometry *g, const struct claim *c)
@@ -184,7 +198,7 @@ static const char *agreement(const struct geometry *g, const struct claim *c)
 
 	if (!g->has_entries)
 		return "cannot-tell";
-	if (!near(g->entries.est, claimed_entries(c)))
+	if (!near(g, claimed_entries(c)))
 		return "no";
 	if (g->has_ways && !g->full && c->ways && c->ways != (uint64_t)g->ways.est)
 		return c->ways >= g->ways.lo && c->ways <= g->ways.hi ? "yes" : "entries-only";

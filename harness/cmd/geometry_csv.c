@@ -81,12 +81,23 @@ static bool same_word(const char *a, const char *b)
 	       (*a == 0 || *a == ' ' || *a == '(' || *a == '[' || *a == '/' || *a == '_');
 }
 
-static struct verdict take_names(struct reading *r, char **field, unsigned n)
+static bool has_names(const struct reading *r)
+{
+	return (r->at[COLUMN_PAGES] >= 0 || r->at[COLUMN_BYTES] >= 0) &&
+	       (r->at[COLUMN_NS] >= 0 || r->at[COLUMN_CYCLES] >= 0);
+}
+
+static struct verdict take_names(struct reading *r, char **field, unsigned n, bool comment)
 {
 	for (unsigned i = 0; i < n; i++)
 		for (size_t k = 0; k < sizeof names / sizeof *names; k++)
 			if (same_word(field[i], names[k].name) && r->at[names[k].column] < 0)
 				r->at[names[k].column] = (int)i;
+	if (comment && !has_names(r)) { /* a remark, and no names */
+		for (int i = 0; i < COLUMNS; i++)
+			r->at[i] = -1;
+		return verdict_ok();
+	}
 	r->named = true;
 	if (r->at[COLUMN_PAGES] < 0 && r->at[COLUMN_BYTES] < 0)
 		return bad(r, 0, "name a column pages or bytes",
@@ -228,15 +239,17 @@ static struct verdict take_line(struct reading *r, char *line)
 	unsigned n;
 
 	line += strspn(line, " \t\r\n");
-	if (*line == '#' && r->named)
+	bool comment = *line == '#';
+
+	if (comment && r->named)
 		return verdict_ok();
 	line += strspn(line, "# ");
 	n = split(line, field);
 	if (n == 0)
 		return verdict_ok();
 	if (!r->named) {
-		if (!begins_with_number(field[0]))
-			return take_names(r, field, n);
+		if (comment || !begins_with_number(field[0]))
+			return take_names(r, field, n, comment);
 		take_positions(r);
 	}
 	return take_point(r, field, n);

@@ -154,40 +154,47 @@ static struct verdict run_step(struct measuring *m, const struct step *step, uns
 	return verdict_is_ok(&verdict) ? run_planned(m, rounds, seconds, false) : verdict;
 }
 
-/* As many pages as overfill one set and fit two, below the middle of what that leaves. */
-static unsigned victims_between(const struct set_probe *probe)
+static void ask_bits(unsigned victims, struct step *step)
 {
-	unsigned least = probe->past, most = 2 * probe->fit;
-
-	return least >= most ? least : least + (most - least) / 2;
+	step->n = 0;
+	addf(step, "setprobe/probe=base/filler=192/victims=%u", victims);
+	addf(step, "setprobe/probe=bit/filler=192/bit=0..20+1/victims=%u", victims);
 }
 
-static void ask_bits(const struct set_probe *probe, struct step *step)
+static void ask_pairs(const struct set_probe *probe, struct step *step)
 {
-	unsigned n = victims_between(probe);
-
-	if (!probe->fit || !probe->past)
-		return;
-	addf(step, "setprobe/probe=base/filler=192/victims=%u", n);
-	addf(step, "setprobe/probe=bit/filler=192/bit=0..20+1/victims=%u", n);
-}
-
-static void ask_pairs(const struct set_probe *probe, unsigned victims, struct step *step)
-{
+	step->n = 0;
 	for (unsigned i = 0; probe->index_known && i < probe->nbits; i++)
 		for (unsigned k = i + 1; k < probe->nbits; k++)
 			addf(step, "setprobe/probe=pair/filler=192/bit=%u/bit2=%u/victims=%u",
-			     probe->bit[i], probe->bit[k], victims);
+			     probe->bit[i], probe->bit[k], probe->index_victims);
+}
+
+/* First the bits, with one number of victims after the other until one tells them; then their
+ * pairs. */
+static struct verdict measure_index(struct measuring *m, struct step *step, bool all)
+{
+	const struct page_kind base = {PAGE_BASE, (uint64_t)sysconf(_SC_PAGESIZE)};
+	struct set_probe first = set_probe_read(m->result, base, 2), probe = first;
+	struct verdict verdict = verdict_ok();
+
+	for (unsigned i = 0;
+	     i < SET_PROBE_ATTEMPTS && verdict_is_ok(&verdict) && !probe.index_known; i++) {
+		ask_bits(set_probe_victims(&first, i), step);
+		verdict = run_step(m, step, limits[all].rounds_index, limits[all].index);
+		probe = set_probe_read(m->result, base, 2);
+	}
+	ask_pairs(&probe, step);
+	return verdict_is_ok(&verdict)
+		   ? run_step(m, step, limits[all].rounds_index, limits[all].index)
+		   : verdict;
 }
 
 static struct verdict measure(struct measuring *m, bool all)
 {
-	const struct page_kind base = {PAGE_BASE, (uint64_t)sysconf(_SC_PAGESIZE)};
 	struct step *step = calloc(1, sizeof *step);
 	struct verdict verdict =
 	    verdict_error("no-memory", "free memory", "no memory for the plan");
-	struct set_probe probe;
-	unsigned victims;
 
 	if (!step)
 		return verdict;
@@ -197,17 +204,8 @@ static struct verdict measure(struct measuring *m, bool all)
 	add(step, set_cells, sizeof set_cells / sizeof *set_cells);
 	if (verdict_is_ok(&verdict))
 		verdict = run_step(m, step, limits[all].rounds_sets, limits[all].sets);
-	probe = set_probe_read(m->result, base, 2);
-	victims = victims_between(&probe);
-	step->n = 0;
-	ask_bits(&probe, step);
 	if (verdict_is_ok(&verdict))
-		verdict = run_step(m, step, limits[all].rounds_index, limits[all].index);
-	probe = set_probe_read(m->result, base, 2);
-	step->n = 0;
-	ask_pairs(&probe, victims, step);
-	if (verdict_is_ok(&verdict))
-		verdict = run_step(m, step, limits[all].rounds_index, limits[all].index);
+		verdict = measure_index(m, step, all);
 	free(step);
 	return verdict;
 }

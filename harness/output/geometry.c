@@ -39,14 +39,15 @@ static const struct finding_value *value_of(const struct finding *f, const char 
 	return NULL;
 }
 
-/* "512", "8 [7, 8]", "7.0": what is counted has no decimals. */
+/* "512", "8 [7,8]", "7.0" cycles, "1.6 ns": what is counted has no decimals. */
 static void format_value(const struct finding_value *v, char *out, size_t size)
 {
-	int decimals = strstr(v->name, "_cycles") ? 1 : 0;
-	double step = decimals ? 0.05 : 0.5;
+	bool ns = strcmp(v->unit, "ns") == 0, time = ns || strcmp(v->unit, "cycles") == 0;
 
-	if (v->e.hi - v->e.lo < step || decimals)
-		snprintf(out, size, "%.*f", decimals, v->e.est);
+	if (time)
+		snprintf(out, size, "%.1f%s", v->e.est, ns ? " ns" : "");
+	else if (v->e.hi - v->e.lo < 0.5)
+		snprintf(out, size, "%.0f", v->e.est);
 	else
 		snprintf(out, size, "%.0f [%.0f,%.0f]", v->e.est, v->e.lo, v->e.hi);
 }
@@ -55,9 +56,14 @@ static void format_field(const struct finding *f, const struct column *column, c
 			 size_t size)
 {
 	const struct finding_value *v = column->value ? value_of(f, column->value) : NULL;
+	char ns[32];
 	const char *text = column->subject ? facts_get(&f->subject, column->subject) : NULL;
 	const char *full = facts_get(&f->subject, "associativity");
 
+	if (!v && column->value && strchr(column->value, '_')) { /* where there are no cycles */
+		snprintf(ns, sizeof ns, "%.*s_ns", (int)strcspn(column->value, "_"), column->value);
+		v = value_of(f, ns);
+	}
 	snprintf(out, size, "-");
 	if (column->value && strcmp(column->value, "ways") == 0 && full)
 		snprintf(out, size, "%s", full);

@@ -1,0 +1,79 @@
+/* Simulated machines: what a run of chase and setprobe would find on a TLB that is known. Trace
+ * driven: every load of every cell goes through L1 and L2 TLB, walk caches, data caches and the way
+ * predictor. No I/O; for tests only. */
+#ifndef TESTS_SIM_SIM_H
+#define TESTS_SIM_SIM_H
+
+#include "result/result.h"
+#include "stats/stats.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SIM_INDEX_MAX 12
+#define SIM_ROUNDS    10
+
+enum sim_policy { SIM_LRU, SIM_PLRU, SIM_RANDOM };
+
+struct sim_tlb {
+	unsigned entries, ways; /* ways 0: fully associative */
+	enum sim_policy policy;
+	unsigned fold;			   /* XOR of the bits that many above; 0: none */
+	unsigned char bits[SIM_INDEX_MAX]; /* index bits, where they are not the lowest */
+	unsigned nbits;			   /* 0: the lowest */
+	bool skewed;			   /* each way has a hash of its own */
+	bool coalesces;			   /* four adjacent translations share an entry */
+};
+
+enum sim_predictor {
+	SIM_NO_PREDICTOR,
+	SIM_UTAG_KNOWN, /* hashes what the coloured layout expects */
+	SIM_UTAG_OTHER, /* hashes something else: coloured aliases of a line miss */
+};
+
+struct sim_machine {
+	const char *name;
+	struct sim_tlb l1, l2;
+	double hit, penalty, walk; /* cycles; penalty over a hit, walk over an L2 hit */
+	unsigned pde_entries;	   /* of the walk cache; 0: walks cost the same everywhere */
+	double pde_miss;
+	bool l2_holds_pdes; /* in the sets of the L2 TLB */
+	unsigned l1d_kib, l1d_ways;
+	double l1d_miss;
+	unsigned l2_kib;
+	double l2_miss;
+	enum sim_predictor predictor;
+	double noise, drift,
+	    outliers; /* relative spread; relative change over the run; chance of an outlier */
+};
+
+extern const struct sim_machine sim_machines[]; /* ends with {0} */
+
+struct sim_access {
+	uint64_t page, frame; /* numbers */
+	unsigned line;	      /* in the page */
+};
+
+/* Cycles of each of n accesses on average, in steady state: `warm` passes first, `counted` passes
+ * after. */
+double sim_play(const struct sim_machine *machine, const struct sim_access *access, uint64_t n,
+		unsigned warm, unsigned counted, uint64_t seed);
+
+/* Adds the cell, played and made noisy as a run's would be. */
+struct sim {
+	const struct sim_machine *machine;
+	struct result *result;
+	struct random random;
+};
+bool sim_chase(struct sim *sim, const char *layout, bool adjacent, uint64_t pages);
+struct sim_set_cell {
+	const char *probe;
+	unsigned filler, bit, bit2, victims;
+};
+bool sim_setprobe(struct sim *sim, const struct sim_set_cell *cell);
+
+/* The cells that `tlbscope geometry` measures, step by step, with its refinement, and then the
+ * findings. */
+bool sim_geometry(struct sim *sim);
+
+#endif
