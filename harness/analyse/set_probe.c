@@ -5,18 +5,20 @@
 #include <math.h>
 #include <string.h>
 
-#define POINTS_MAX 96
+#define POINTS_MAX  96
+#define SAMPLES_MAX 64
+#define QUIET_PART  0.15
 /* Pages of one set all hit as long as a pass costs what its hits cost, to so much. In a set of the
  * L2 TLB most of a pass are fillers, and one miss in it is little. */
 #define MISS_PART_L1 0.15
 #define MISS_PART_L2 0.022
 #define SMALL	     4	  /* ways that any TLB has */
-#define GONE	     0.15 /* of the misses: left over where a bit parts a set in two */
-#define THERE	     0.25
+#define GONE	     0.25 /* of the misses: left over where a bit parts a set in two */
+#define THERE	     0.35
 #define WHOLE_RISE   1.5 /* a point of the whole TLB's line costs that many times a hit */
 
 struct probed {
-	double n, pass, lo, hi; /* victims; time of one pass over all */
+	double n, pass; /* victims; time of one pass over all */
 	const struct cell_result *cell;
 };
 
@@ -46,12 +48,26 @@ static bool of_level(const struct cell_result *cell, unsigned level)
 	return (cell_count(&cell->cell, "filler") == 0) == (level == 1);
 }
 
+/* A quiet round's. Pages that fit a set all hit unless something else takes a way, and pages that
+ * do not fit never all hit: so of many rounds the low ones tell. The lowest of ten may be a slip of
+ * the clock. */
+static double quiet(const struct metric_result *m)
+{
+	double sorted[SAMPLES_MAX];
+	size_t n = m->nsamples < SAMPLES_MAX ? m->nsamples : SAMPLES_MAX;
+
+	if (n == 0)
+		return m->e.est;
+	memcpy(sorted, m->samples, n * sizeof *sorted);
+	stats_sort(sorted, n);
+	return sorted[(size_t)(QUIET_PART * (double)n)];
+}
+
 static struct probed probed_of(const struct cell_result *cell)
 {
-	const struct metric_result *m = time_of(cell);
 	double n = (double)cell_count(&cell->cell, "victims");
 
-	return (struct probed){n, m->e.est * n, m->e.lo * n, m->e.hi * n, cell};
+	return (struct probed){n, quiet(time_of(cell)) * n, cell};
 }
 
 /* In order of n. */

@@ -196,7 +196,7 @@ static const char *agreement(const struct geometry *g, const struct claim *c)
 	unsigned least = 0, most = 0;
 	const char *comma = strchr(c->source, ',');
 
-	if (!g->has_entries)
+	if (!g->has_entries || (g->page.how != PAGE_BASE && host_splinters(g->result)))
 		return "cannot-tell";
 	if (!near(g, claimed_entries(c)))
 		return "no";
@@ -335,6 +335,11 @@ static void say(const struct geometry *g, char *out, size_t size)
 					 : "cannot tell its size");
 	} else if (g->full) {
 		snprintf(out, size, "%.0f entries, fully associative", g->entries.est);
+	} else if (g->page.how != PAGE_BASE && host_splinters(g->result)) {
+		snprintf(out, size,
+			 "about %.0f entries of 4k, as the host splinters: nothing of its own kind "
+			 "can be seen",
+			 g->entries.est);
 	} else if (g->has_sets && g->has_ways) {
 		snprintf(out, size, "%.0f entries, %.0f ways x %.0f sets", g->entries.est,
 			 g->ways.est, g->sets.est);
