@@ -13,6 +13,7 @@ _tlbscope()
 		[list]="" [doctor]="" [restore]=""
 		[events]="--family"
 		[show]="--all --only"
+		[geometry]="--format --csv --kind --cpus --output"
 		[figures]="--only --output"
 		[report]="--output"
 	)
@@ -28,7 +29,13 @@ _tlbscope()
 			mapfile -t COMPREPLY < <(compgen -d -- "$current")
 			return
 			;;
-		run:--cpus | run:--events | events:--family | run:--rounds | run:--budget | run:--seed | run:--label | figures:--only) return ;;
+		geometry:--format) words="text json" ;;
+		geometry:--kind) words="4k all" ;;
+		geometry:--csv | geometry:--output)
+			mapfile -t COMPREPLY < <(compgen -f -- "$current")
+			return
+			;;
+		geometry:--cpus | run:--cpus | run:--events | events:--family | run:--rounds | run:--budget | run:--seed | run:--label | figures:--only) return ;;
 		list:list) words="$(_tlbscope_benches) --help --usage" ;;
 		*) words="${options[${COMP_WORDS[1]}]-} --help --usage" ;;
 		esac
@@ -36,7 +43,7 @@ _tlbscope()
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
 	case $current:${COMP_WORDS[1]} in
 	-*) ;;
-	*:show | *:figures | *:report) mapfile -O "${#COMPREPLY[@]}" -t COMPREPLY < <(compgen -f -- "$current") ;;
+	*:show | *:geometry | *:figures | *:report) mapfile -O "${#COMPREPLY[@]}" -t COMPREPLY < <(compgen -f -- "$current") ;;
 	esac
 }
 

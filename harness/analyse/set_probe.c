@@ -158,8 +158,9 @@ static bool line(const double *x, const double *y, size_t n, double *slope, doub
 	return true;
 }
 
-/* There and back, each page past the ways is one more miss. */
-static void find_slope(const struct points *ways, double hit, unsigned level, struct set_probe *out)
+/* There and back, each page past the ways is one more miss: the line's slope is what one costs. */
+static void find_slope(const struct points *ways, const struct points *base, double hit,
+		       unsigned level, struct set_probe *out)
 {
 	double x[POINTS_MAX], y[POINTS_MAX], slope, zero;
 	size_t n = 0;
@@ -171,8 +172,12 @@ static void find_slope(const struct points *ways, double hit, unsigned level, st
 		x[n] = ways->at[i].n;
 		y[n++] = extra(&ways->at[i], hit);
 	}
-	if (line(x, y, n, &slope, &zero))
-		out->slope_at = zero;
+	if (!line(x, y, n, &slope, &zero))
+		return;
+	out->slope_at = zero;
+	for (size_t i = 0; i < base->n; i++)
+		if (base->at[i].n == out->fit)
+			out->fit_misses = extra(&base->at[i], hit) / slope;
 }
 
 struct judge {
@@ -304,7 +309,7 @@ struct set_probe set_probe_read(const struct result *result, struct page_kind pa
 {
 	struct judge judge = {.result = result, .page = page, .level = level};
 	struct set_probe out = {0};
-	struct points points;
+	struct points points, ways;
 
 	if (level == 2) {
 		gather(result, page, "whole", 0, &points);
@@ -315,10 +320,14 @@ struct set_probe set_probe_read(const struct result *result, struct page_kind pa
 	out.probed = points.n > 3 && judge.hit > 0;
 	if (!out.probed)
 		return out;
+	out.filler = (unsigned)fillers(&points.at[0]);
+	for (size_t i = 0; i < points.n; i++)
+		out.filler = fillers(&points.at[i]) < out.filler ? (unsigned)fillers(&points.at[i])
+								 : out.filler;
 	find_fit(&points, judge.hit, level, &out);
 	find_index(&judge, &points, &out);
-	gather(result, page, "ways", level, &points);
-	find_slope(&points, judge.hit, level, &out);
+	gather(result, page, "ways", level, &ways);
+	find_slope(&ways, &points, judge.hit, level, &out);
 	return out;
 }
 

@@ -9,9 +9,11 @@
 
 struct set_probe {
 	bool probed;
-	unsigned fit;	 /* most pages of one set that all hit; 0: none did */
-	unsigned past;	 /* fewest pages of which some miss; 0: none did */
-	double slope_at; /* there and back: where the line of misses begins; 0: no line */
+	unsigned fit;	   /* most pages of one set that all hit; 0: none did */
+	unsigned past;	   /* fewest pages of which some miss; 0: none did */
+	double fit_misses; /* what `fit` pages cost over their hits, in misses */
+	unsigned filler;   /* fewest of all cells */
+	double slope_at;   /* there and back: where the line of misses begins; 0: no line */
 	bool index_known;
 	unsigned index_victims;		   /* so many overfill one set and fit two */
 	unsigned nbits, bit[SET_BITS_MAX]; /* address bits that choose the set */

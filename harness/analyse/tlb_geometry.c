@@ -13,6 +13,8 @@
 #define ENTRIES_AGREE  0.05 /* with a claim */
 #define WHOLE_AGREES   0.12
 #define ROUNDED_DOWN   0.1  /* of a way: noise of the whole TLB's line */
+#define LRU_LINE       0.06 /* the two halves of its line of misses begin so close together */
+#define HALF_A_MISS    0.5
 #define PRODUCT_AGREES 0.16 /* sets x ways with the whole TLB */
 #define HITS_STILL     1.1  /* adjacent frames: a load that still hits, over the fastest */
 #define COALESCES      1.5
@@ -105,6 +107,16 @@ static bool in_bounds(const struct set_probe *p, double ways)
 	return ways < p->index_victims && 2 * ways >= p->index_victims;
 }
 
+/* Where onset and share differ by the one way that both may be off. */
+static double settle(const struct set_probe *p, double of_whole)
+{
+	bool lru = p->whole.hi - p->whole.lo < LRU_LINE * p->whole.entries;
+
+	if (p->fit != of_whole + 1)
+		return of_whole;
+	return lru || p->fit_misses > HALF_A_MISS ? of_whole : p->fit;
+}
+
 /* The whole TLB's line of misses begins at its size under LRU and before it under any other policy,
  * so its share of a set is rounded up. The onset in one set is early where page tables or the
  * program's own pages take a way, and late where a miss is rare. They must agree, within what the
@@ -122,7 +134,8 @@ static void take_l2_ways(struct geometry *g)
 
 		g->cross_checked = onset && fabs(of_whole - ways) <= 1;
 		g->contradicted = product_gap(g, of_whole) > PRODUCT_AGREES;
-		g->ways = (struct estimate){of_whole, low, fmax(of_whole, onset ? ways : 0)};
+		g->ways = (struct estimate){onset ? settle(p, of_whole) : of_whole, low,
+					    fmax(of_whole, onset ? ways : 0)};
 		g->has_ways = true;
 		return;
 	}
@@ -131,11 +144,22 @@ static void take_l2_ways(struct geometry *g)
 	g->ways = (struct estimate){ways, shared ? fmin(of_whole, ways) : ways, p->past - 1};
 }
 
+/* With fewer pages between than the L1 TLB holds, it would be the L1 TLB that was probed. */
+static bool reaches_past_l1(struct geometry *g)
+{
+	struct geometry first = *g;
+	const struct finding_value *v;
+
+	first.level = 1;
+	v = value_of(find(&first, "tlb-level", true), "entries");
+	return v && v->e.hi < g->probe.filler;
+}
+
 static void take_l2(struct geometry *g)
 {
 	const struct set_probe *p = &g->probe;
 
-	g->has_sets = p->folds_known;
+	g->has_sets = p->folds_known && reaches_past_l1(g);
 	g->sets = exact(ldexp(1, (int)p->ngroups));
 	if (g->has_sets)
 		take_l2_ways(g);

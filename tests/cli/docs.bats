@@ -134,7 +134,7 @@ place() { # marker's path, text
 		while read -r command option; do
 			known=$(help_of "$command")
 			grep -qxF -- "$option" <<<"$known" || { echo "$page: tlbscope $command has no $option"; false; }
-		done < <(grep -oE '(tlbscope|\./run\.sh) (run|show|figures|report|list|doctor|restore) [^#`|]*' "$SOURCE/$page" |
+		done < <(grep -oE '(tlbscope|\./run\.sh) (run|show|figures|report|list|doctor|restore|geometry) [^#`|]*' "$SOURCE/$page" |
 			awk '{ for (i = 3; i <= NF; i++) if ($i ~ /^--[a-z]/) { sub(/[^a-z-].*/, "", $i); print $2, $i } }' | sort -u)
 		# An option by itself between backquotes.
 		case $page in docs/counters.md) continue ;; esac
