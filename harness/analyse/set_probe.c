@@ -7,14 +7,15 @@
 
 #define POINTS_MAX  96
 #define SAMPLES_MAX 64
-#define QUIET_PART  0.15
+#define ROUNDS_MANY 8
 /* Pages of one set all hit as long as a pass costs what its hits cost, to so much. In a set of the
  * L2 TLB most of a pass are fillers, and one miss in it is little. */
 #define MISS_PART_L1 0.15
 #define MISS_PART_L2 0.022
 #define SMALL	     4	  /* ways that any TLB has */
-#define GONE	     0.25 /* of the misses: left over where a bit parts a set in two */
-#define THERE	     0.35
+#define HITS_MOVED   0.05 /* from one step of a run to the next */
+#define SPREAD_PART  0.6  /* a gap is that much of the spread below it */
+#define ANSWERS_MAX  256
 #define WHOLE_RISE   1.5 /* a point of the whole TLB's line costs that many times a hit */
 
 struct probed {
@@ -27,11 +28,13 @@ struct points {
 	struct probed at[POINTS_MAX];
 };
 
+/* Nanoseconds first: a disturbance only ever adds to them, while a calibration that it hits errs
+ * both ways. */
 static const struct metric_result *time_of(const struct cell_result *cell)
 {
-	const struct metric_result *m = cell_find_metric(cell, "cycles");
+	const struct metric_result *m = cell_find_metric(cell, "ns");
 
-	return m ? m : cell_find_metric(cell, "ns");
+	return m ? m : cell_find_metric(cell, "cycles");
 }
 
 static bool is_probe(const struct cell_result *cell, struct page_kind page, const char *probe)
@@ -60,7 +63,7 @@ static double quiet(const struct metric_result *m)
 		return m->e.est;
 	memcpy(sorted, m->samples, n * sizeof *sorted);
 	stats_sort(sorted, n);
-	return sorted[(size_t)(QUIET_PART * (double)n)];
+	return sorted[n >= ROUNDS_MANY ? 1 : 0];
 }
 
 static struct probed probed_of(const struct cell_result *cell)
@@ -184,58 +187,91 @@ struct judge {
 	const struct result *result;
 	struct page_kind page;
 	unsigned level, victims;
-	double hit, base; /* base: extra time of the same victims in one set */
+	double hit;	/* a load that hits */
+	double parting; /* times above it are of one set still */
 };
 
 enum { UNKNOWN, PARTS, KEEPS };
 
-/* Do these two address bits, toggled together, part the victims into two sets? */
+static bool is_asked(const struct judge *judge, const struct cell_result *cell, const char *probe)
+{
+	return is_probe(cell, judge->page, probe) && of_level(cell, judge->level) &&
+	       cell_count(&cell->cell, "victims") == judge->victims;
+}
+
+/* Cells of one step were measured in turns, so what moved, moved for all: those whose victims were
+ * parted lie close together, where hits lie, and a gap separates the others from them. */
+static bool find_parting(struct judge *judge, const char *probe)
+{
+	double time[ANSWERS_MAX];
+	size_t n = 0;
+
+	for (unsigned i = 0; i < judge->result->ncells && n < ANSWERS_MAX; i++)
+		if (is_asked(judge, &judge->result->cells[i], probe))
+			time[n++] = quiet(time_of(&judge->result->cells[i]));
+	if (n < 2)
+		return false;
+	stats_sort(time, n);
+	const struct cell_result *one = NULL;
+
+	for (unsigned i = 0; !one; i++)
+		one = is_asked(judge, &judge->result->cells[i], probe) ? &judge->result->cells[i]
+								       : NULL;
+	struct probed p = probed_of(one);
+
+	if (time[0] * p.n > judge->hit * (p.n + fillers(&p)) * (1 + HITS_MOVED))
+		return false;
+	for (size_t i = 0; i + 1 < n; i++) {
+		double spread = time[i] / time[0] - 1;
+
+		if (time[i + 1] < time[i] * (1 + fmax(MISS_PART_L2, spread * SPREAD_PART)))
+			continue;
+		judge->parting = (time[i] + time[i + 1]) / 2;
+		return true;
+	}
+	return false;
+}
+
+/* Do these address bits, toggled together, part the victims into two sets? */
 static int ask(const struct judge *judge, const char *probe, unsigned bit, unsigned bit2)
 {
 	for (unsigned i = 0; i < judge->result->ncells; i++) {
 		const struct cell_result *cell = &judge->result->cells[i];
-		const struct cell *key = &cell->cell;
 
-		if (!is_probe(cell, judge->page, probe) || !of_level(cell, judge->level) ||
-		    cell_count(key, "victims") != judge->victims || cell_count(key, "bit") != bit ||
-		    cell_count(key, "bit2") != bit2)
-			continue;
-		struct probed p = probed_of(cell);
-		double left = extra(&p, judge->hit);
-
-		if (left < GONE * judge->base)
-			return PARTS;
-		return left > THERE * judge->base ? KEEPS : UNKNOWN;
+		if (is_asked(judge, cell, probe) && cell_count(&cell->cell, "bit") == bit &&
+		    cell_count(&cell->cell, "bit2") == bit2)
+			return quiet(time_of(cell)) < judge->parting ? PARTS : KEEPS;
 	}
 	return UNKNOWN;
 }
 
-static bool find_bits(const struct judge *judge, struct set_probe *out)
+static bool find_bits(struct judge *judge, struct set_probe *out)
 {
-	unsigned asked = 0;
-
-	out->nbits = out->doubtful = 0;
-	for (unsigned b = 0; b < SET_BITS_MAX; b++) {
+	out->nbits = out->nothers = out->doubtful = 0;
+	if (!find_parting(judge, "bit"))
+		return false;
+	for (unsigned b = 0; b <= SET_PROBE_TOP_BIT; b++) {
 		int answer = ask(judge, "bit", b, 0);
 
-		asked += answer != UNKNOWN;
 		if (answer == PARTS)
 			out->bit[out->nbits++] = b;
-		else if (answer == UNKNOWN && b <= 20)
+		else if (answer == KEEPS)
+			out->other[out->nothers++] = b;
+		else
 			out->doubtful++;
 	}
-	return asked > 0 && out->nbits > 0;
+	return out->nbits > 0;
 }
 
 /* Two bits that together leave the set as it is are folded onto one index bit. */
-static void find_folds(const struct judge *judge, struct set_probe *out)
+static void find_folds(struct judge *judge, struct set_probe *out)
 {
-	unsigned unknown = 0, wrong = 0;
+	unsigned unknown = !find_parting(judge, "pair"), wrong = 0;
 
 	out->ngroups = 0;
 	for (unsigned i = 0; i < out->nbits; i++) {
 		out->group[i] = out->ngroups;
-		for (unsigned k = 0; k < i; k++) {
+		for (unsigned k = 0; k < i && !unknown; k++) {
 			int answer = ask(judge, "pair", out->bit[k], out->bit[i]);
 
 			unknown += answer == UNKNOWN;
@@ -246,8 +282,10 @@ static void find_folds(const struct judge *judge, struct set_probe *out)
 		}
 		out->ngroups += out->group[i] == out->ngroups;
 	}
+	/* Bits that choose no set choose none together: else the gap was no parting. */
+	for (unsigned i = 0; i + 1 < out->nothers && !unknown; i++)
+		wrong += ask(judge, "pair", out->other[i], out->other[i + 1]) == PARTS;
 	out->folds_known = unknown == 0 && wrong == 0;
-	out->doubtful += wrong;
 }
 
 /* Victims must overfill one set and fit two: then a bit of the index ends their misses. */
@@ -257,12 +295,13 @@ static void find_index(struct judge *judge, const struct points *base, struct se
 		struct set_probe found = *out;
 
 		judge->victims = (unsigned)base->at[i].n;
-		judge->base = extra(&base->at[i], judge->hit);
-		if (!misses(&base->at[i], judge->hit, judge->level) || !find_bits(judge, &found))
+		if (judge->victims <= out->fit)
+			continue;
+		if (!misses(&base->at[i], judge->hit, judge->level) || !find_bits(judge, &found) ||
+		    found.doubtful)
 			continue;
 		find_folds(judge, &found);
-		if (out->index_known && (out->folds_known || !found.folds_known) &&
-		    found.doubtful >= out->doubtful)
+		if (out->index_known && (out->folds_known || !found.folds_known))
 			continue;
 		*out = found;
 		out->index_known = true;
@@ -270,8 +309,6 @@ static void find_index(struct judge *judge, const struct points *base, struct se
 		if (out->nfrom < 8)
 			out->from[out->nfrom++] = base->at[i].cell;
 	}
-	out->index_known &= out->doubtful == 0;
-	out->folds_known &= out->index_known;
 }
 
 /* Line through the points past the rise; its two halves give the interval. */

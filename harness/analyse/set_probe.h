@@ -5,7 +5,8 @@
 
 #include "result/result.h"
 
-#define SET_BITS_MAX 32
+#define SET_BITS_MAX	  32
+#define SET_PROBE_TOP_BIT 20 /* of the page number, that is asked */
 
 struct set_probe {
 	bool probed;
@@ -15,12 +16,13 @@ struct set_probe {
 	unsigned filler;   /* fewest of all cells */
 	double slope_at;   /* there and back: where the line of misses begins; 0: no line */
 	bool index_known;
-	unsigned index_victims;		   /* so many overfill one set and fit two */
-	unsigned nbits, bit[SET_BITS_MAX]; /* address bits that choose the set */
-	unsigned group[SET_BITS_MAX];	   /* bits of one group are folded together (XOR) */
-	unsigned ngroups;		   /* sets = 2^ngroups, once every pair is known */
+	unsigned index_victims;		       /* so many overfill one set and fit two */
+	unsigned nbits, bit[SET_BITS_MAX];     /* address bits that choose the set */
+	unsigned nothers, other[SET_BITS_MAX]; /* that do not */
+	unsigned group[SET_BITS_MAX];	       /* bits of one group are folded together (XOR) */
+	unsigned ngroups;		       /* sets = 2^ngroups, once every pair is known */
 	bool folds_known;
-	unsigned doubtful; /* bits or pairs that were neither */
+	unsigned doubtful; /* bits that were not asked */
 	struct {
 		bool known;
 		double entries, lo, hi;

@@ -8,19 +8,24 @@
 #include <string.h>
 
 #define SURE_WIDTH 0.05 /* relative width of the interval */
+#define RISE_SPAN  3.0	/* from the first page too many to the whole walk */
 
 struct span {
 	double low, high;
 	bool plateau;
 };
 
-/* Sizes past the last TLB level; the largest one alone when the curve never gets flat. */
+/* Sizes past the last TLB level; the largest one alone when the curve never gets flat. Where sets
+ * fill one after another, the rise may rest on the way: its steps are one. */
 static struct span walk_span(const struct levels *levels, int clean)
 {
 	const struct series *s = &levels->series[clean];
 	size_t knee = levels->knee[1];
+	double rise_to = s->knee[knee].low_x * RISE_SPAN;
 	double last = s->curve.point[s->n - 1].x;
 
+	while (knee + 1 < s->nknees && s->knee[knee + 1].low_x <= rise_to)
+		knee++;
 	if (!s->knee[knee].flat)
 		return (struct span){last, last, false};
 	return (struct span){s->knee[knee].flat_x,

@@ -12,23 +12,30 @@
 #include <unistd.h>
 
 #define SET_VICTIMS   "victims=2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,20,22,24,28"
-#define SELECTORS_MAX 128
+#define SELECTORS_MAX 140 /* 16 bits have 120 pairs */
 #define TEXT_MAX      160
 #define TARGET	      0.02
-#define TAKEN	      256 /* selectors of all steps together */
+#define CONTROLS      3
 
 /* Seconds, of measuring; planning and the self-test of layouts come on top. */
 static const struct {
-	double curves, sets, index;
+	double curves, sets, index, retry_until;
 	unsigned rounds_curves, rounds_sets, rounds_index;
 } limits[2] = {
-    {.curves = 8, .sets = 4, .index = 3, .rounds_curves = 10, .rounds_sets = 10, .rounds_index = 6},
+    {.curves = 8,
+     .sets = 4,
+     .index = 3,
+     .retry_until = 14,
+     .rounds_curves = 10,
+     .rounds_sets = 12,
+     .rounds_index = 16},
     {.curves = 22,
      .sets = 5,
      .index = 4,
+     .retry_until = 32,
      .rounds_curves = 10,
-     .rounds_sets = 10,
-     .rounds_index = 6},
+     .rounds_sets = 12,
+     .rounds_index = 16},
 };
 
 static const char *const curve_cells[] = {
@@ -170,6 +177,15 @@ static void ask_pairs(const struct set_probe *probe, struct step *step)
 			     probe->bit[i], probe->bit[k], probe->index_victims);
 }
 
+/* Two bits that choose no set are the control: together they must not, either. */
+static void ask_control(const struct set_probe *probe, struct step *step)
+{
+	for (unsigned i = probe->nothers > CONTROLS ? probe->nothers - CONTROLS - 1 : 0;
+	     probe->index_known && i + 1 < probe->nothers; i++)
+		addf(step, "setprobe/probe=pair/filler=192/bit=%u/bit2=%u/victims=%u",
+		     probe->other[i], probe->other[i + 1], probe->index_victims);
+}
+
 /* First the bits, with one number of victims after the other until one tells them; then their
  * pairs. */
 static struct verdict measure_index(struct measuring *m, struct step *step, bool all)
@@ -180,11 +196,14 @@ static struct verdict measure_index(struct measuring *m, struct step *step, bool
 
 	for (unsigned i = 0;
 	     i < SET_PROBE_ATTEMPTS && verdict_is_ok(&verdict) && !probe.index_known; i++) {
+		if (i && m->result->run.elapsed_s > limits[all].retry_until)
+			break;
 		ask_bits(set_probe_victims(&first, i), step);
 		verdict = run_step(m, step, limits[all].rounds_index, limits[all].index);
 		probe = set_probe_read(m->result, base, 2);
 	}
 	ask_pairs(&probe, step);
+	ask_control(&probe, step);
 	return verdict_is_ok(&verdict)
 		   ? run_step(m, step, limits[all].rounds_index, limits[all].index)
 		   : verdict;

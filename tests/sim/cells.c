@@ -361,6 +361,10 @@ static bool index_bits(struct sim *sim)
 			done = sim_setprobe(sim, &(struct sim_set_cell){"pair", 192, probe.bit[i],
 									probe.bit[k],
 									probe.index_victims});
+	for (unsigned i = 0; probe.index_known && done && i + 1 < probe.nothers; i++)
+		done = sim_setprobe(sim, &(struct sim_set_cell){"pair", 192, probe.other[i],
+								probe.other[i + 1],
+								probe.index_victims});
 	return done;
 }
 
