@@ -46,6 +46,8 @@ void page_name(struct page_kind page, char out[PAGE_NAME_MAX]);
 #define QUANTITY_MAX 40
 void quantity(char out[QUANTITY_MAX], double value, const char *unit);
 
+/* How much further a TLB of so many entries reaches when frames are adjacent. False: no cells that tell. */
+bool find_coalescing(const struct result *result, struct page_kind page, double entries, double *ratio);
 /* Does a finding say that the host keeps huge pages as 4K TLB entries? */
 bool host_splinters(const struct result *result);
 

@@ -6,7 +6,6 @@
 #include "analyse/set_probe.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define FULL_WAYS      24   /* no TLB in use has so many ways without being fully associative */
@@ -16,7 +15,6 @@
 #define LRU_LINE       0.06 /* the two halves of its line of misses begin so close together */
 #define HALF_A_MISS    0.5
 #define PRODUCT_AGREES 0.16 /* sets x ways with the whole TLB */
-#define HITS_STILL     1.1  /* adjacent frames: a load that still hits, over the fastest */
 #define COALESCES      1.5
 
 struct geometry {
@@ -249,46 +247,12 @@ static void add_claim(struct draft *draft, const struct geometry *g, char *text,
 	draft_subject(draft, "claim", "%s", text);
 }
 
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* Largest chase of adjacent frames that still hits, over the entries. */
-static bool find_coalescing(const struct geometry *g, double *ratio)
-{
-	double size[64], time[64], sorted[64], reach = 0;
-	size_t n = 0;
-
-	for (unsigned i = 0; i < g->result->ncells && n < 64; i++) {
-		const struct cell_result *c = &g->result->cells[i];
-		const struct metric_result *m = cell_find_metric(c, "cycles");
-		struct page_kind own = cell_page(&c->cell, "page");
-
-		if (strcmp(c->cell.bench, "chase") != 0 || !verdict_is_ok(&c->outcome) || !m ||
-		    !cell_is(&c->cell, "frames", "adjacent") || own.bytes != g->page.bytes)
-			continue;
-		size[n] = (double)cell_count(&c->cell, "footprint") / (double)own.bytes;
-		time[n] = sorted[n] = m->e.est;
-		n++;
-	}
-	if (n < 3 || !g->has_entries)
-		return false;
-	qsort(sorted, n, sizeof *sorted, by_value);
-	for (size_t i = 0; i < n; i++)
-		if (time[i] <= sorted[0] * HITS_STILL && size[i] > reach)
-			reach = size[i];
-	*ratio = reach / g->entries.est;
-	return sorted[n - 1] > sorted[0] * HITS_STILL;
-}
-
 static void add_coalescing(struct draft *draft, const struct geometry *g)
 {
 	double ratio;
 
-	if (g->level != 1 || g->page.how != PAGE_BASE || !find_coalescing(g, &ratio))
+	if (g->level != 1 || g->page.how != PAGE_BASE || !g->has_entries ||
+	    !find_coalescing(g->result, g->page, g->entries.est, &ratio))
 		return;
 	draft_subject(draft, "coalescing", "%s", ratio >= COALESCES ? "yes" : "none-seen");
 	draft_number(draft, "coalescing", "", ratio);
