@@ -39,33 +39,33 @@ static const struct {
 };
 
 static const char *const curve_cells[] = {
-    "chase/page=4k/layout=alias/"
-    "footprint=8p,16p,32p,40p,48p,56p,64p,72p,80p,88p,96p,104p,112p,128p,160p,192p,256p,384p,512p,"
-    "768p,1024p,1280p,"
-    "1536p,1792p,2048p,2560p,3072p,3584p,4096p,5120p,6144p,8192p,12288p,16384p",
-    "chase/page=4k/layout=distinct/"
-    "footprint=8p,16p,32p,40p,48p,56p,64p,72p,80p,88p,96p,104p,112p,128p,160p,192p,256p,384p,512p,"
-    "8192p",
-    "chase/page=4k/layout=distinct/frames=adjacent/"
-    "footprint=16p,32p,48p,64p,96p,128p,192p,256p,320p,384p,448p",
+    ("chase/page=4k/layout=alias/"
+     "footprint=8p,16p,32p,40p,48p,56p,64p,72p,80p,88p,96p,104p,112p,128p,160p,192p,256p,384p,512p,"
+     "768p,1024p,1280p,"
+     "1536p,1792p,2048p,2560p,3072p,3584p,4096p,5120p,6144p,8192p,12288p,16384p"),
+    ("chase/page=4k/layout=distinct/"
+     "footprint=8p,16p,32p,40p,48p,56p,64p,72p,80p,88p,96p,104p,112p,128p,160p,192p,256p,384p,512p,"
+     "8192p"),
+    ("chase/page=4k/layout=distinct/frames=adjacent/"
+     "footprint=16p,32p,48p,64p,96p,128p,192p,256p,320p,384p,448p"),
 };
 
 static const char *const huge_cells[] = {
-    "chase/page=thp/layout=zero/"
-    "footprint=8p,16p,24p,32p,40p,48p,64p,72p,80p,96p,104p,128p,256p,512p,1024p,2048p,4096p",
-    "chase/page=2m/layout=alias/offsets=spread/"
-    "footprint=8p,16p,24p,32p,40p,48p,64p,72p,80p,96p,104p,128p,192p,256p,512p,1024p,2048p,4096p",
-    "chase/page=1g/layout=alias/offsets=spread/"
-    "footprint=4p,8p,16p,24p,32p,48p,64p,72p,80p,96p,104p,128p,192p,256p,512p,1024p,2048p,4096p",
+    ("chase/page=thp/layout=zero/"
+     "footprint=8p,16p,24p,32p,40p,48p,64p,72p,80p,96p,104p,128p,256p,512p,1024p,2048p,4096p"),
+    ("chase/page=2m/layout=alias/offsets=spread/"
+     "footprint=8p,16p,24p,32p,40p,48p,64p,72p,80p,96p,104p,128p,192p,256p,512p,1024p,2048p,4096p"),
+    ("chase/page=1g/layout=alias/offsets=spread/"
+     "footprint=4p,8p,16p,24p,32p,48p,64p,72p,80p,96p,104p,128p,192p,256p,512p,1024p,2048p,4096p"),
     "chase/page=2m,1g/layout=alias/offsets=equal/footprint=16p,128p,256p,1024p",
 };
 
 static const char *const set_cells[] = {
     "setprobe/probe=base,ways/filler=192/" SET_VICTIMS,
     "setprobe/probe=base/filler=0/" SET_VICTIMS ",32,40,48,56,64",
-    "setprobe/probe=whole/"
-    "victims=256,512,768,1024,1280,1536,1792,2048,2304,2560,2816,3072,3328,3584,3840,4096,4608,"
-    "5120,5632,6144,7168,8192",
+    ("setprobe/probe=whole/"
+     "victims=256,512,768,1024,1280,1536,1792,2048,2304,2560,2816,3072,3328,3584,3840,4096,4608,"
+     "5120,5632,6144,7168,8192"),
 };
 
 struct step {
