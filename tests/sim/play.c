@@ -247,8 +247,8 @@ static bool state_init(struct state *s, const struct sim_machine *m, uint64_t se
 
 	*s = (struct state){.m = m, .utag = calloc(UTAGS, sizeof *s->utag)};
 	return cache_init(&s->l1, &m->l1, seed) && cache_init(&s->l2, &m->l2, seed + 2) &&
-	       cache_init(&s->pde, &pde, seed) &&
-	       cache_init(&s->l1d, &l1d, seed) & cache_init(&s->l2d, &l2d, seed) && s->utag;
+	       cache_init(&s->pde, &pde, seed) && cache_init(&s->l1d, &l1d, seed) &&
+	       cache_init(&s->l2d, &l2d, seed) && s->utag;
 }
 
 static void state_free(struct state *s)
