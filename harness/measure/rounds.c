@@ -213,6 +213,7 @@ static void save_now_and_then(struct run *run)
 	if (!run->s->path || (double)(timer_monotonic() - run->saved_ns) / 1e9 < SAVE_EVERY_S)
 		return;
 	run->saved_ns = timer_monotonic();
+	run->s->result->run.rounds = run->round; /* a run that is killed is resumed from here */
 	run->s->result->run.elapsed_s = run->before_s + run_elapsed_s(run);
 	run->verdict = result_save(run->s->result, run->s->path);
 }

@@ -122,15 +122,19 @@ resume() { # directory, more arguments: as little as completes it
 @test "killed: what was saved can be shown, and resuming completes it" {
 	begin_run out
 	# It is saved every few seconds.
-	await 30 jq -e '[.cells[]?.metrics.ns.samples] | length > 0' out/result.json
+	await 30 jq -e '[.cells[]?.metrics.ns.samples | values] | length > 0' out/result.json
 	end_run KILL
 	[ "$STATUS" -eq 137 ]
-	result '.run.state == "partial"' out
+	result '.run.state == "partial" and .run.rounds > 0' out
+	local saved
+	saved=$(result .run.rounds out)
 	scope show out
 	expect 0
 	resume out
 	expect 0
 	result '.run.state == "complete" and all(.cells[]; .metrics.ns.samples)' out
+	# No round is counted twice: pairs are by round.
+	result "all(.cells[].metrics.ns.rounds; . == unique) and .run.rounds > $saved" out
 }
 
 @test "--rounds of a resumed run counts both halves" {

@@ -452,6 +452,15 @@ static char path[64];
 
 static bool partial_was_seen, refined_was_seen;
 
+/* Where it is killed after this, the next round must not be one that it has. */
+static void assert_counts_its_rounds(const struct result *saved)
+{
+	for (unsigned i = 0; i < saved->ncells; i++)
+		for (unsigned k = 0; k < saved->cells[i].nmetrics; k++)
+			for (unsigned n = 0; n < saved->cells[i].metrics[k].nsamples; n++)
+				assert_true(saved->cells[i].metrics[k].rounds[n] < saved->run.rounds);
+}
+
 static void look_at_the_partial_result(void *unused, unsigned wave, unsigned round, unsigned done,
 				       unsigned total, double eta_s)
 {
@@ -470,6 +479,7 @@ static void look_at_the_partial_result(void *unused, unsigned wave, unsigned rou
 		print_message("%s\n", v.text);
 	assert_true(verdict_is_ok(&v));
 	assert_false(saved.run.complete);
+	assert_counts_its_rounds(&saved);
 	assert_int_equal(saved.ncells, run.plan.ncells - (saved.ncells != run.plan.ncells));
 	partial_was_seen = true;
 	const struct cell_result *refined = result_find_cell(&saved, "fake/id=12/mode=slow");
