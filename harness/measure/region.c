@@ -109,8 +109,6 @@ struct verdict region_map(struct region *region, const struct region_spec *spec,
 
 	verdict = region_reserve(region, span, align);
 	if (verdict_is_ok(&verdict))
-		verdict = where_bind(region);
-	if (verdict_is_ok(&verdict))
 		verdict = fill(region, hugetlb_fd, seed);
 	if (verdict_is_ok(&verdict))
 		verdict = where_verify(region);

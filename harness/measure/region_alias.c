@@ -133,7 +133,7 @@ struct verdict map_zero(struct region *region)
 	if (verdict_is_ok(&verdict) && huge)
 		verdict = thp_allowed(page);
 	if (verdict_is_ok(&verdict))
-		verdict = map_anonymous(region->base, span, PROT_READ, huge);
+		verdict = map_anonymous(region, region->base, span, PROT_READ, huge);
 	if (!verdict_is_ok(&verdict))
 		return verdict;
 	region->frame_bytes = 0;

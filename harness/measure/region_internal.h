@@ -22,9 +22,10 @@ struct verdict map_zero(struct region *region);
 /* Reads each slot once. */
 void touch_slots(const struct region *region);
 
-/* Anonymous memory at `at`, of the region's protection; huge: MADV_HUGEPAGE, else MADV_NOHUGEPAGE.
- */
-struct verdict map_anonymous(char *at, uint64_t bytes, int prot, bool huge);
+/* Anonymous memory of the region at `at`, of the node that the region asks for; huge:
+ * MADV_HUGEPAGE, else MADV_NOHUGEPAGE. */
+struct verdict map_anonymous(const struct region *region, char *at, uint64_t bytes, int prot,
+			     bool huge);
 struct verdict map_failed(const char *what, uint64_t bytes);
 /* A memfd of `pages` hugetlb pages. Skipped, with the command that fills the pool, when it cannot
  * be had. */

@@ -3,6 +3,7 @@
 
 #include "machine/pools.h"
 #include "measure/proofs_scan.h"
+#include "measure/region_where.h"
 
 #include <tlbscope/chain.h>
 
@@ -25,7 +26,8 @@ struct verdict map_failed(const char *what, uint64_t bytes)
 			       strerror(error));
 }
 
-struct verdict map_anonymous(char *at, uint64_t bytes, int prot, bool huge)
+struct verdict map_anonymous(const struct region *region, char *at, uint64_t bytes, int prot,
+			     bool huge)
 {
 	void *got = mmap(at, bytes, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 
@@ -35,7 +37,7 @@ struct verdict map_anonymous(char *at, uint64_t bytes, int prot, bool huge)
 	if (madvise(at, bytes, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE) && (huge || errno != EINVAL))
 		return map_failed(huge ? "madvise(MADV_HUGEPAGE)" : "madvise(MADV_NOHUGEPAGE)",
 				  bytes);
-	return verdict_ok();
+	return where_bind(region, at, bytes);
 }
 
 /* A huge page whose one mapping is split leaves adjacent frames behind base-page translations. */
@@ -74,6 +76,10 @@ static struct verdict fill_slots(const struct region *region, uint64_t seed)
 	if (mprotect(region->base, region->spec.bytes, PROT_READ | PROT_WRITE))
 		return map_failed("sparse memory", region->spec.bytes);
 	madvise(region->base, region->spec.bytes, MADV_NOHUGEPAGE);
+	struct verdict bound = where_bind(region, region->base, region->spec.bytes);
+
+	if (!verdict_is_ok(&bound))
+		return bound;
 	order_init(&order, region->spec.bytes / region->spec.slot_bytes, seed);
 	for (uint64_t k = 0; k < order.n; k++)
 		*(volatile char *)window_slot(&whole, order_at(&order, k)) = 0;
@@ -88,7 +94,8 @@ struct verdict map_base(struct region *region, uint64_t seed)
 
 	if (slots_alone(&region->spec))
 		return fill_slots(region, seed);
-	verdict = map_anonymous(region->base, region->spec.bytes, PROT_READ | PROT_WRITE, false);
+	verdict =
+	    map_anonymous(region, region->base, region->spec.bytes, PROT_READ | PROT_WRITE, false);
 	if (!verdict_is_ok(&verdict))
 		return verdict;
 	if (region->spec.frames == FRAMES_ADJACENT) {
@@ -200,7 +207,8 @@ struct verdict map_reference(struct region *region, int fd)
 
 	region->frame_bytes = (packed + unit - 1) / unit * unit;
 	region->backing = (struct page_kind){huge ? PAGE_THP : PAGE_BASE, unit};
-	verdict = map_anonymous(region->base, region->frame_bytes, PROT_READ | PROT_WRITE, huge);
+	verdict =
+	    map_anonymous(region, region->base, region->frame_bytes, PROT_READ | PROT_WRITE, huge);
 	for (uint64_t at = 0; verdict_is_ok(&verdict) && at < region->frame_bytes; at += base)
 		*(volatile char *)(region->base + at) = 0;
 	if (verdict_is_ok(&verdict) && huge && !scan_all_huge(region->base, region->frame_bytes)) {
@@ -220,9 +228,10 @@ struct verdict region_refill(const struct region *region, char *at, uint64_t byt
 		return verdict_error("bad-refill", "refill inside a distinct region",
 				     "%" PRIu64 " KiB do not lie in a distinct region",
 				     bytes / 1024);
-	verdict = spec->page.how == PAGE_HUGETLB ? map_pool(at, bytes, spec->page.bytes)
-						 : map_anonymous(at, bytes, PROT_READ | PROT_WRITE,
-								 spec->page.how == PAGE_THP);
+	verdict = spec->page.how == PAGE_HUGETLB
+		      ? map_pool(at, bytes, spec->page.bytes)
+		      : map_anonymous(region, at, bytes, PROT_READ | PROT_WRITE,
+				      spec->page.how == PAGE_THP);
 	for (uint64_t i = 0; touch && verdict_is_ok(&verdict) && i < bytes; i += spec->page.bytes)
 		*(volatile char *)(at + i) = 0;
 	return verdict;

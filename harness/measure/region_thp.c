@@ -121,8 +121,8 @@ struct verdict map_thp(struct region *region)
 	bool small = size < thp_pmd_bytes();
 
 	if (verdict_is_ok(&verdict))
-		verdict =
-		    map_anonymous(region->base, region->spec.bytes, PROT_READ | PROT_WRITE, true);
+		verdict = map_anonymous(region, region->base, region->spec.bytes,
+					PROT_READ | PROT_WRITE, true);
 	if (verdict_is_ok(&verdict) && small && thp_larger_allowed(size))
 		verdict = split_mappings(region);
 	if (!verdict_is_ok(&verdict))

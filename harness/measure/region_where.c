@@ -92,7 +92,7 @@ static struct verdict no_remote(const char *what)
 			       "no memory of another NUMA node: %s", what);
 }
 
-struct verdict where_bind(const struct region *region)
+struct verdict where_bind(const struct region *region, char *at, uint64_t bytes)
 {
 	unsigned long mask[WHERE_NODES_MAX / WORD] = {0};
 	unsigned here = 0, node = 0;
@@ -102,8 +102,7 @@ struct verdict where_bind(const struct region *region)
 	if (getcpu(NULL, &here) || !where_farthest(here, &node) || node >= WHERE_NODES_MAX)
 		return no_remote("sysfs names none");
 	mask[node / WORD] = 1ul << node % WORD;
-	if (syscall(SYS_mbind, region->base, region_span(region), BIND, mask, WHERE_NODES_MAX + 1,
-		    0))
+	if (syscall(SYS_mbind, at, bytes, BIND, mask, WHERE_NODES_MAX + 1, 0))
 		return no_remote(strerror(errno));
 	return verdict_ok();
 }

@@ -12,9 +12,9 @@ bool where_has_high(void);  /* does this kernel give addresses from there on? */
 /* The node with memory that is farthest from `here`; false: there is no other. */
 bool where_farthest(unsigned here, unsigned *out);
 
-/* Before and after a region is filled. Skipped with a remedy where other nodes have nothing to
- * give. */
-struct verdict where_bind(const struct region *region);
+/* Of each mapping before it is touched, as mapping anew forgets it; and of the region once it is
+ * filled. Skipped with a remedy where other nodes have nothing to give. */
+struct verdict where_bind(const struct region *region, char *at, uint64_t bytes);
 struct verdict where_verify(const struct region *region);
 void *where_hint(const struct region_spec *spec); /* for mmap; NULL: none */
 

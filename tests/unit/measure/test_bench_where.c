@@ -3,10 +3,42 @@
 
 #include "measure/region_where.h"
 
+#include <dlfcn.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 const struct bench *const bench_registry[] = {NULL};
+
+#define DEFAULT_POLICY 0
+
+/* A second node played by the first: memory lies there if its mapping's policy binds it. */
+static bool two_nodes;
+
+long syscall(long number, ...)
+{
+	long (*real)(long, ...) = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall"), a[6];
+	unsigned long first_node = 1;
+	va_list args;
+
+	va_start(args, number);
+	for (unsigned i = 0; i < 6; i++)
+		a[i] = va_arg(args, long);
+	va_end(args);
+	if (two_nodes && number == SYS_mbind)
+		a[3] = (long)&first_node;
+	if (two_nodes && number == SYS_get_mempolicy) {
+		int policy = DEFAULT_POLICY;
+		long failed = real(number, &policy, NULL, 0L, a[3], a[4] & ~1L);
+
+		*(int *)a[0] = policy != DEFAULT_POLICY;
+		return failed;
+	}
+	return real(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
 
 static void put(const char *root, const char *name, const char *text)
 {
@@ -45,6 +77,51 @@ static void the_farthest_node_has_memory(void **state)
 	assert_false(where_farthest(9, &node));
 	put(root, "has_memory", "0\n");
 	assert_false(where_farthest(0, &node));
+	unsetenv("TLBSCOPE_SYSROOT");
+	snprintf(command, sizeof command, "rm -r %s", root);
+	assert_int_equal(system(command), 0);
+}
+
+/* Mapping anew drops the policy of what was there before. */
+static void remote_memory_is_bound_as_it_is_touched(void **state)
+{
+	static const struct region_spec specs[] = {
+	    {.page = {PAGE_BASE, 4096}, .bytes = 1 << 20},
+	    {.page = {PAGE_BASE, 4096}, .bytes = 16 << 20, .slot_bytes = 2 << 20, .sparse = true},
+	    {.page = {PAGE_THP, 2 << 20}, .bytes = 4 << 20},
+	};
+	char root[] = "/tmp/tlbscope-nodes-XXXXXX", command[512];
+
+	(void)state;
+	if (sysconf(_SC_PAGESIZE) != 4096)
+		skip();
+	assert_non_null(mkdtemp(root));
+	snprintf(command, sizeof command,
+		 "mkdir -p %s/sys/devices/system/node/node0 %s/sys/kernel/mm && cp -r "
+		 "/sys/kernel/mm/transparent_hugepage %s/sys/kernel/mm/ 2>/dev/null; true",
+		 root, root, root);
+	assert_int_equal(system(command), 0);
+	put(root, "online", "0-1\n");
+	put(root, "has_memory", "0-1\n");
+	put(root, "node0/distance", "10 20\n");
+	setenv("TLBSCOPE_SYSROOT", root, 1);
+	two_nodes = true;
+	for (unsigned i = 0; i < sizeof specs / sizeof *specs; i++) {
+		struct region_spec spec = specs[i];
+		struct region region;
+
+		spec.layout = LAYOUT_DISTINCT;
+		spec.where = WHERE_REMOTE;
+		struct verdict v = region_map(&region, &spec, -1, 1);
+
+		print_message("%u: %s %s\n", i, v.code, v.text);
+		if (spec.page.how == PAGE_THP)
+			assert_string_not_equal(v.code, "no-remote-memory");
+		else
+			assert_true(verdict_is_ok(&v));
+		region_unmap(&region);
+	}
+	two_nodes = false;
 	unsetenv("TLBSCOPE_SYSROOT");
 	snprintf(command, sizeof command, "rm -r %s", root);
 	assert_int_equal(system(command), 0);
@@ -99,6 +176,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(the_farthest_node_has_memory),
+	    cmocka_unit_test(remote_memory_is_bound_as_it_is_touched),
 	    cmocka_unit_test(machines_without_are_skipped),
 	    cmocka_unit_test(high_addresses_are_high_or_refused),
 	};
