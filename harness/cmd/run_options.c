@@ -100,6 +100,12 @@ static void take_rounds(struct run_options *o, const char *arg)
 		o->verdict = verdict_error("bad-option", "see --help", "--rounds takes a whole number, not %s", arg);
 }
 
+static void take_budget(struct run_options *o, const char *arg)
+{
+	take_number(o, "--budget", arg, 0.1, 1e7, &o->session.budget_s);
+	o->budgeted = true;
+}
+
 static void take_seed(struct run_options *o, const char *arg)
 {
 	char *end;
@@ -146,7 +152,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_CPUS: o->session.cpus = arg; break;
 	case OPT_EVENTS: take_events(o, arg); break;
 	case OPT_ROUNDS: take_rounds(o, arg); break;
-	case OPT_BUDGET: take_number(o, "--budget", arg, 0.1, 1e7, &o->session.budget_s); break;
+	case OPT_BUDGET: take_budget(o, arg); break;
 	case OPT_SEED: take_seed(o, arg); break;
 	case OPT_STRICT: o->strict = true; break;
 	case OPT_LABEL: take_label(o, arg); break;
@@ -161,7 +167,7 @@ static void fill_in(struct run_options *o)
 {
 	bool full = strcmp(o->session.profile, "full") == 0;
 
-	if (o->session.budget_s == 0)
+	if (!o->budgeted)
 		o->session.budget_s = full ? FULL_BUDGET_S : QUICK_BUDGET_S;
 	o->session.target = full ? FULL_TARGET : QUICK_TARGET;
 	o->session.plan_only = o->dry_run;
@@ -219,7 +225,10 @@ struct verdict run_options_restore(struct run_options *o, const struct result *r
 	o->resume = given.resume;
 	o->output = given.output;
 	o->strict = given.strict;
-	o->session.budget_s = given.session.budget_s;
+	if (given.budgeted)
+		o->session.budget_s = given.session.budget_s;
+	else if (result->run.budget_s > 0)
+		o->session.budget_s = result->run.budget_s;
 	return o->verdict;
 }
 

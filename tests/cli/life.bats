@@ -137,6 +137,26 @@ resume() { # directory, more arguments: as little as completes it
 	result "all(.cells[].metrics.ns.rounds; . == unique) and .run.rounds > $saved" out
 }
 
+resume_briefly() { # directory, more arguments: on its own terms, for as long as it takes to see them
+	start again run --resume "$@"
+	await 60 grep -q '^round [0-9]* of' again.err
+	end_run INT
+	[ "$STATUS" -eq 130 ]
+}
+
+@test "a resumed run has the budget of the first, or its profile's, or the one that it is given" {
+	begin_run out
+	end_run INT
+	resume_briefly out
+	result '.run.budget_s == 120' out
+	jq 'del(.run.budget_s) | .run.args |= sub("--profile quick"; "--profile full") | .run.profile = "full"' out/result.json >edited
+	mv edited out/result.json
+	resume_briefly out
+	result '.run.budget_s == 1800 and .run.profile == "full"' out
+	resume_briefly out --budget 77
+	result '.run.budget_s == 77' out
+}
+
 @test "--rounds of a resumed run counts both halves" {
 	begin_run out
 	end_run INT
