@@ -30,7 +30,7 @@ static struct verdict check(struct visit *visit, uint64_t n)
 static const struct param params[] = {
 	{.name = "advice", .type = P_WORD, .allowed = "dontneed", .dflt = "dontneed", .help = "MADV_ what"},
 	{.name = "page", .type = P_PAGE, .allowed = "4k,thp", .dflt = "4k", .help = "page kind"},
-	STORM_PARAMS,
+	STORM_PARAMS("spin,touch,syscall,sleep,other-mm"),
 	{0},
 };
 static const struct metric metrics[] = {STORM_METRICS, {0}};

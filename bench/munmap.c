@@ -27,7 +27,7 @@ static void release(struct visit *visit)
 
 static const struct param params[] = {
 	{.name = "page", .type = P_PAGE, .allowed = "4k,thp", .dflt = "4k", .help = "page kind"},
-	STORM_PARAMS,
+	STORM_PARAMS("spin,syscall,sleep,other-mm"),
 	{0},
 };
 static const struct metric metrics[] = {STORM_METRICS, {0}};

@@ -10,12 +10,12 @@
 #define STORM_OPS_MAX   512
 #define STORM_OPS_MIN   8
 
-#define STORM_PARAMS                                                                                                    \
+#define STORM_PARAMS(states)                                                                                            \
 	{.name = "npages", .type = P_COUNT, .allowed = "1..4096", .dflt = "1", .help = "pages changed by one call"},    \
 	{.name = "resp", .type = P_COUNT, .allowed = "0..max", .dflt = "0", .help = "responders"},                      \
 	{.name = "place", .type = P_WORD, .allowed = "smt,core,llc,package", .dflt = "core", .when = "resp=1..max",     \
 	 .help = "where the responders run relative to the initiator"},                                                 \
-	{.name = "state", .type = P_WORD, .allowed = "spin,sleep,other-mm", .dflt = "spin", .when = "resp=1..max",      \
+	{.name = "state", .type = P_WORD, .allowed = states, .dflt = "spin", .when = "resp=1..max",                     \
 	 .help = "what the responders do meanwhile"}
 
 #define STORM_METRICS                                                                                                   \
@@ -32,7 +32,7 @@
 /* NAME/… sweeps of the three storms. */
 #define STORM_SWEEPS(name_, prefix)                                                                                     \
 	{.name = name_ "-responders", .quick = prefix "/npages=1/resp=0,1..max*2/place=*",                              \
-	 .full = prefix "/npages=1,33,34,512/resp=0..8+1,12..max*1.5/place=*",                                       \
+	 .full = prefix "/npages=1,33,34,512/resp=0..8+1,12..max*1.5/place=*",                                          \
 	 .help = "latency against responders, per place"},                                                              \
 	{.name = name_ "-npages", .quick = prefix "/npages=1,8,24,32,33,34,40,64,256,1024/resp=0,1/place=*",            \
 	 .full = prefix "/npages=1..4096,3,6,12,24,32,33,34,48,65/resp=0,1/place=*",                                    \
@@ -59,8 +59,10 @@ static inline struct verdict storm_place(const struct cell *cell, const struct m
 {
 	static const char *const places[PLACES] = {[PLACE_SMT] = "smt", [PLACE_CORE] = "core", [PLACE_LLC] = "llc",
 						   [PLACE_PACKAGE] = "package"};
-	static const char *const states[RESPONDER_STATES] = {[RESPONDER_SPIN] = "spin", [RESPONDER_SLEEP] = "sleep",
-							     [RESPONDER_OTHER_MM] = "other-mm"};
+	static const char *const states[RESPONDER_STATES] = {
+		[RESPONDER_SPIN] = "spin",   [RESPONDER_TOUCH] = "touch",       [RESPONDER_SYSCALL] = "syscall",
+		[RESPONDER_SLEEP] = "sleep", [RESPONDER_OTHER_MM] = "other-mm",
+	};
 
 	gang->responders = (unsigned)cell_count(cell, "resp");
 	for (int i = 0; gang->responders && i < PLACES; i++)

@@ -358,7 +358,9 @@ struct gang_gaps gang_gaps(struct gang *gang, uint64_t from, uint64_t to)
 	return out;
 }
 
-static uint64_t responder_hits(const struct responder *r, const uint64_t *stamp, uint64_t n)
+/* The first gap that begins in each operation. */
+static uint64_t match_responder(const struct gang *gang, const struct responder *r, const uint64_t *stamp, uint64_t n,
+				struct gang_gaps *out)
 {
 	uint64_t gaps = atomic_load_explicit(&r->ngaps, memory_order_acquire), hits = 0, op = 0;
 
@@ -369,19 +371,26 @@ static uint64_t responder_hits(const struct responder *r, const uint64_t *stamp,
 			continue;
 		while (op < n && begin >= stamp[op + 1])
 			op++;
-		hits += op < n;
+		if (op == n)
+			break;
+		out->ns[out->recorded++] = (double)r->gap[k].ticks * gang->ns_per_tick;
+		hits++;
 		op++;
 	}
 	return hits;
 }
 
-uint64_t gang_hits(const struct gang *gang, const uint64_t *stamp, uint64_t n)
+struct gang_gaps gang_match(struct gang *gang, const uint64_t *stamp, uint64_t n, uint64_t *hits)
 {
-	uint64_t hits = 0;
+	struct gang_gaps out = {.ns = gang->ns};
 
 	for (unsigned i = 0; i < gang->started; i++)
-		hits += responder_hits(&gang->shared->responder[i], stamp, n);
-	return hits;
+		hits[i] = match_responder(gang, &gang->shared->responder[i], stamp, n, &out);
+	for (uint64_t i = 0; i < out.recorded; i++)
+		out.total_ns += out.ns[i];
+	out.n = out.recorded;
+	stats_sort(out.ns, out.recorded);
+	return out;
 }
 
 bool gang_in_place(const struct gang *gang)

@@ -46,10 +46,10 @@ struct gang_gaps {
 /* The gaps that ended in (from, to], clock ticks. */
 struct gang_gaps gang_gaps(struct gang *gang, uint64_t from, uint64_t to);
 
-/* In how many of the n operations, stamp[i] to stamp[i+1], did a gap begin? Summed over responders. The beginning counts, because
- * a responder is still on its way out of the interrupt when the initiator goes on. Unlike a plain count it cannot be raised by
- * interruptions that have nothing to do with the operations. */
-uint64_t gang_hits(const struct gang *gang, const uint64_t *stamp, uint64_t n);
+/* Which of the n operations, stamp[i] to stamp[i+1], saw a gap begin: hits[r] counts them for responder r, and the gaps returned are
+ * the first of each. The beginning counts, because a responder is still on its way out of the interrupt when the initiator goes on.
+ * Unlike a plain count it cannot be raised by interruptions that have nothing to do with the operations. */
+struct gang_gaps gang_match(struct gang *gang, const uint64_t *stamp, uint64_t n, uint64_t *hits);
 
 /* Every responder answered the last mark within a second, on its CPU. A mark of its own before asking tells how things are now. */
 bool gang_in_place(const struct gang *gang);

@@ -59,7 +59,7 @@ static struct verdict read_interrupts(struct visit_harness *harness, struct inte
 
 	if (verdict.outcome != OUTCOME_SKIPPED)
 		return verdict;
-	harness->ipis_uncounted = true;
+	harness->ipis_unknown = "/proc/interrupts cannot be read here";
 	return verdict_ok();
 }
 
@@ -67,16 +67,19 @@ static void add_interrupts(struct visit_harness *harness)
 {
 	const struct bay *bay = harness->bay;
 
-	if (!bay->after->counts_tlb)
-		harness->ipis_uncounted = true;
+	if (harness->ipis_unknown)
+		return;
+	if (!bay->after->counts_tlb) {
+		harness->ipis_unknown = "this kernel counts no TLB interrupts: the machine broadcasts its flushes";
+		harness->broadcast = true;
+	}
 	for (unsigned i = 0; i < bay->cpus->n; i++) {
 		unsigned cpu = bay->cpus->responder[i];
 
-		if (cpu >= INTERRUPTS_CPUS_MAX) {
-			harness->ipis_uncounted = true;
-			return;
-		}
-		harness->ipis += (double)(bay->after->tlb[cpu] - bay->before->tlb[cpu]);
+		if (cpu < INTERRUPTS_CPUS_MAX)
+			harness->ipis[i] += (double)(bay->after->tlb[cpu] - bay->before->tlb[cpu]);
+		else
+			harness->ipis_unknown = "a responder's CPU number is beyond what is read";
 	}
 }
 
@@ -89,16 +92,16 @@ static double beyond_chance(double hits, double n, double chance)
 static void add_gaps(struct visit_harness *harness, uint64_t n, const struct leg *leg)
 {
 	const struct bay *bay = harness->bay;
-	struct gang_gaps gaps = gang_gaps(bay->gang, leg->from, leg->to);
-	double responders = bay->cpus->n, ns = clock_ns(bay->clock, leg->to - leg->from);
-	double quiet = bay->quiet_gaps_per_ns * ns;
+	double quiet = bay->quiet_gaps_per_ns * clock_ns(bay->clock, leg->to - leg->from) / bay->cpus->n;
 
-	if (harness->stamp)
-		harness->gaps += beyond_chance((double)gang_hits(bay->gang, harness->stamp, n), (double)n * responders,
-					       1 - exp(-quiet / responders / (double)n));
-	else
-		harness->gaps += (double)gaps.n - quiet;
 	harness->quiet_gaps += quiet;
+	harness->gap_ns += gang_gaps(bay->gang, leg->from, leg->to).total_ns;
+	if (!harness->stamp)
+		return;
+	struct gang_gaps gaps = gang_match(bay->gang, harness->stamp, n, harness->matched);
+
+	for (unsigned i = 0; i < bay->cpus->n; i++)
+		harness->hits[i] += beyond_chance((double)harness->matched[i], (double)n, 1 - exp(-quiet / (double)n));
 	for (uint64_t i = 0; i < gaps.recorded; i++)
 		histogram_add(&harness->record->stolen_ns, gaps.ns[i]);
 }

@@ -30,14 +30,24 @@ struct proof *record_proof(struct record *record, const char *what, enum proof_s
 	return proof;
 }
 
-void record_rate_proof(struct record *record, const char *what, double expected, double seen, double allowance,
+static double worst_rate(const struct rates *rates, double expected)
+{
+	double worst = rates->sums[0] / rates->ops;
+
+	for (unsigned i = 1; i < rates->n; i++)
+		if (fabs(rates->sums[i] / rates->ops - expected) > fabs(worst - expected))
+			worst = rates->sums[i] / rates->ops;
+	return worst;
+}
+
+void record_rate_proof(struct record *record, const char *what, const struct rates *rates, double expected, double allowance,
 		       const char *witness)
 {
-	double tolerance = RATE_TOLERANCE * (expected > 1 ? expected : 1) + allowance;
+	double tolerance = RATE_TOLERANCE * (expected > 1 ? expected : 1) + allowance, seen = worst_rate(rates, expected);
 	bool held = fabs(seen - expected) <= tolerance;
 	struct proof *proof = record_proof(record, what, held ? PROOF_HELD : PROOF_FAILED);
 
 	snprintf(proof->expected, sizeof proof->expected, "%.3g", expected);
 	snprintf(proof->seen, sizeof proof->seen, "%.4g", seen);
-	snprintf(proof->text, sizeof proof->text, "%s", witness);
+	snprintf(proof->text, sizeof proof->text, rates->n > 1 ? "%s; the worst of %u responders" : "%s", witness, rates->n);
 }

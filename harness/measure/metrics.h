@@ -49,8 +49,15 @@ struct record {
 
 void record_sample(struct record *record, const char *name, double value);
 struct proof *record_proof(struct record *record, const char *what, enum proof_state state);
-/* Proof of a rate per operation: held within 5% (of one, where less is expected) and `allowance`. */
-void record_rate_proof(struct record *record, const char *what, double expected, double seen, double allowance,
+struct rates { /* something counted at each responder over some operations */
+	const double *sums;
+	unsigned n;
+	double ops;
+};
+
+/* Proof of a rate per operation at each responder, judged where it is furthest from `expected`: one that never answers must not
+ * hide behind the sum of the others. Held within 5% (of one, where less is expected) and `allowance`. */
+void record_rate_proof(struct record *record, const char *what, const struct rates *rates, double expected, double allowance,
 		       const char *witness);
 
 #endif

@@ -20,11 +20,14 @@ struct visit_harness { /* behind visit->harness */
 	double *scratch;  /* TIME_OP: max_ops; TIME_LEG: batches */
 	/* Sums over the timed legs of the visit. */
 	uint64_t ops;
-	double ipis, gaps, quiet_gaps, leg_ns;
+	double leg_ns, gap_ns, quiet_gaps;
+	double *ipis, *hits; /* of each responder; hits: operations in which it saw a gap, chance taken off */
+	uint64_t *matched;   /* scratch of one leg */
 	long faults, involuntary;
 	double counted[COUNTERS_MAX];
 	uint64_t counted_ops[COUNTERS_MAX]; /* of the legs in which it was valid: hardware groups take turns */
-	bool ipis_uncounted;
+	const char *ipis_unknown; /* why the kernel's own count is no witness; NULL: it is */
+	bool broadcast;           /* the machine sends no interrupts at all, so there are no gaps to expect */
 };
 
 /* One leg of n operations with everything that watches it. */

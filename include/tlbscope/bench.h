@@ -109,7 +109,6 @@ struct bench {
 	struct verdict (*arm)(struct visit *, uint64_t n);
 	void (*leg)(struct visit *, uint64_t n);
 	void (*op)(struct visit *, uint64_t i);
-	void (*partner)(struct visit *, unsigned who);
 	struct verdict (*check)(struct visit *, uint64_t n);
 	void (*release)(struct visit *);
 };

@@ -116,7 +116,6 @@ static void missing_row(void **state)
 static void truncated(void **state)
 {
 	(void)state;
-	expect_invalid("");
 	expect_invalid("           CPU0       CPU1");
 	expect_invalid("no header\nTLB: 1 2\n");
 	expect_invalid(HEADER "TLB:          1          2   TLB shootd");
@@ -130,6 +129,7 @@ static void no_such_file(void **state)
 {
 	(void)state;
 	assert_int_equal(interrupts_read(&seen).outcome, OUTCOME_SKIPPED);
+	assert_int_equal(read_text("").outcome, OUTCOME_SKIPPED); /* masked by a container */
 	setenv("TLBSCOPE_SYSROOT", "/nonexistent", 1);
 	struct verdict v = interrupts_read(&seen);
 	assert_int_equal(v.outcome, OUTCOME_SKIPPED);

@@ -57,7 +57,11 @@ static bool sees(struct gang *gang, double low, double high)
 		gang_mark(gang, NULL);
 		storm();
 		struct gang_gaps gaps = gang_gaps(gang, stamp[0], stamp[OPS]);
-		uint64_t hits = gang_hits(gang, stamp, OPS);
+		uint64_t hits, matched = 0;
+
+		matched = gang_match(gang, stamp, OPS, &hits).recorded;
+		assert_int_equal(matched, hits);
+		gaps = gang_gaps(gang, stamp[0], stamp[OPS]);
 
 		assert_true(hits <= OPS);
 		assert_int_equal(gaps.n, gaps.recorded + gaps.lost);

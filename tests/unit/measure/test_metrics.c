@@ -1,0 +1,82 @@
+/* What a proof of a rate lets pass, and what it does not. */
+#include "measure/metrics.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define OPS 512.0
+
+static struct record record;
+
+static enum proof_state judge(const double *sums, unsigned n, double expected, double allowance)
+{
+	const struct rates rates = {sums, n, OPS};
+
+	memset(&record, 0, sizeof record);
+	record_rate_proof(&record, "ipis", &rates, expected, allowance, "made up");
+	assert_int_equal(record.nproofs, 1);
+	return record.proof[0].state;
+}
+
+static void one_for_each_operation_holds(void **state)
+{
+	const double exact = OPS, nearly = OPS * 0.96, twice = OPS * 2;
+
+	(void)state;
+	assert_int_equal(judge(&exact, 1, 1, 0), PROOF_HELD);
+	assert_int_equal(judge(&nearly, 1, 1, 0), PROOF_HELD);
+	assert_int_equal(judge(&twice, 1, 1, 0), PROOF_FAILED);
+}
+
+static void one_that_sleeps_does_not_hide_among_twenty(void **state)
+{
+	double sums[20];
+
+	(void)state;
+	for (int i = 0; i < 20; i++)
+		sums[i] = OPS;
+	assert_int_equal(judge(sums, 20, 1, 0), PROOF_HELD);
+	sums[13] = 0; /* the sum is 19 of 20: within 5% */
+	assert_int_equal(judge(sums, 20, 1, 0), PROOF_FAILED);
+	assert_string_equal(record.proof[0].seen, "0");
+	assert_non_null(strstr(record.proof[0].text, "worst of 20"));
+}
+
+static void half_of_one_among_ten_does_not_hide_either(void **state)
+{
+	double sums[10];
+
+	(void)state;
+	for (int i = 0; i < 10; i++)
+		sums[i] = OPS;
+	sums[0] = OPS / 2;
+	assert_int_equal(judge(sums, 10, 1, 0), PROOF_FAILED);
+	assert_string_equal(record.proof[0].seen, "0.5");
+}
+
+static void where_nothing_is_expected_strays_are_allowed(void **state)
+{
+	const double none = 0, some = OPS * 0.08;
+
+	(void)state;
+	assert_int_equal(judge(&none, 1, 0, 0), PROOF_HELD);
+	assert_int_equal(judge(&some, 1, 0, 0), PROOF_FAILED);
+	assert_int_equal(judge(&some, 1, 0, 0.05), PROOF_HELD);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_for_each_operation_holds),
+		cmocka_unit_test(one_that_sleeps_does_not_hide_among_twenty),
+		cmocka_unit_test(half_of_one_among_ten_does_not_hide_either),
+		cmocka_unit_test(where_nothing_is_expected_strays_are_allowed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
