@@ -55,6 +55,10 @@ static void take_samples(struct cell_result *into, struct cell_result *from)
 	into->disturbances = from->disturbances;
 	into->ndisturbances = from->ndisturbances;
 	into->rounds = from->rounds;
+	into->failed_visits = from->failed_visits;
+	into->last_failure = from->last_failure;
+	if (into->failed_visits && verdict_is_ok(&into->last_failure))
+		into->last_failure = verdict_invalid("not-told", "measure it anew", "the partial result does not say why visits failed");
 	into->measured_s = from->measured_s;
 	from->metrics = NULL;
 	from->hists = NULL;

@@ -171,16 +171,15 @@ bool collect_record(const struct plan_cell *plan_cell, struct cell_result *cell,
 {
 	struct verdict failure = failure_of(record);
 
-	tally->visits++;
 	tally->seconds += record->seconds;
 	cell->measured_s += record->measured_seconds;
 	if (!verdict_is_ok(&failure)) {
-		tally->failed++;
-		tally->last_failure = failure;
+		cell->failed_visits++;
+		cell->last_failure = failure;
 		if (failed_proof(record))
 			tally->last_failed = *failed_proof(record);
 		tally->hopeless = failure.outcome == OUTCOME_SKIPPED ||
-				  (tally->failed == tally->visits && tally->failed >= HOPELESS_AFTER);
+				  (!cell->rounds && cell->failed_visits >= HOPELESS_AFTER);
 		return cell->rounds || add_proofs(cell, record);
 	}
 	cell->rounds++;
@@ -293,17 +292,39 @@ static void mark_noise(struct cell_result *cell, double target)
 	}
 }
 
-void collect_judge(struct cell_result *cell, const struct tally *tally, double target)
+bool collect_visited(const struct cell_result *cell)
 {
-	if (!cell->rounds || tally->failed > COLLECT_FAILED_MAX * tally->visits) {
-		cell->outcome = tally->last_failure;
+	return cell->rounds || cell->failed_visits;
+}
+
+/* What an earlier judgement has left, maybe that of the run that is resumed. */
+static void forget_judgement(struct cell_result *cell, struct tally *tally)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < cell->nproofs; i++)
+		if (cell->proofs[i].state != PROOF_FAILED)
+			cell->proofs[kept++] = cell->proofs[i];
+		else if (!tally->last_failed.state)
+			tally->last_failed = cell->proofs[i];
+	cell->nproofs = kept;
+	cell->nnotes = 0;
+}
+
+void collect_judge(struct cell_result *cell, struct tally *tally, double target)
+{
+	double visits = (double)cell->rounds + cell->failed_visits;
+
+	forget_judgement(cell, tally);
+	if (!cell->rounds || cell->failed_visits > COLLECT_FAILED_MAX * visits) {
+		cell->outcome = cell->last_failure;
 		if (tally->last_failed.state && cell->outcome.outcome == OUTCOME_INVALID)
 			add_proof(cell, &tally->last_failed);
 	} else {
 		cell->outcome = verdict_ok();
-		if (tally->failed)
-			cell_add_note(cell, "%u of %u visits left out: %s", tally->failed, tally->visits,
-				      tally->last_failure.text);
+		if (cell->failed_visits)
+			cell_add_note(cell, "%u of %.0f visits left out: %s", cell->failed_visits, visits,
+				      cell->last_failure.text);
 		mark_noise(cell, target);
 	}
 }

@@ -8,9 +8,7 @@
 /* More than this share of failed visits makes a cell invalid. Failed visits never give samples. */
 #define COLLECT_FAILED_MAX 0.25
 
-struct tally { /* of one cell, beside its cell_result */
-	unsigned visits, failed;
-	struct verdict last_failure;
+struct tally { /* of one cell, beside its cell_result, which counts its visits */
 	struct proof last_failed; /* state 0: no proof has failed */
 	double seconds;
 	bool settled;  /* needs no more visits of its own */
@@ -28,7 +26,9 @@ void collect_estimate(struct cell_result *cell);
 bool collect_within(const struct cell_result *cell, double target);
 /* Derived metrics over paired rounds; cells of the result are in the plan's order. False without memory. */
 bool collect_derived(const struct plan *plan, struct cell_result *cells);
-/* Outcome and notes of a cell that was visited, once at the end. */
-void collect_judge(struct cell_result *cell, const struct tally *tally, double target);
+/* Well or not. */
+bool collect_visited(const struct cell_result *cell);
+/* Outcome and notes of a cell that was visited: before every save, each time from the beginning. */
+void collect_judge(struct cell_result *cell, struct tally *tally, double target);
 
 #endif

@@ -37,8 +37,6 @@ static bool grow_arrays(struct run *run)
 	run->groups = groups ? groups : run->groups;
 	if (!tally || !order || !mine || !groups)
 		return false;
-	for (; run->ntally < n; run->ntally++)
-		tally[run->ntally] = (struct tally){0};
 	return true;
 }
 
@@ -67,7 +65,14 @@ bool run_adopt_cells(struct run *run)
 		cell->revision = from->bench->revision;
 		cell->wave = from->wave;
 		cell->requested = from->requested;
-		cell->outcome = from->group == NO_CELL ? from->verdict : not_reached();
+	}
+	for (; run->ntally < plan->ncells; run->ntally++) {
+		const struct plan_cell *from = &plan->cells[run->ntally];
+		struct cell_result *cell = &run->s->result->cells[run->ntally];
+
+		run->tally[run->ntally] = (struct tally){0};
+		if (!collect_visited(cell))
+			cell->outcome = from->group == NO_CELL ? from->verdict : not_reached();
 	}
 	return true;
 }
@@ -208,11 +213,19 @@ void run_group(struct run *run, unsigned group)
 	}
 }
 
+void run_judge(struct run *run)
+{
+	for (unsigned i = 0; i < run->ntally; i++)
+		if (run->s->plan->cells[i].group != NO_CELL && collect_visited(&run->s->result->cells[i]))
+			collect_judge(&run->s->result->cells[i], &run->tally[i], run->s->target);
+}
+
 static void save_now_and_then(struct run *run)
 {
 	if (!run->s->path || (double)(timer_monotonic() - run->saved_ns) / 1e9 < SAVE_EVERY_S)
 		return;
 	run->saved_ns = timer_monotonic();
+	run_judge(run);
 	run->s->result->run.rounds = run->round; /* a run that is killed is resumed from here */
 	run->s->result->run.elapsed_s = run->before_s + run_elapsed_s(run);
 	run->verdict = result_save(run->s->result, run->s->path);
@@ -232,10 +245,8 @@ static void run_round(struct run *run, bool mirror)
 	run->round++;
 	tell(run);
 	for (unsigned i = 0; i < plan->ncells; i++)
-		if (is_active(run, i) && run->s->result->cells[i].rounds) {
+		if (is_active(run, i) && run->s->result->cells[i].rounds)
 			collect_estimate(&run->s->result->cells[i]);
-			run->s->result->cells[i].outcome = verdict_ok(); /* for saves on the way */
-		}
 	save_now_and_then(run);
 }
 

@@ -75,11 +75,9 @@ static void conclude(struct run *run)
 {
 	struct supervise *s = run->s;
 
-	for (unsigned i = 0; i < s->plan->ncells && i < s->result->ncells; i++)
-		if (s->plan->cells[i].group != NO_CELL && (run->tally[i].visits || s->result->cells[i].rounds)) {
-			collect_estimate(&s->result->cells[i]);
-			collect_judge(&s->result->cells[i], &run->tally[i], s->target);
-		}
+	for (unsigned i = 0; i < s->result->ncells; i++)
+		collect_estimate(&s->result->cells[i]);
+	run_judge(run);
 	if (verdict_is_ok(&run->verdict) && !collect_derived(s->plan, s->result->cells))
 		run_out_of_memory(run);
 	s->result->run.rounds = run->round;

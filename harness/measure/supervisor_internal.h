@@ -43,6 +43,8 @@ void run_wake_partners(struct run *run);
 /* After a look: cells that are good enough rest. */
 void run_settle(struct run *run);
 void run_settle_all(struct run *run);
+/* Outcome and notes of every cell that was visited, from the latest estimates. */
+void run_judge(struct run *run);
 /* n rounds, or as many as the wave's budget allows. */
 void run_rounds(struct run *run, unsigned n);
 

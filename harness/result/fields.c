@@ -146,6 +146,17 @@ static const struct field reason_fields[] = {
 };
 static const struct shape reason_shape = {sizeof(struct cell_result), reason_fields, NULL, NULL};
 
+/* Kept beside an outcome that may be ok for now: a resumed run judges by all visits. */
+static const struct field failure_fields[] = {
+    {"outcome", F_WORD, .sparse = true, AT(struct cell_result, last_failure.outcome),
+     .words = outcome_words},
+    {"code", F_TEXT, AT(struct cell_result, last_failure.code)},
+    {"text", F_TEXT, AT(struct cell_result, last_failure.text)},
+    {"remedy", F_TEXT, AT(struct cell_result, last_failure.remedy)},
+    {0},
+};
+static const struct shape failure_shape = {sizeof(struct cell_result), failure_fields, NULL, NULL};
+
 static const struct field proof_fields[] = {
     {"what", F_TEXT, .required = true, AT(struct proof, what)},
     {"state", F_WORD, .required = true, AT(struct proof, state), .words = proof_words},
@@ -226,6 +237,8 @@ static const struct field cell_fields[] = {
     {"notes", F_TEXTS, LIST(struct cell_result, notes, nnotes)},
     {"proof", F_ARRAY, LIST(struct cell_result, proofs, nproofs), .shape = &proof_shape},
     {"visits", F_COUNT, AT(struct cell_result, rounds)},
+    {"failed_visits", F_COUNT, .sparse = true, AT(struct cell_result, failed_visits)},
+    {"last_failure", F_OBJECT, .shape = &failure_shape},
     {"measured_s", F_REAL, .sparse = true, AT(struct cell_result, measured_s)},
     {"metrics", F_MAP, LIST(struct cell_result, metrics, nmetrics), .shape = &metric_shape},
     {"hist", F_MAP, LIST(struct cell_result, hists, nhists), .shape = &hist_shape},

@@ -77,6 +77,8 @@ struct cell_result {
 	unsigned ndisturbances;
 	struct disturbance *disturbances;
 	unsigned rounds;   /* visits that gave samples */
+	unsigned failed_visits;      /* that gave none */
+	struct verdict last_failure; /* of those; ok: none failed */
 	double measured_s; /* in timed legs of all visits; 0: not told */
 };
 

@@ -169,6 +169,17 @@ resume_briefly() { # directory, more arguments: on its own terms, for as long as
 	[ "$(result .run.rounds out)" -eq $((done + 2)) ]
 }
 
+@test "what failed before an interruption counts after it" {
+	begin_run out
+	end_run INT
+	jq '.cells[0].failed_visits = 100000 | .cells[0].last_failure = {outcome: "invalid", code: "moved", text: "was moved", remedy: "pin it"}' \
+		out/result.json >edited
+	mv edited out/result.json
+	resume out
+	expect 0
+	result '.cells[0].outcome == "invalid" and .cells[0].reason.code == "moved" and .cells[0].failed_visits == 100000' out
+}
+
 @test "a cell that today's plan lacks is not lost by resuming" {
 	begin_run out
 	end_run INT

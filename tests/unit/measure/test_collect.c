@@ -204,6 +204,43 @@ static void a_quarter_is_just_bearable(void **state)
 	assert_true(verdict_is_ok(&judged(0)->outcome));
 }
 
+/* Results are judged before each save, and once more at the end. */
+static void a_judgement_can_be_revised(void **state)
+{
+	(void)state;
+	take(0, visit_with_failed_proof(3), 0);
+	take(0, visit(100), 1);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(judged(0)->outcome.outcome, OUTCOME_INVALID);
+	assert_true(shows_failed_proof(judged(0)));
+	for (unsigned r = 2; r < 12; r++)
+		take(0, visit(100), r);
+	judged(0);
+	const struct cell_result *cell = judged(0);
+
+	assert_true(verdict_is_ok(&cell->outcome));
+	assert_false(shows_failed_proof(cell));
+	assert_int_equal(cell->nnotes, 1);
+	assert_true(noted(cell, "1 of 12"));
+}
+
+/* What is known of a cell when its run is resumed is the cell alone. */
+static void visits_that_failed_before_an_interruption_count(void **state)
+{
+	(void)state;
+	for (unsigned r = 0; r < 6; r++)
+		take(0, r % 2 ? visit_with_failed_proof(3) : visit(100), r);
+	judged(0);
+	memset(&f.tally[0], 0, sizeof f.tally[0]);
+	take(0, visit(100), 6);
+	const struct cell_result *cell = judged(0);
+
+	assert_int_equal(cell->failed_visits, 3);
+	assert_int_equal(cell->outcome.outcome, OUTCOME_INVALID); /* 3 of 7 */
+	assert_string_equal(cell->outcome.code, "proof-ipis");
+	assert_true(shows_failed_proof(cell));
+}
+
 static void a_dead_worker_makes_its_cell_invalid(void **state)
 {
 	(void)state;
@@ -420,6 +457,8 @@ int main(void)
 	    T(an_ok_cell_shows_no_failed_proof),
 	    T(more_than_a_quarter_is_invalid_with_the_reason),
 	    T(a_quarter_is_just_bearable),
+	    T(a_judgement_can_be_revised),
+	    T(visits_that_failed_before_an_interruption_count),
 	    T(a_dead_worker_makes_its_cell_invalid),
 	    T(skipped_stays_skipped_and_is_not_tried_again),
 	    T(failing_from_the_start_ends_hopes_and_failing_later_does_not),

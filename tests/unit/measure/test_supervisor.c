@@ -487,6 +487,47 @@ static void look_at_the_partial_result(void *unused, unsigned wave, unsigned rou
 	result_free(&saved);
 }
 
+static void look_at_the_dead(void *unused, unsigned wave, unsigned round, unsigned done,
+			     unsigned total, double eta_s)
+{
+	struct result saved;
+
+	(void)unused;
+	(void)wave;
+	(void)done;
+	(void)total;
+	(void)eta_s;
+	if (round != 1 || access(path, R_OK))
+		return;
+	struct verdict v = result_load(path, &saved);
+
+	assert_true(verdict_is_ok(&v));
+	if (!saved.ncells)
+		return;
+	const struct cell_result *dead = result_find_cell(&saved, "fake/id=11/mode=crash");
+
+	assert_int_equal(dead->outcome.outcome, OUTCOME_INVALID);
+	assert_int_equal(dead->failed_visits, 1);
+	assert_string_equal(dead->last_failure.code, "worker-died");
+	partial_was_seen = true;
+	result_free(&saved);
+}
+
+/* Killed after that, its resumed half must not make the cell ok. */
+static void a_save_on_the_way_judges(void **state)
+{
+	(void)state;
+	snprintf(path, sizeof path, "/tmp/tlbscope-test-%d.json", (int)getpid());
+	prepare_run("quick", ONLY("fake/id=1/mode=steady", "fake/id=11/mode=crash"), 2);
+	run.how.path = path;
+	run.how.progress = look_at_the_dead;
+	partial_was_seen = false;
+	go();
+	unlink(path);
+	assert_true(partial_was_seen);
+	end_run();
+}
+
 static size_t refine_once(const struct curve *curve, double unit, double tolerance, double *x,
 			  size_t max)
 {
@@ -558,6 +599,7 @@ int main(void)
 	    T(a_resumed_run_counts_on),
 	    T(refinement_measures_between_and_looks_again),
 	    T(refinement_has_an_end),
+	    T(a_save_on_the_way_judges),
 	    T(the_partial_result_has_the_refined_points),
 	    T(a_refined_point_is_paired_too),
 	    T(a_result_that_cannot_be_saved_ends_the_run),

@@ -164,6 +164,28 @@ static void what_was_measured_comes_back(void **state)
 	result_free(&result);
 }
 
+static void failed_visits_come_back(void **state)
+{
+	const char *path = in_dir("failed.json");
+	struct result result;
+
+	(void)state;
+	assert_ok(result_load(FIXTURE_FILE, &result));
+	assert_int_equal(result.cells[0].failed_visits, 0);
+	result.cells[0].failed_visits = 3;
+	result.cells[0].last_failure = verdict_skipped("no-pool", "reserve", "no pages");
+	assert_ok(result_save(&result, path));
+	result_free(&result);
+	assert_ok(result_load(path, &result));
+	assert_int_equal(result.cells[0].failed_visits, 3);
+	assert_int_equal(result.cells[0].last_failure.outcome, OUTCOME_SKIPPED);
+	assert_string_equal(result.cells[0].last_failure.code, "no-pool");
+	assert_string_equal(result.cells[0].last_failure.remedy, "reserve");
+	assert_true(verdict_is_ok(&result.cells[0].outcome));
+	assert_true(verdict_is_ok(&result.cells[1].last_failure));
+	result_free(&result);
+}
+
 static void empty_buckets_at_the_ends_are_trimmed(void **state)
 {
 	struct result result;
@@ -326,6 +348,7 @@ int main(void)
 	    cmocka_unit_test(load_and_save_is_byte_identical),
 	    cmocka_unit_test(a_run_directory_will_do),
 	    cmocka_unit_test(what_was_measured_comes_back),
+	    cmocka_unit_test(failed_visits_come_back),
 	    cmocka_unit_test(empty_buckets_at_the_ends_are_trimmed),
 	    cmocka_unit_test(texts_that_are_not_utf8_are_made_so),
 	    cmocka_unit_test(numbers_that_json_has_not_are_refused),
