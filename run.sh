@@ -193,6 +193,9 @@ release() { # subcommand
 
 check() { # name, options of ctest
 	(cd "$BUILD/$1" && ctest --output-on-failure --parallel "$(nproc)" "${@:2}")
+	local skipped
+	skipped=$(awk -f "$ROOT/tests/skips.awk" "$ROOT/tests/skips.txt" "$BUILD/$1/Testing/Temporary/LastTest.log")
+	[ -z "$skipped" ] || die "skipped, and not listed in tests/skips.txt: ${skipped//$'\n'/ }"
 }
 
 tests() { # [--all]
