@@ -17,6 +17,7 @@ static const char doc[] =
 	"\vExample: tlbscope doctor\n\nExit code 0; 255 when the self-test itself cannot run.";
 
 #define SELF_TEST_ROUNDS 10
+#define GRADE_SAMPLES    6 /* fewer have no 95% interval */
 
 static const char *const self_test_cells[] = {
 	"chase/page=4k/layout=distinct/footprint=64p",
@@ -164,13 +165,19 @@ static double disturbance(const struct result *result, const char *name)
 	return sum;
 }
 
+/* Not the floor, which every run measures. */
+static bool is_of_self_test(const struct cell_result *cell)
+{
+	return cell->requested && strcmp(cell->cell.bench, "null") != 0;
+}
+
 /* A proof over all cells: failed if it failed anywhere. */
 static const struct proof *find_proof(const struct result *result, const char *what)
 {
 	const struct proof *found = NULL;
 
 	for (unsigned i = 0; i < result->ncells; i++)
-		for (unsigned k = 0; k < result->cells[i].nproofs; k++) {
+		for (unsigned k = 0; k < result->cells[i].nproofs && is_of_self_test(&result->cells[i]); k++) {
 			const struct proof *proof = &result->cells[i].proofs[k];
 
 			if (strcmp(proof->what, what) == 0 && (!found || proof->state == PROOF_FAILED || !*found->expected))
@@ -212,7 +219,7 @@ static void say_cells(const struct result *result)
 		const struct cell_result *cell = &result->cells[i];
 		const struct metric_result *ns = cell_find_metric(cell, "ns");
 
-		if (!cell->requested || strcmp(cell->cell.bench, "null") == 0)
+		if (!is_of_self_test(cell))
 			continue;
 		if (verdict_is_ok(&cell->outcome) && ns)
 			printf("  %-64s %9.1f ns [%.1f, %.1f]\n", cell->key, ns->e.est, ns->e.lo, ns->e.hi);
@@ -221,17 +228,36 @@ static void say_cells(const struct result *result)
 	}
 }
 
+/* The first cell that says nothing of how well this machine can be measured. NULL: they all do. */
+static const struct cell_result *unmeasured(const struct result *result)
+{
+	for (unsigned i = 0; i < result->ncells; i++) {
+		const struct cell_result *cell = &result->cells[i];
+
+		if (is_of_self_test(cell) && (!verdict_is_ok(&cell->outcome) || cell->rounds < GRADE_SAMPLES))
+			return cell;
+	}
+	return NULL;
+}
+
 static void say_grade(const struct result *result)
 {
+	const struct cell_result *missing = unmeasured(result);
 	double worst = spread(result);
 	bool failed = false;
 
 	for (unsigned i = 0; i < result->ncells; i++)
 		failed |= result->cells[i].outcome.outcome == OUTCOME_INVALID;
 	line("steal", "%.0f ms in the self-test", disturbance(result, "steal_ms"));
-	line("spread", "±%.1f%% between rounds, worst of these cells", worst * 100);
+	if (!missing)
+		line("spread", "±%.1f%% between rounds, worst of these cells", worst * 100);
 	if (failed)
 		printf("\nA proof failed just now: good for nothing here until that is mended\n");
+	else if (missing && verdict_is_ok(&missing->outcome))
+		printf("\nnot graded: %s gave %u samples, and it takes %d; try again when less runs here\n", missing->key, missing->rounds,
+		       GRADE_SAMPLES);
+	else if (missing)
+		printf("\nnot graded: %s was not measured: %s\n", missing->key, missing->outcome.text);
 	else
 		printf("\ngood for %s here\n", worst <= 0.01 ? "1%" : worst <= 0.05 ? "5%" : "nothing finer than 5%");
 }

@@ -144,7 +144,7 @@ last_lines_are_paths() { # directory: the last three lines of stdout, and the fi
 	expect 0
 	as_user doctor
 	expect 0
-	[[ $output == *"good for "* ]]
+	[[ $output == *"good for "* || $output == *"not graded"* ]]
 	as_user figures out
 	expect 0
 }
@@ -191,6 +191,17 @@ last_lines_are_paths() { # directory: the last three lines of stdout, and the fi
 	unshared
 	expect 0
 	[[ $output == *"nobody to interrupt"* ]]
+}
+
+@test "doctor gives no grade where the self-test measured nothing" {
+	need prlimit
+	prlimit --as=200000000 "$TLBSCOPE" --version || skip "this build itself needs more"
+	run --separate-stderr prlimit --as=200000000 "$TLBSCOPE" doctor
+	unshared
+	expect 0
+	[[ $output == *"may be used"* ]] || skip "it measures in 200 MB"
+	[[ $output != *"good for "* ]]
+	[[ ${lines[-1]} == "not graded: "*" was not measured: "* ]]
 }
 
 @test "--cpus keeps to the CPUs it names" {
