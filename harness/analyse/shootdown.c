@@ -116,7 +116,8 @@ bool find_shootdown(struct result *result)
 		const struct cell_result *c = &result->cells[i];
 		uint64_t responders = cell_count(&c->cell, "resp");
 
-		if (!storm_is(c) || cell_count(&c->cell, "npages") != 1 || responders > 1)
+		if (!storm_is(c) || cell_count(&c->cell, "npages") != 1 || responders > 1 ||
+		    cell_value(&c->cell, "cpukind"))
 			continue;
 		if (responders == 1 && !report(result, c))
 			return false;

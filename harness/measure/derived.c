@@ -13,6 +13,17 @@ bool param_applies(const struct param *p, uint64_t base_page_bytes, const struct
 	return verdict_is_ok(&parsed) && selector_match(&when, sofar);
 }
 
+void cell_set_kind(struct cell *cell, unsigned kind)
+{
+	struct cell_param *param = &cell->param[cell->nparams];
+
+	if (!kind || cell->nparams == CELL_PARAMS_MAX)
+		return;
+	*param = (struct cell_param){.value = {.type = P_COUNT, .count = kind}};
+	strcpy(param->name, CPUKIND_PARAM);
+	cell->nparams++;
+}
+
 /* Rebuilds the cell in table order, since a base like resp=0 makes other parameters vanish. */
 bool derived_partner(const struct bench *bench, uint64_t base_page_bytes, const struct derived *d,
 		     const struct cell *cell, struct cell *out)
@@ -42,6 +53,7 @@ bool derived_partner(const struct bench *bench, uint64_t base_page_bytes, const 
 		strcpy(param->name, p->name);
 		out->nparams++;
 	}
+	cell_set_kind(out, (unsigned)cell_count(cell, CPUKIND_PARAM));
 	/* A base on a parameter that the cell never had is no base for it. */
 	for (unsigned i = 0; i < base.nterms; i++)
 		if (!cell_value(cell, base.term[i].name))

@@ -14,6 +14,7 @@ struct expand {
 	const struct selector *select; /* values; what it leaves out takes its default */
 	const struct selector *filter; /* only what matches is kept; NULL: all */
 	unsigned matched;
+	bool every_kind;               /* of CPU; else only the first, fastest one */
 };
 
 static uint64_t param_max(const struct expand *e, const struct param *p)
@@ -122,12 +123,28 @@ static struct verdict keep(struct expand *e, const struct cell *cell)
 	return verdict_ok();
 }
 
+/* On a hybrid machine a cell exists once to each kind of CPU that may initiate. The first kind goes without saying, so that keys are
+ * those of any other machine. */
+static struct verdict keep_kinds(struct expand *e, const struct cell *cell)
+{
+	unsigned kinds = e->every_kind ? topology_ncpukinds(e->context->topology) : 1;
+	struct verdict verdict = keep(e, cell);
+
+	for (unsigned kind = 1; kind < kinds && cell->nparams < CELL_PARAMS_MAX && verdict_is_ok(&verdict); kind++) {
+		struct cell other = *cell;
+
+		cell_set_kind(&other, kind);
+		verdict = keep(e, &other);
+	}
+	return verdict;
+}
+
 static struct verdict walk(struct expand *e, const struct param *p, const struct cell *sofar)
 {
 	while (p && p->name && !param_applies(p, e->context->machine.base_page_bytes, sofar))
 		p++;
 	if (!p || !p->name)
-		return keep(e, sofar);
+		return keep_kinds(e, sofar);
 
 	struct value *values = malloc(VALUES_MAX * sizeof *values);
 	struct verdict verdict = verdict_error("no-memory", "free memory", "no memory for the plan");
@@ -169,6 +186,11 @@ static struct verdict walk_sweep(struct expand *e, const char *text)
 	return verdict;
 }
 
+static bool names_kind(const struct selector *selector)
+{
+	return selector && selector_term(selector, CPUKIND_PARAM);
+}
+
 static struct verdict expand_filtered(struct plan *plan, const struct plan_context *context, const char *profile,
 				      const struct selector *filter, unsigned *matched)
 {
@@ -181,7 +203,7 @@ static struct verdict expand_filtered(struct plan *plan, const struct plan_conte
 			continue;
 		for (const struct sweep *s = (*b)->sweeps; s && s->name && verdict_is_ok(&verdict); s++) {
 			const char *text = full && s->full ? s->full : s->quick;
-			struct expand e = {plan, context, *b, s, NULL, filter, 0};
+			struct expand e = {plan, context, *b, s, NULL, filter, 0, full || names_kind(filter)};
 
 			if (text)
 				verdict = walk_sweep(&e, text);
@@ -218,7 +240,7 @@ static struct verdict check_names(const struct selector *selector, const struct 
 
 		while (p && p->name && strcmp(p->name, selector->term[i].name) != 0)
 			p++;
-		if (!p || !p->name)
+		if ((!p || !p->name) && strcmp(selector->term[i].name, CPUKIND_PARAM) != 0)
 			return verdict_error("unknown-param", "tlbscope list with the benchmark's name shows its parameters",
 					     "%s has no parameter %s", bench->name, selector->term[i].name);
 	}
@@ -261,7 +283,7 @@ static struct verdict expand_missing(struct plan *plan, const struct plan_contex
 			if (term->item[i].kind == ITEM_ONE && !is_planned(plan, selector, term, term->item[i]))
 				narrow->term[t].item[narrow->term[t].nitems++] = term->item[i];
 		/* A filter as well: a term on a parameter that a cell lacks does not match it. */
-		struct expand e = {plan, context, bench, NULL, narrow, narrow, 0};
+		struct expand e = {plan, context, bench, NULL, narrow, narrow, 0, names_kind(narrow)};
 
 		if (narrow->term[t].nitems)
 			verdict = walk_bench(&e);
@@ -290,7 +312,7 @@ static struct verdict expand_one(struct plan *plan, const struct plan_context *c
 		verdict = expand_filtered(plan, context, profile, selector, &matched);
 	if (verdict_is_ok(&verdict) && !matched && bench) {
 		/* A filter as well: a term on a parameter that a cell lacks does not match it. */
-		struct expand e = {plan, context, bench, NULL, selector, selector, 0};
+		struct expand e = {plan, context, bench, NULL, selector, selector, 0, names_kind(selector)};
 
 		verdict = walk_bench(&e);
 		matched = e.matched;

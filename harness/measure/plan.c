@@ -65,23 +65,24 @@ static bool same_region(const struct region_spec *a, const struct region_spec *b
 	       a->where == b->where;
 }
 
-static bool fits_group(const struct plan_group *group, const struct want *want)
+static bool fits_group(const struct plan_group *group, const struct want *want, unsigned cpukind)
 {
-	return same_region(&group->region[0], &want->region[0]) && same_region(&group->region[1], &want->region[1]) &&
+	return group->cpukind == cpukind && same_region(&group->region[0], &want->region[0]) && same_region(&group->region[1], &want->region[1]) &&
 	       group->gang.responders == want->gang.responders && group->gang.place == want->gang.place &&
 	       group->gang.state == want->gang.state;
 }
 
 static struct verdict join_group(struct plan *plan, const struct plan_context *context, struct plan_cell *cell)
 {
+	unsigned cpukind = (unsigned)cell_count(&cell->cell, CPUKIND_PARAM);
 	struct plan_group *group = NULL;
 
 	for (unsigned i = 0; i < plan->ngroups && !group; i++)
-		if (fits_group(&plan->groups[i], &cell->want))
+		if (fits_group(&plan->groups[i], &cell->want, cpukind))
 			group = &plan->groups[i];
 	if (!group) {
 		struct gang_cpus cpus;
-		struct verdict placed = topology_gang(context->topology, 0, &cell->want.gang, &cpus);
+		struct verdict placed = topology_gang(context->topology, cpukind, &cell->want.gang, &cpus);
 
 		if (!verdict_is_ok(&placed))
 			return placed;
@@ -91,7 +92,7 @@ static struct verdict join_group(struct plan *plan, const struct plan_context *c
 			return verdict_error("no-memory", "free memory", "no memory for the plan");
 		plan->groups = grown;
 		group = &grown[plan->ngroups++];
-		*group = (struct plan_group){.gang = cell->want.gang, .cpus = cpus};
+		*group = (struct plan_group){.gang = cell->want.gang, .cpukind = cpukind, .cpus = cpus};
 		memcpy(group->region, cell->want.region, sizeof group->region);
 	}
 	for (int i = 0; i < 2; i++)
@@ -115,7 +116,12 @@ static struct verdict layout_is_sound(const struct soundness *soundness, const s
 
 static struct verdict judge(struct plan *plan, const struct plan_context *context, struct plan_cell *cell)
 {
-	struct verdict verdict = cell->bench->want(&cell->cell, &context->machine, &cell->want);
+	unsigned cpukind = (unsigned)cell_count(&cell->cell, CPUKIND_PARAM);
+	struct machine machine = context->machine;
+
+	if (cpukind) /* its neighbours are others */
+		topology_capacity(context->topology, cpukind, machine.responders);
+	struct verdict verdict = cell->bench->want(&cell->cell, &machine, &cell->want);
 
 	if (verdict_is_ok(&verdict) && cell->bench->timing == TIME_OP && !cell->want.max_ops)
 		verdict = verdict_error("bad-benchmark", "set max_ops in its want()", "%s does not say how many operations "

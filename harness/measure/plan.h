@@ -38,6 +38,7 @@ struct plan_cell {
 struct plan_group {
 	struct region_spec region[2]; /* bytes: largest of its cells */
 	struct gang_spec gang;
+	unsigned cpukind; /* of the initiator; 0: the first */
 	struct gang_cpus cpus;
 	unsigned ncells;
 };

@@ -21,6 +21,10 @@ struct verdict expand_only(struct plan *plan, const struct plan_context *context
 bool derived_partner(const struct bench *bench, uint64_t base_page_bytes, const struct derived *d,
 		     const struct cell *cell, struct cell *out);
 
+/* The planner's own parameter, last in a key: initiators of the kind'th kind of CPU. Absent for the first. */
+#define CPUKIND_PARAM "cpukind"
+void cell_set_kind(struct cell *cell, unsigned kind);
+
 /* Does parameter p exist in a cell with these values so far? */
 bool param_applies(const struct param *p, uint64_t base_page_bytes, const struct cell *sofar);
 

@@ -214,8 +214,12 @@ void query_free(struct query *query)
 
 bool query_match(const struct query *query, const struct cell *cell)
 {
+	/* Cells of another kind of CPU are other curves: only a query that names them wants them. */
+	bool first_kind = !cell_value(cell, "cpukind");
+
 	for (unsigned i = 0; i < query->nselectors; i++)
-		if (selector_match(&query->selector[i], cell))
+		if ((first_kind || selector_term(&query->selector[i], "cpukind")) &&
+		    selector_match(&query->selector[i], cell))
 			return true;
 	return false;
 }

@@ -121,6 +121,45 @@ static void chase_is_paired_with_its_reference(void **state)
 	forget_machine(&context);
 }
 
+/* The first kind has the keys of any machine; others name themselves, have groups and partners of their own kind, and quick leaves
+ * them out. */
+static void each_kind_of_cpu_has_cells_of_its_own(void **state)
+{
+	static const char *const only[] = {"madvise/npages=1/cpukind=*"};
+	const char *alone = "madvise/advice=dontneed/page=4k/npages=1/resp=0";
+	struct plan_context context = described_machine("pack:1 l3:1 core:2 pu:1");
+	const struct plan_request request = {"quick", only, 1};
+	char other[CELL_KEY_MAX];
+	struct plan plan;
+
+	(void)state;
+	forget_machine(&context);
+	setenv("HWLOC_XMLFILE", FIXTURES "/topology/hybrid.xml", 1);
+	struct verdict v = topology_load(NULL, (struct topology **)&context.topology);
+	unsetenv("HWLOC_XMLFILE");
+	assert_true(verdict_is_ok(&v));
+	context.machine.cpus = topology_cpus(context.topology);
+	topology_capacity(context.topology, 0, context.machine.responders);
+	v = plan_make(&request, &context, &plan);
+	assert_true(verdict_is_ok(&v));
+	assert_sound_plan(&plan);
+	snprintf(other, sizeof other, "%s/cpukind=1", alone);
+	assert_true(plan_find(&plan, alone) != NO_CELL && plan_find(&plan, other) != NO_CELL);
+	const struct plan_cell *a = &plan.cells[plan_find(&plan, alone)], *b = &plan.cells[plan_find(&plan, other)];
+	assert_true(a->group != b->group);
+	assert_true(plan.groups[a->group].cpus.initiator != plan.groups[b->group].cpus.initiator);
+	for (unsigned i = 0; i < plan.ncells; i++)
+		for (unsigned k = 0; k < plan.cells[i].nderived; k++)
+			assert_int_equal(cell_count(&plan.cells[i].cell, "cpukind"),
+					 cell_count(&plan.cells[plan.cells[i].derived[k].partner].cell, "cpukind"));
+	plan_free(&plan);
+	plan = plan_must(&context, "quick", NULL);
+	for (unsigned i = 0; i < plan.ncells; i++)
+		assert_int_equal(cell_count(&plan.cells[i].cell, "cpukind"), 0);
+	plan_free(&plan);
+	forget_machine(&context);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -128,6 +167,7 @@ int main(void)
 	    cmocka_unit_test(full_stays_bounded),
 	    cmocka_unit_test(storms_are_paired_with_the_same_cpus_and_with_none),
 	    cmocka_unit_test(chase_is_paired_with_its_reference),
+	    cmocka_unit_test(each_kind_of_cpu_has_cells_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
