@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define HOPELESS_AFTER 3
+#define CONFIDENCE     0.95
 
 static bool append_sample(struct metric_result *metric, double value, unsigned round)
 {
@@ -205,7 +206,7 @@ static bool estimate_metric(struct metric_result *metric)
 	}
 	memcpy(sorted, metric->samples, metric->nsamples * sizeof *sorted);
 	stats_sort(sorted, metric->nsamples);
-	struct stats_interval interval = stats_median_interval(sorted, metric->nsamples, 0.95);
+	struct stats_interval interval = stats_median_interval(sorted, metric->nsamples, CONFIDENCE);
 
 	metric->e = (struct estimate){stats_median(sorted, metric->nsamples), interval.lo, interval.hi};
 	free(sorted);
@@ -218,9 +219,26 @@ void collect_estimate(struct cell_result *cell)
 		estimate_metric(&cell->metrics[i]);
 }
 
+/* Of the widest interval that n samples have: their range. */
+static double coverage_of(unsigned n)
+{
+	return 1 - ldexp(1, 1 - (int)n);
+}
+
+static bool is_thin(const struct metric_result *metric)
+{
+	return coverage_of(metric->nsamples) < CONFIDENCE;
+}
+
+static void note_thin(struct cell_result *cell, const struct metric_result *metric)
+{
+	cell_add_note(cell, "noisy: %s rests on %u rounds, and their range holds the median with %.1f%%, not %.0f%%", metric->name,
+		      metric->nsamples, coverage_of(metric->nsamples) * 100, CONFIDENCE * 100);
+}
+
 static bool metric_within(const struct metric_result *metric, double target)
 {
-	return (metric->e.hi - metric->e.lo) / 2 <= target * fabs(metric->e.est);
+	return !is_thin(metric) && (metric->e.hi - metric->e.lo) / 2 <= target * fabs(metric->e.est);
 }
 
 bool collect_within(const struct cell_result *cell, double target)
@@ -262,8 +280,13 @@ static bool derive(const struct derived *d, struct cell_result *cell, const stru
 		if (!append_sample(metric, value, source.rounds[i]))
 			return false;
 	}
-	if (!estimate_metric(metric))
+	if (!estimate_metric(metric)) {
 		cell->nmetrics--; /* no common round */
+		return true;
+	}
+	metric->noisy = is_thin(metric);
+	if (metric->noisy && !is_thin(&source))
+		note_thin(cell, metric);
 	return true;
 }
 
@@ -283,7 +306,9 @@ static void mark_noise(struct cell_result *cell, double target)
 		const struct estimate *e = &metric->e;
 
 		metric->noisy = metric->primary && !metric_within(metric, target);
-		if (metric->noisy && e->est != 0)
+		if (metric->noisy && is_thin(metric))
+			note_thin(cell, metric);
+		else if (metric->noisy && e->est != 0)
 			cell_add_note(cell, "noisy: %s is known to ±%.1f%%, not to ±%.0f%%", metric->name,
 				      50 * (e->hi - e->lo) / fabs(e->est), target * 100);
 		else if (metric->noisy)

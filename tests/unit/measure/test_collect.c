@@ -341,6 +341,41 @@ static void rounds_wide_apart_are_noisy_and_close_ones_are_not(void **state)
 	assert_true(collect_within(&f.result.cells[1], TARGET));
 }
 
+/* However steady: 5 of them bracket the median in 94% of cases, 6 in 97%. */
+static void too_few_rounds_for_95_percent_are_noisy(void **state)
+{
+	(void)state;
+	for (unsigned r = 0; r < 6; r++) {
+		if (r < 5)
+			take(0, visit(100), r);
+		take(1, visit(100), r);
+	}
+	const struct cell_result *few = judged(0);
+
+	assert_true(verdict_is_ok(&few->outcome));
+	assert_true(cell_find_metric(few, "ns")->noisy);
+	assert_true(noted(few, "noisy"));
+	assert_true(noted(few, "5 rounds"));
+	assert_true(noted(few, "93.8%"));
+	assert_false(collect_within(few, TARGET));
+	assert_false(cell_find_metric(judged(1), "ns")->noisy);
+	assert_int_equal(f.result.cells[1].nnotes, 0);
+	assert_true(collect_within(&f.result.cells[1], TARGET));
+}
+
+static void a_counter_that_is_read_once_is_not_noisy(void **state)
+{
+	(void)state;
+	for (unsigned r = 0; r < 10; r++) {
+		visit(100);
+		if (r == 9)
+			record_sample(&f.record, "tlb_flush", 1);
+		take(0, &f.record, r);
+	}
+	assert_false(cell_find_metric(judged(0), "tlb_flush")->noisy);
+	assert_int_equal(f.result.cells[0].nnotes, 0);
+}
+
 static void a_note_on_noise_is_a_number(void **state)
 {
 	(void)state;
@@ -389,6 +424,22 @@ static void derived_metrics_are_over_common_rounds(void **state)
 	assert_string_equal(added->pair, "x/resp=0");
 	assert_string_equal(added->unit, "ns");
 	assert_null(cell_find_metric(&f.result.cells[1], "added_ns"));
+}
+
+static void few_common_rounds_make_a_derived_metric_noisy(void **state)
+{
+	(void)state;
+	pair_up(&diff);
+	for (unsigned r = 0; r < 10; r++) {
+		take(0, visit(100), r);
+		take(1, visit(50), r < 4 ? r : 10 + r);
+	}
+	judged(0);
+	judged(1);
+	assert_true(collect_derived(&f.plan, f.result.cells));
+	assert_true(cell_find_metric(&f.result.cells[0], "added_ns")->noisy);
+	assert_false(cell_find_metric(&f.result.cells[0], "ns")->noisy);
+	assert_true(noted(&f.result.cells[0], "added_ns"));
 }
 
 static void a_ratio_has_its_own_unit_and_no_division_by_zero(void **state)
@@ -465,7 +516,10 @@ int main(void)
 	    T(what_was_not_asked_for_is_left_out_but_counters_stay),
 	    T(disturbances_and_histograms_add_up),
 	    T(rounds_wide_apart_are_noisy_and_close_ones_are_not),
+	    T(too_few_rounds_for_95_percent_are_noisy),
+	    T(a_counter_that_is_read_once_is_not_noisy),
 	    T(a_note_on_noise_is_a_number),
+	    T(few_common_rounds_make_a_derived_metric_noisy),
 	    T(nothing_measured_is_not_within_any_target),
 	    T(derived_metrics_are_over_common_rounds),
 	    T(a_ratio_has_its_own_unit_and_no_division_by_zero),
