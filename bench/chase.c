@@ -3,8 +3,9 @@
 
 struct chase {
 	void **start, **at;
-	uintptr_t *list;  /* zero layout and huge aliases */
-	uint64_t step;	  /* coloured aliases */
+	uintptr_t *list; /* zero layout of base pages */
+	uintptr_t (*walk)(const struct window *window, uint64_t step, uint64_t n);
+	uint64_t step;	  /* of walk, for aliases and the huge zero page */
 	uintptr_t loaded; /* last; must be 0 */
 };
 
@@ -34,7 +35,7 @@ static void chase_leg(struct visit *visit, uint64_t n)
 	else if (chase->list)
 		chase->loaded = chain_walk_list(chase->list, visit->window[0].slots, n);
 	else
-		chase->loaded = chain_walk_coloured(&visit->window[0], chase->step, n);
+		chase->loaded = chase->walk(&visit->window[0], chase->step, n);
 }
 
 static bool holds_links(const struct region_spec *spec)
@@ -52,7 +53,8 @@ static struct verdict chase_prepare(struct visit *visit)
 	order_init(&order, window->slots, visit->seed);
 	if (holds_links(spec)) {
 		chase->start = chase->at = chain_link(window, &order);
-	} else if (spec->layout == LAYOUT_ALIAS && spec->page.how == PAGE_BASE) {
+	} else if (spec->layout == LAYOUT_ALIAS || spec->page.how == PAGE_THP) {
+		chase->walk = spec->page.how == PAGE_BASE ? chain_walk_coloured : chain_walk_huge;
 		chase->step = chain_step(window->slots, visit->seed);
 	} else {
 		chase->list = visit_alloc(visit, window->slots * sizeof *chase->list);
@@ -172,7 +174,7 @@ const struct bench bench_chase = {
     .source = "pointer chasing as in lmbench's lat_mem_rd (McVoy and Staelin 1996), one line to a "
 	      "page as in Saavedra and Smith "
 	      "1995; aliases coloured after AMD's way predictor (Lipp et al., Take A Way, 2020)",
-    .revision = 1,
+    .revision = 2,
     .timing = TIME_LEG,
     .params = params,
     .metrics = metrics,

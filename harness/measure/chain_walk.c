@@ -80,3 +80,42 @@ __attribute__((noinline)) uintptr_t chain_walk_coloured(const struct window *win
 		return walk_coloured(16, base, turn, n);
 	}
 }
+
+/* Inlined once to each slotting, for the same reason. */
+#define WALK_HUGE(name, slot, page_shift)                                                          \
+	static __attribute__((noinline)) uintptr_t name(uintptr_t base, struct turn turn,          \
+							uint64_t n)                                \
+	{                                                                                          \
+		uintptr_t z = 0;                                                                   \
+                                                                                                   \
+		for (uint64_t i = n / 8; i; i--) {                                                 \
+			REPEAT_8(z = chain_load(base + slot(page_shift, turn_on(&turn)), z);)      \
+		}                                                                                  \
+		for (uint64_t i = n % 8; i; i--)                                                   \
+			z = chain_load(base + slot(page_shift, turn_on(&turn)), z);                \
+		return z;                                                                          \
+	}
+WALK_HUGE(walk_2m, slot_huge_alias, 21)
+WALK_HUGE(walk_32m, slot_huge_alias, 25)
+WALK_HUGE(walk_512m, slot_huge_alias, 29)
+WALK_HUGE(walk_1g, slot_huge_alias, 30)
+WALK_HUGE(walk_2m_equal, slot_huge_equal, 21)
+WALK_HUGE(walk_1g_equal, slot_huge_equal, 30)
+
+uintptr_t chain_walk_huge(const struct window *window, uint64_t step, uint64_t n)
+{
+	const struct region_spec *spec = &window->region->spec;
+	uintptr_t base = (uintptr_t)window->base;
+	struct turn turn = {.step = step, .back = step - window->slots, .slots = window->slots};
+
+	switch (spec->page.bytes >> 20) {
+	case 2:
+		return (spec->equal_offsets ? walk_2m_equal : walk_2m)(base, turn, n);
+	case 32:
+		return walk_32m(base, turn, n);
+	case 512:
+		return walk_512m(base, turn, n);
+	default:
+		return (spec->equal_offsets ? walk_1g_equal : walk_1g)(base, turn, n);
+	}
+}

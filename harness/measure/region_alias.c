@@ -83,8 +83,6 @@ static void clear_lines(struct region *region, const struct slotting *slotting)
 struct verdict map_huge_alias(struct region *region, int fd)
 {
 	const struct slotting slotting = slotting_of(&region->spec);
-	unsigned lines_shift =
-	    region->spec.equal_offsets ? ALIAS_LINES_EQUAL_SHIFT : ALIAS_LINES_SHIFT;
 	uint64_t page = region->spec.page.bytes, aliases = region->spec.bytes / page;
 	struct verdict verdict = verdict_ok();
 	bool own = fd < 0;
@@ -93,7 +91,7 @@ struct verdict map_huge_alias(struct region *region, int fd)
 	if (own)
 		verdict = hugetlb_memfd(page, page, &fd);
 	for (uint64_t i = 0; verdict_is_ok(&verdict) && i < aliases; i++) {
-		char *at = region->base + slot_huge_alias(slotting.page_shift, lines_shift, i);
+		char *at = region->base + (slot_offset(&slotting, 0, i) & ~(page - 1));
 
 		if (mmap(at, page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) ==
 		    MAP_FAILED)

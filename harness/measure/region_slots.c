@@ -63,7 +63,7 @@ uint64_t slotting_span(const struct slotting *s, uint64_t bytes)
 		span = slots << LINE_SHIFT;
 	if ((s->how == SLOT_HUGE_ALIAS || s->how == SLOT_HUGE_EQUAL) && s->page_shift < 30)
 		span = ((slots + ((uint64_t)1 << lines_shift) - 1) >> lines_shift)
-		       << ALIAS_GROUP_SHIFT;
+		       << (s->page_shift + ALIAS_GROUP_PAGES_SHIFT);
 	return span;
 }
 
@@ -82,7 +82,7 @@ static uint64_t window_step(const struct slotting *s)
 	if (s->how == SLOT_PACKED)
 		return 4096;
 	if (s->how == SLOT_HUGE_ALIAS || s->how == SLOT_HUGE_EQUAL)
-		return s->page_shift < 30 ? (uint64_t)1 << ALIAS_GROUP_SHIFT : page;
+		return s->page_shift < 30 ? page << ALIAS_GROUP_PAGES_SHIFT : page;
 	page = page > slot ? page : slot;
 	return page > 4 * MIB ? page : 4 * MIB;
 }

@@ -8,13 +8,14 @@
 #define LINE_BYTES   64u
 #define LINE_SHIFT   6
 #define FOUR_K_SHIFT 12
+#define TWO_M_SHIFT  21
 
 /* Physical lines that a huge alias uses: enough to spread over the sets of any L2 TLB, few enough
  * for a quarter of an L1D. At equal offsets there is one 4K page of lines. */
 #define ALIAS_LINES_SHIFT	8
 #define ALIAS_LINES_EQUAL_SHIFT 6
 #define SPARSE_OFFSETS		4
-#define ALIAS_GROUP_SHIFT	32 /* groups of 2m aliases lie 4 GiB apart */
+#define ALIAS_GROUP_PAGES_SHIFT 11 /* groups of 2m aliases lie 4 GiB apart */
 
 struct slotting {
 	enum slot_how {
@@ -77,35 +78,36 @@ static inline uint64_t slot_coloured(unsigned page_shift, uintptr_t base, uint64
 	return (i << page_shift) + (line << LINE_SHIFT);
 }
 
-/* Alias i of one huge page, and the line it uses. Zen 5's predictor hashes every address bit from
- * 12 to 31, so aliases that share a line may differ above bit 31 only. The number's top bit is
- * repeated in bit 30, because the L2 TLB of Zen 4 takes an index bit from there (9 of the 4K page
- * number, one granule up). */
-static inline uint64_t slot_huge_alias(unsigned page_shift, unsigned lines_shift, uint64_t i)
+/* Aliases of one huge page, and where each is read. Zen 5's way predictor hashes every address bit
+ * from 12 to 31, so aliases that share a line may differ above bit 31 only: groups of 256 at 2m.
+ *
+ * A host may back the page by 4K pages, and a 1g page by 2M ones. Whichever the TLB holds, its
+ * number covers 2^7 and 2^8 sets evenly, whether they are chosen by bits 0-7, by bits 0-6 and 9
+ * (Zen 4), or by bits folded with the seven or eight above (Intel): the seven upper bits of the
+ * alias's number stand from bit 12 on, its lowest in 11 and 19, all of it from 21 on, and what
+ * bit 30 needs there. Few operations, as chain_walk_huge() does them for each load. */
+static inline uint64_t slot_huge_alias(unsigned page_shift, uint64_t i)
 {
-	uint64_t within = i & (((uint64_t)1 << lines_shift) - 1);
+	uint64_t within = i & (((uint64_t)1 << ALIAS_LINES_SHIFT) - 1), top = within & 128;
+	uint64_t offset = (within & 1) << 19, unit = (uint64_t)1 << TWO_M_SHIFT;
 
 	if (page_shift >= 30)
-		return i << page_shift;
-	return (within << page_shift) + (within >> 7 << 30) +
-	       (i >> lines_shift << ALIAS_GROUP_SHIFT);
+		return offset + (i << page_shift) + (within * (unit + 0x808) ^ top << 14);
+	unit = (uint64_t)1 << page_shift;
+	return offset +
+	       ((i - within) << (page_shift + ALIAS_GROUP_PAGES_SHIFT - ALIAS_LINES_SHIFT)) +
+	       within * (unit + 0x808) + (top << (page_shift + 2));
 }
 
-/* The bits of the 4K page number are arranged so that 2^7 and 2^8 sets are covered whether an L2
- * TLB takes bits 0-7, bits 0-6 and 9 (Zen 4), or folds the seven or eight bits above into them
- * (Intel). At 2m, bit 9 is the alias's own number. */
-static inline uint64_t slot_alias_line(unsigned page_shift, unsigned lines_shift, uint64_t i)
+/* All at one 4K offset. */
+static inline uint64_t slot_huge_equal(unsigned page_shift, uint64_t i)
 {
-	uint64_t within = i & (((uint64_t)1 << lines_shift) - 1);
-	uint64_t chunk = within >> 1 | ((within ^ within >> 1) & 1) << 7 | (within >> 4 & 1) << 8;
-	uint64_t line = slot_line(within) & 63;
+	uint64_t within = i & (((uint64_t)1 << ALIAS_LINES_EQUAL_SHIFT) - 1);
+	unsigned group_shift = page_shift + ALIAS_GROUP_PAGES_SHIFT - ALIAS_LINES_EQUAL_SHIFT;
 
 	if (page_shift >= 30)
-		chunk |= (within & 1) << 9;
-
-	if (lines_shift == ALIAS_LINES_EQUAL_SHIFT)
-		chunk = 0;
-	return (chunk << FOUR_K_SHIFT) + (line << LINE_SHIFT);
+		return (i << page_shift) + (within << LINE_SHIFT);
+	return ((i - within) << group_shift) + (within << page_shift) + (within << LINE_SHIFT);
 }
 
 /* Each of the four offsets has a line of page-table entries of its own. Slots that differ in them
@@ -119,9 +121,6 @@ static inline uint64_t slot_sparse(unsigned shift, unsigned offsets, uint64_t i)
 
 static inline uint64_t slot_offset(const struct slotting *s, uintptr_t base, uint64_t i)
 {
-	unsigned lines_shift =
-	    s->how == SLOT_HUGE_EQUAL ? ALIAS_LINES_EQUAL_SHIFT : ALIAS_LINES_SHIFT;
-
 	switch (s->how) {
 	case SLOT_ROTATED:
 		return slot_rotated(s, i);
@@ -136,9 +135,9 @@ static inline uint64_t slot_offset(const struct slotting *s, uintptr_t base, uin
 	case SLOT_COLOURED:
 		return slot_coloured(s->page_shift, base, i);
 	case SLOT_HUGE_ALIAS:
+		return slot_huge_alias(s->page_shift, i);
 	case SLOT_HUGE_EQUAL:
-		return slot_huge_alias(s->page_shift, lines_shift, i) +
-		       slot_alias_line(s->page_shift, lines_shift, i);
+		return slot_huge_equal(s->page_shift, i);
 	}
 	return 0;
 }

@@ -27,7 +27,7 @@ uint64_t order_rank(const struct order *order, uint64_t slot); /* inverse of ord
  * Following one link is one load: p = *(void **)p. */
 void **chain_link(const struct window *window, const struct order *order);
 
-/* For huge aliases and the zero layout, where pages cannot hold links: fills list[0..n) with the
+/* For the zero layout, where pages cannot hold links: fills list[0..n) with the
  * address of each slot in visiting order. A chase keeps the dependency by adding the zero that each
  * slot holds to the next address. */
 void chain_list(const struct window *window, const struct order *order, uintptr_t *list);
@@ -59,5 +59,7 @@ uintptr_t chain_walk_list(const uintptr_t *list, uint64_t length, uint64_t n);
 uint64_t chain_step(uint64_t slots,
 		    uint64_t seed); /* coprime with slots, far from 0 and from slots */
 uintptr_t chain_walk_coloured(const struct window *window, uint64_t step, uint64_t n);
+/* For aliases of huge pages of 2m and 1g, and for the huge zero page. */
+uintptr_t chain_walk_huge(const struct window *window, uint64_t step, uint64_t n);
 
 #endif

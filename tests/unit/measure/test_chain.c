@@ -7,6 +7,7 @@
 #include <tlbscope/chain.h>
 
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <string.h>
 
 static const uint64_t sizes[] = {1,  2,	 3,   4,   5,	7,    8,    12,	  63,	 64,
@@ -214,6 +215,45 @@ static void coloured_walk_follows_its_step(void **state)
 	plain_close(&plain);
 }
 
+/* Pages of the size are reserved and never all mapped: only the lines of the slots are. */
+static void huge_walk_follows_its_step(void **state)
+{
+	enum { N = 300 };
+	static const struct region_spec specs[] = {
+	    {.page = {PAGE_THP, 2 << 20}, .layout = LAYOUT_ZERO},
+	    {.page = {PAGE_THP, 32 << 20}, .layout = LAYOUT_ZERO},
+	    {.page = {PAGE_HUGETLB, 2 << 20}, .layout = LAYOUT_ALIAS},
+	    {.page = {PAGE_HUGETLB, 2 << 20}, .layout = LAYOUT_ALIAS, .equal_offsets = true},
+	    {.page = {PAGE_HUGETLB, 1 << 30}, .layout = LAYOUT_ALIAS},
+	    {.page = {PAGE_HUGETLB, 1 << 30}, .layout = LAYOUT_ALIAS, .equal_offsets = true},
+	};
+	const uint64_t span = (uint64_t)1 << 40;
+	uint64_t step = chain_step(N, 3);
+
+	(void)state;
+	for (unsigned s = 0; s < sizeof specs / sizeof *specs; s++) {
+		struct region region = {.spec = specs[s]};
+		struct window window = {.region = &region, .slots = N};
+		char *at = mmap(NULL, span, PROT_READ | PROT_WRITE,
+				MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+		if (at == MAP_FAILED)
+			skip();
+		madvise(at, span, MADV_NOHUGEPAGE);
+		window.base = at;
+		for (uint64_t n = 1; n < 2 * N; n++) {
+			uintptr_t *last = (uintptr_t *)window_slot(&window, (n - 1) * step % N);
+
+			assert_int_equal(*last, 0);
+			*last = 8;
+			assert_int_equal(chain_walk_huge(&window, step, n), 8);
+			*last = 0;
+			assert_int_equal(chain_walk_huge(&window, step, n), 0);
+		}
+		munmap(at, span);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -225,6 +265,7 @@ int main(void)
 	    cmocka_unit_test(list_walk_ends_where_it_must),
 	    cmocka_unit_test(steps_reach_every_slot),
 	    cmocka_unit_test(coloured_walk_follows_its_step),
+	    cmocka_unit_test(huge_walk_follows_its_step),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

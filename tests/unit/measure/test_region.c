@@ -167,6 +167,52 @@ static void spread_aliases_fill_sets_evenly(void **state)
 		}
 }
 
+/* And so must one that holds the host's 2M pages, also behind 1g ones; real 2m pages as well. */
+static void spread_aliases_spread_two_megabytes_as_well(void **state)
+{
+	static const struct {
+		unsigned (*index)(uint64_t);
+		unsigned sets;
+	} tlbs[] = {{index_low, 256}, {index_zen4, 256}, {index_folded, 128}};
+	const struct page_kind kinds[] = {m2, g1, thp};
+
+	(void)state;
+	for (unsigned k = 0; k < 3; k++)
+		for (unsigned t = 0; t < 3; t++) {
+			unsigned in_set[256] = {0};
+			struct paper p;
+
+			paper(&p, kinds[k], kinds[k].how == PAGE_THP ? LAYOUT_ZERO : LAYOUT_ALIAS,
+			      1024, 0);
+			for (uint64_t i = 0; i < 1024; i++)
+				in_set[tlbs[t].index((uintptr_t)window_slot(&p.window, i) >> 21)]++;
+			for (unsigned i = 0; i < tlbs[t].sets; i++)
+				assert_int_equal(in_set[i], 1024 / tlbs[t].sets);
+		}
+}
+
+/* However large the pages are: one to each alias. */
+static void aliases_have_pages_of_their_own(void **state)
+{
+	static const uint64_t sizes[] = {2 * MIB, 32 * MIB, 512 * MIB, GIB};
+
+	(void)state;
+	for (unsigned s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+		struct paper p;
+		unsigned char *seen = calloc(1, 16384);
+
+		assert_non_null(seen);
+		paper(&p, (struct page_kind){PAGE_HUGETLB, sizes[s]}, LAYOUT_ALIAS, 1024, 0);
+		for (uint64_t i = 0; i < 1024; i++) {
+			uint64_t page = offset_of(&p, i) / sizes[s];
+
+			assert_true(page < 16384 && !seen[page]);
+			seen[page] = 1;
+		}
+		free(seen);
+	}
+}
+
 /* The way predictor's hash as timing shows it, spelled out bit by bit; bits 28 to 31 as on Zen 5.
  */
 static unsigned way_tag(uintptr_t address)
@@ -477,6 +523,8 @@ int main(void)
 	    cmocka_unit_test(slots_cover_l2_sets),
 	    cmocka_unit_test(huge_slots_spread_inside_their_page),
 	    cmocka_unit_test(spread_aliases_fill_sets_evenly),
+	    cmocka_unit_test(spread_aliases_spread_two_megabytes_as_well),
+	    cmocka_unit_test(aliases_have_pages_of_their_own),
 	    cmocka_unit_test(aliases_of_a_line_share_a_tag),
 	    cmocka_unit_test(equal_offsets_are_equal),
 	    cmocka_unit_test(windows_lie_inside),
