@@ -322,6 +322,42 @@ bool collect_visited(const struct cell_result *cell)
 	return cell->rounds || cell->failed_visits;
 }
 
+/* Of the samples before or since that round. False: too few to tell. */
+static bool part_interval(const struct metric_result *metric, unsigned round, bool since, struct stats_interval *out)
+{
+	double *part = malloc(metric->nsamples * sizeof *part);
+	unsigned n = 0;
+
+	for (unsigned i = 0; part && i < metric->nsamples; i++)
+		if ((metric->rounds[i] >= round) == since)
+			part[n++] = metric->samples[i];
+	bool enough = coverage_of(n) >= CONFIDENCE;
+
+	if (enough) {
+		stats_sort(part, n);
+		*out = stats_median_interval(part, n, CONFIDENCE);
+	}
+	free(part);
+	return enough;
+}
+
+static void mark_unrepeated(struct cell_result *cell, unsigned last_look, double target)
+{
+	for (unsigned i = 0; i < cell->nmetrics; i++) {
+		struct metric_result *metric = &cell->metrics[i];
+		struct stats_interval was, is;
+
+		if (!metric->primary || !part_interval(metric, last_look, false, &was) ||
+		    !part_interval(metric, last_look, true, &is))
+			continue;
+		if (fmax(is.lo - was.hi, was.lo - is.hi) <= target * fabs(metric->e.est))
+			continue;
+		metric->noisy = true;
+		cell_add_note(cell, "did not repeat: %s was %.4g to %.4g %s, then %.4g to %.4g", metric->name, was.lo, was.hi,
+			      metric->unit, is.lo, is.hi);
+	}
+}
+
 /* What an earlier judgement has left, maybe that of the run that is resumed. */
 static void forget_judgement(struct cell_result *cell, struct tally *tally)
 {
@@ -351,5 +387,7 @@ void collect_judge(struct cell_result *cell, struct tally *tally, double target)
 			cell_add_note(cell, "%u of %.0f visits left out: %s", cell->failed_visits, visits,
 				      cell->last_failure.text);
 		mark_noise(cell, target);
+		if (tally->last_look)
+			mark_unrepeated(cell, tally->last_look, target);
 	}
 }

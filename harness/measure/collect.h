@@ -11,6 +11,7 @@
 struct tally { /* of one cell, beside its cell_result, which counts its visits */
 	struct proof last_failed; /* state 0: no proof has failed */
 	double seconds;
+	unsigned last_look; /* its first round, for a refined point; 0: has not begun */
 	bool settled;  /* needs no more visits of its own */
 	bool hopeless; /* skipped, or failed from the start again and again */
 };
@@ -28,7 +29,8 @@ bool collect_within(const struct cell_result *cell, double target);
 bool collect_derived(const struct plan *plan, struct cell_result *cells);
 /* Well or not. */
 bool collect_visited(const struct cell_result *cell);
-/* Outcome and notes of a cell that was visited: before every save, each time from the beginning. */
+/* Outcome and notes of a cell that was visited: before every save, each time from the beginning. A refined point must be in its last
+ * look what it was before. */
 void collect_judge(struct cell_result *cell, struct tally *tally, double target);
 
 #endif

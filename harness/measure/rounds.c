@@ -282,7 +282,7 @@ void run_rounds(struct run *run, unsigned n)
 	run->visits_total = n * run_count_active(run);
 	for (unsigned i = 0; i < n && run_may_go_on(run); i++) {
 		/* Never stop between a round and its mirror. */
-		if (i % 2 == 0 && run_elapsed_s(run) > run->budget_s)
+		if (i % 2 == 0 && i >= run->promised && run_elapsed_s(run) > run->budget_s)
 			break;
 		run_round(run, i % 2 == 1);
 	}

@@ -46,10 +46,25 @@ static void count_kernel(struct run *run)
 	counters_close(held);
 }
 
+/* New workers, new seed, all refined points once more, whatever it takes: a step is not to rest on the samples that pointed to it. */
+static void last_look(struct run *run, unsigned rounds)
+{
+	for (unsigned i = 0; i < run->ntally; i++)
+		if (run->s->plan->cells[i].wave > 1) {
+			run->tally[i].settled = false;
+			run->tally[i].last_look = run->round;
+		}
+	run_wake_partners(run);
+	random_seed(&run->random, random_mix(random_mix(run->s->seed, run->round), run->wave));
+	run->promised = LOOK_ONE;
+	if (run_count_active(run))
+		run_rounds(run, rounds);
+}
+
 static void refine_curves(struct run *run)
 {
 	struct supervise *s = run->s;
-	unsigned first = s->plan->ncells, rounds = s->rounds ? s->rounds : LOOK_ONE;
+	unsigned rounds = s->rounds ? s->rounds : LOOK_ONE;
 
 	for (run->wave = 2; run->wave < 2 + REFINE_WAVES && run_may_go_on(run) && run_elapsed_s(run) < s->budget_s; run->wave++) {
 		if (!refine_plan(s->plan, s->context, s->result, s->refine, run->wave))
@@ -62,13 +77,7 @@ static void refine_curves(struct run *run)
 		run_rounds(run, rounds);
 		run_settle_all(run);
 	}
-	/* The last look: new workers, new seed, all refined points once more. */
-	for (unsigned i = first; i < s->plan->ncells; i++)
-		run->tally[i].settled = false;
-	run_wake_partners(run);
-	random_seed(&run->random, random_mix(s->seed, run->wave));
-	if (run_count_active(run))
-		run_rounds(run, rounds);
+	last_look(run, rounds);
 }
 
 static void conclude(struct run *run)

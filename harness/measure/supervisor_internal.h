@@ -21,6 +21,7 @@ struct run {
 	bool counting;           /* in the pass that times nothing */
 	unsigned visits_done, visits_total; /* of the present look */
 	double budget_s;         /* of the present wave */
+	unsigned promised;       /* rounds that the budget does not stop */
 	int signal;
 	struct verdict verdict;
 };
@@ -45,7 +46,7 @@ void run_settle(struct run *run);
 void run_settle_all(struct run *run);
 /* Outcome and notes of every cell that was visited, from the latest estimates. */
 void run_judge(struct run *run);
-/* n rounds, or as many as the wave's budget allows. */
+/* n rounds, or as many as the wave's budget allows, and no fewer than are promised. */
 void run_rounds(struct run *run, unsigned n);
 
 #endif

@@ -38,6 +38,8 @@ static double made(const struct cell *cell, unsigned nth)
 {
 	if (cell_is(cell, "mode", "noisy"))
 		return 100 + 50 * (nth * 7 % 10);
+	if (cell_is(cell, "mode", "moved") && cell_count(cell, "id") == 12)
+		return nth < 6 ? 10 : 20;
 	return 10;
 }
 
@@ -72,7 +74,7 @@ static const struct param params[] = {
     {.name = "id", .type = P_COUNT, .allowed = "1..127", .dflt = "1"},
     {.name = "mode",
      .type = P_WORD,
-     .allowed = "steady,noisy,region,crash,hang,refuse,never,slow,base,curve",
+     .allowed = "steady,noisy,region,crash,hang,refuse,never,slow,base,curve,moved",
      .dflt = "steady"},
     {0},
 };
@@ -96,6 +98,7 @@ static const struct derived derived[] = {
 };
 static const struct sweep sweeps[] = {
     {.name = "curve", .quick = "fake/id=2,4,8,16,32/mode=curve", .refine = "id"},
+    {.name = "moved-curve", .full = "fake/id=2,4,8,16/mode=moved", .quick = NULL, .refine = "id"},
     {.name = "slow-curve", .full = "fake/id=2,4,8,16/mode=slow", .quick = NULL, .refine = "id"},
     {0},
 };
@@ -554,6 +557,60 @@ static void the_partial_result_has_the_refined_points(void **state)
 	end_run();
 }
 
+static void a_point_that_does_not_repeat_is_noisy(void **state)
+{
+	(void)state;
+	prepare_run("full", ONLY("fake/id=2,4,8,16/mode=moved"), 6);
+	run.how.refine = refine_once;
+	go();
+	assert_true(verdict_is_ok(&run.verdict));
+	assert_ok("fake/id=12/mode=moved", 12);
+	const struct cell_result *moved = cell("fake/id=12/mode=moved");
+	unsigned said = 0;
+
+	assert_true(cell_find_metric(moved, "made")->noisy);
+	for (unsigned i = 0; i < moved->nnotes; i++)
+		said += strstr(moved->notes[i], "did not repeat") != NULL;
+	assert_int_equal(said, 1);
+	end_run();
+	prepare_run("quick", ONLY("fake/id=2,4,8,16,32/mode=curve"), 6);
+	run.how.refine = refine_around_12;
+	go();
+	assert_ok("fake/id=12/mode=curve", 12);
+	assert_int_equal(cell("fake/id=12/mode=curve")->nnotes, 0);
+	assert_false(cell_find_metric(cell("fake/id=12/mode=curve"), "made")->noisy);
+	end_run();
+}
+
+static void a_spent_budget_does_not_cost_the_last_look(void **state)
+{
+	(void)state;
+	prepare_run("full", ONLY("fake/id=2,4,8,16/mode=slow"), 4);
+	run.how.refine = refine_once;
+	run.how.budget_s = 0.45; /* two rounds of the refined point */
+	go();
+	assert_true(verdict_is_ok(&run.verdict));
+	const struct cell_result *refined = result_find_cell(&run.result, "fake/id=12/mode=slow");
+
+	if (refined) /* else the machine was too busy to come to it */
+		assert_true(refined->rounds >= 4);
+	end_run();
+}
+
+/* Resumed, it is in the plan from the start. */
+static void a_resumed_refined_point_has_its_last_look(void **state)
+{
+	(void)state;
+	prepare_run("quick", ONLY("fake/id=2,4,8,16,32/mode=curve"), 6);
+	unsigned like = plan_find(&run.plan, "fake/id=8/mode=curve");
+
+	assert_int_not_equal(plan_refined(&run.plan, &context, like, "id", 12, 2), NO_CELL);
+	run.how.refine = refine_around_12;
+	go();
+	assert_ok("fake/id=12/mode=curve", 12);
+	end_run();
+}
+
 /* Its partner was at rest long since. */
 static void a_refined_point_is_paired_too(void **state)
 {
@@ -601,6 +658,9 @@ int main(void)
 	    T(refinement_has_an_end),
 	    T(a_save_on_the_way_judges),
 	    T(the_partial_result_has_the_refined_points),
+	    T(a_point_that_does_not_repeat_is_noisy),
+	    T(a_spent_budget_does_not_cost_the_last_look),
+	    T(a_resumed_refined_point_has_its_last_look),
 	    T(a_refined_point_is_paired_too),
 	    T(a_result_that_cannot_be_saved_ends_the_run),
 	};
