@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define SAMPLE 256 /* pages whose frames are looked at: about 0.2 ms */
@@ -31,7 +32,7 @@ static struct demand demand_of(const struct region *region)
 
 	return (struct demand){
 	    .base = region->base,
-	    .bytes = packed	       ? region->frame_bytes
+	    .bytes = packed		 ? region->frame_bytes
 		     : slots_alone(spec) ? slots_alone_bytes(spec)
 					 : spec->bytes,
 	    .span = packed ? region->frame_bytes : region_span(region),
@@ -79,7 +80,9 @@ static void hear_smaps(struct proof *proof, const struct demand *demand)
 
 	if (!sum.available)
 		return;
-	witness(proof, demand->first ? demand->first : "smaps");
+	/* Of zero pages it says the same whatever their size. */
+	if (!demand->zero || !demand->huge)
+		witness(proof, demand->first ? demand->first : "smaps");
 	if (sum.page_bytes != demand->kernel_bytes)
 		disprove(proof, "KernelPageSize %" PRIu64 " KiB", sum.page_bytes / 1024);
 	else if (anonymous_huge ? sum.huge_bytes != demand->bytes : sum.huge_bytes != 0)
@@ -100,6 +103,28 @@ static void hear_scan(struct proof *proof, const struct demand *demand)
 	else if (scan.huge_bytes != (demand->huge ? demand->bytes : 0))
 		disprove(proof, "%" PRIu64 " of %" PRIu64 " KiB huge", scan.huge_bytes / 1024,
 			 demand->bytes / 1024);
+}
+
+/* Where PAGEMAP_SCAN is unknown: what one translation covers faults once. */
+static void hear_second_reads(struct proof *proof, const struct demand *demand,
+			      const struct region *region)
+{
+	const struct window whole = {.region = region, .base = region->base};
+	const struct slotting slotting = slotting_of(&region->spec);
+	struct rusage before, after;
+
+	if (!demand->zero || !demand->huge || proof->state != PROOF_UNAVAILABLE)
+		return;
+	if (getrusage(RUSAGE_THREAD, &before))
+		return;
+	for (uint64_t i = 0; i < region->spec.bytes >> slotting.shift; i++)
+		(void)*(volatile char *)((uintptr_t)window_slot(&whole, i) ^
+					 (uintptr_t)sysconf(_SC_PAGESIZE));
+	if (getrusage(RUSAGE_THREAD, &after))
+		return;
+	witness(proof, "second reads");
+	if (after.ru_minflt != before.ru_minflt)
+		disprove(proof, "%ld faults at second reads", after.ru_minflt - before.ru_minflt);
 }
 
 static void hear_frames(struct proof *proof, const struct demand *demand,
@@ -134,6 +159,7 @@ struct proof proof_page_kind(const struct region *region)
 		     sizeof proof.expected);
 	hear_smaps(&proof, &demand);
 	hear_scan(&proof, &demand);
+	hear_second_reads(&proof, &demand, region);
 	hear_frames(&proof, &demand, &region->backing);
 	if (proof.state == PROOF_HELD)
 		memcpy(proof.seen, proof.expected, sizeof proof.seen);

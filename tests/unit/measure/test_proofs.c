@@ -7,8 +7,11 @@
 #include "measure/proofs.h"
 #include "measure/proofs_scan.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #ifndef MADV_COLLAPSE
@@ -26,6 +29,22 @@ static void map(struct region *region, struct page_kind page, enum layout layout
 		print_message("%s: %s\n", verdict.code, verdict.text);
 		skip();
 	}
+}
+
+/* Before Linux 6.7 there is no PAGEMAP_SCAN. */
+static bool no_scan;
+
+int ioctl(int fd, unsigned long request, ...)
+{
+	va_list args;
+
+	va_start(args, request);
+	void *argument = va_arg(args, void *);
+	va_end(args);
+	if (!no_scan)
+		return (int)syscall(SYS_ioctl, fd, request, argument);
+	errno = ENOTTY;
+	return -1;
 }
 
 static bool scan_is_available(void)
@@ -134,6 +153,29 @@ static void small_pages_do_not_pass_for_huge_zero(void **state)
 	region_unmap(&region);
 }
 
+static void huge_zero_is_told_from_small_without_a_scan(void **state)
+{
+	const struct page_kind thp = {PAGE_THP, 2 * MIB};
+	struct region region;
+	struct proof proof;
+
+	(void)state;
+	map(&region, thp, LAYOUT_ZERO, 64 * thp.bytes);
+	no_scan = true;
+	proof = proof_page_kind(&region);
+	print_message("state %d (%s)\n", proof.state, proof.text);
+	assert_int_equal(proof.state, PROOF_HELD);
+	assert_non_null(strstr(proof.text, "second read"));
+	/* One page of small zero pages: smaps cannot tell. */
+	assert_int_equal(madvise(region.base + thp.bytes, thp.bytes, MADV_NOHUGEPAGE), 0);
+	assert_int_equal(madvise(region.base + thp.bytes, thp.bytes, MADV_DONTNEED), 0);
+	proof = proof_page_kind(&region);
+	no_scan = false;
+	assert_int_equal(proof.state, PROOF_FAILED);
+	assert_non_null(strstr(proof.seen, "fault"));
+	region_unmap(&region);
+}
+
 static void alias_says_what_it_looked_at(void **state)
 {
 	struct region region;
@@ -157,6 +199,7 @@ int main(void)
 	    cmocka_unit_test(missing_page_is_seen),
 	    cmocka_unit_test(split_block_is_not_huge),
 	    cmocka_unit_test(small_pages_do_not_pass_for_huge_zero),
+	    cmocka_unit_test(huge_zero_is_told_from_small_without_a_scan),
 	    cmocka_unit_test(alias_says_what_it_looked_at),
 	};
 
