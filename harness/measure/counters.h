@@ -77,7 +77,6 @@ struct counter_plan {
 		unsigned group; /* events of one group are read together; 0: the kernel's */
 		bool kernel;	/* counts kernel mode too (software events, tracepoints) */
 		bool perturbs;	/* slows what it counts (tracepoints): not for timed legs */
-		bool sparse;	/* rare: a cell in which none happened goes without it */
 		bool chosen;	/* by --events */
 		bool own_modes; /* attr says itself which of user and kernel mode it counts */
 	} counter[COUNTERS_MAX];

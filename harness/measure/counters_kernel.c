@@ -27,7 +27,6 @@ static const struct software {
 };
 
 #define FLUSH	 "tlb:tlb_flush"
-#define RARE	 true
 #define HERE	 SCOPE_THREAD
 #define AWAY	 SCOPE_RESPONDERS
 #define RECEIVED ", received on the responders' CPUs, whoever runs there"
@@ -35,53 +34,50 @@ static const struct software {
 static const struct tracepoint {
 	const char *id, *event, *filter, *counts;
 	enum counter_scope scope;
-	bool sparse;
 } tracepoints[] = {
     {"tlb_flush", FLUSH, "",
      "TLB flushes that the kernel did in this thread, for itself or for others, and each send of "
      "interrupts",
-     HERE, !RARE},
+     HERE},
     {"tlb_flush_task_switch", FLUSH, "reason == 0", "flushes as an address space was switched to",
-     HERE, RARE},
+     HERE},
     {"tlb_flush_remote", FLUSH, "reason == 1",
-     "flushes in this thread because another CPU asked for them", HERE, RARE},
-    {"tlb_flush_local", FLUSH, "reason == 2", "local flushes of everything", HERE, RARE},
+     "flushes in this thread because another CPU asked for them", HERE},
+    {"tlb_flush_local", FLUSH, "reason == 2", "local flushes of everything", HERE},
     {"tlb_flush_local_mm", FLUSH, "reason == 3",
-     "local flushes after this thread changed a mapping", HERE, RARE},
+     "local flushes after this thread changed a mapping", HERE},
     {"tlb_flush_ipi_send", FLUSH, "reason == 4",
-     "flushes that this thread had to ask other CPUs for", HERE, RARE},
+     "flushes that this thread had to ask other CPUs for", HERE},
     {"tlb_flush_wrong_cpu", FLUSH, "reason == 5",
-     "flushes asked of a CPU that no longer used the address space", HERE, RARE},
-    {"tlb_flush_received", FLUSH, "reason == 1", "flushes because another CPU asked" RECEIVED, AWAY,
-     !RARE},
-    {"ipi_send_cpu", "ipi:ipi_send_cpu", "", "interrupts that this thread sent to one CPU", HERE,
-     RARE},
+     "flushes asked of a CPU that no longer used the address space", HERE},
+    {"tlb_flush_received", FLUSH, "reason == 1", "flushes because another CPU asked" RECEIVED,
+     AWAY},
+    {"ipi_send_cpu", "ipi:ipi_send_cpu", "", "interrupts that this thread sent to one CPU", HERE},
     {"ipi_send_cpumask", "ipi:ipi_send_cpumask", "",
-     "interrupts that this thread sent to several CPUs at once", HERE, RARE},
+     "interrupts that this thread sent to several CPUs at once", HERE},
 #if defined(__x86_64__)
     {"ipi_call_function", "irq_vectors:call_function_entry", "",
-     "function-call interrupts (to several CPUs)" RECEIVED, AWAY, RARE},
+     "function-call interrupts (to several CPUs)" RECEIVED, AWAY},
     {"ipi_call_single", "irq_vectors:call_function_single_entry", "",
-     "function-call interrupts (to one CPU)" RECEIVED, AWAY, !RARE},
-    {"ipi_reschedule", "irq_vectors:reschedule_entry", "", "rescheduling interrupts" RECEIVED, AWAY,
-     RARE},
+     "function-call interrupts (to one CPU)" RECEIVED, AWAY},
+    {"ipi_reschedule", "irq_vectors:reschedule_entry", "", "rescheduling interrupts" RECEIVED,
+     AWAY},
 #else
-    {"ipi_raise", "ipi:ipi_raise", "", "interrupts that this thread sent", HERE, RARE},
-    {"ipi_entry", "ipi:ipi_entry", "", "interrupts of other CPUs" RECEIVED, AWAY, !RARE},
+    {"ipi_raise", "ipi:ipi_raise", "", "interrupts that this thread sent", HERE},
+    {"ipi_entry", "ipi:ipi_entry", "", "interrupts of other CPUs" RECEIVED, AWAY},
 #endif
     {"thp_scan", "huge_memory:mm_khugepaged_scan_pmd", "",
-     "ranges that were looked at to make a huge page of them", HERE, RARE},
+     "ranges that were looked at to make a huge page of them", HERE},
     {"thp_collapse", "huge_memory:mm_collapse_huge_page", "",
-     "tries to make one huge page of many small ones", HERE, RARE},
-    {"page_migrations", "migrate:mm_migrate_pages", "", "calls that moved pages", HERE, RARE},
-    {"compactions", "compaction:mm_compaction_begin", "", "memory compactions in this thread", HERE,
-     RARE},
+     "tries to make one huge page of many small ones", HERE},
+    {"page_migrations", "migrate:mm_migrate_pages", "", "calls that moved pages", HERE},
+    {"compactions", "compaction:mm_compaction_begin", "", "memory compactions in this thread",
+     HERE},
     {"direct_reclaims", "vmscan:mm_vmscan_direct_reclaim_begin", "",
-     "times this thread had to free memory first", HERE, RARE},
-    {"hugetlb_files", "hugetlbfs:hugetlbfs_alloc_inode", "", "hugetlb mappings' files made", HERE,
-     RARE},
+     "times this thread had to free memory first", HERE},
+    {"hugetlb_files", "hugetlbfs:hugetlbfs_alloc_inode", "", "hugetlb mappings' files made", HERE},
     {"hugetlb_fallocates", "hugetlbfs:hugetlbfs_fallocate", "",
-     "hugetlb pages allocated ahead or punched out by calls", HERE, RARE},
+     "hugetlb pages allocated ahead or punched out by calls", HERE},
 };
 #define TRACEPOINTS (sizeof tracepoints / sizeof *tracepoints)
 
@@ -186,7 +182,6 @@ static void resolve_tracepoint(struct resolver *r, const struct tracepoint *t, l
 	snprintf(c->filter, sizeof c->filter, "%s", t->filter);
 	c->scope = t->scope;
 	c->perturbs = true;
-	c->sparse = t->sparse;
 	if (!libpfm_encode(c->info.event, PFM_PLM0 | PFM_PLM3, &c->attr) ||
 	    c->attr.type != PERF_TYPE_TRACEPOINT)
 		c->attr = (struct perf_event_attr){.type = PERF_TYPE_TRACEPOINT,
@@ -227,7 +222,7 @@ static void resolve_vmstat(struct resolver *r)
 		strncat(c->info.counts, ", on the whole machine (/proc/vmstat)",
 			sizeof c->info.counts - strlen(c->info.counts) - 1);
 		c->scope = SCOPE_SYSTEM;
-		c->perturbs = c->sparse = true;
+		c->perturbs = true;
 	}
 	bool read = vmstat_read(r->plan, &now);
 
@@ -245,21 +240,9 @@ static void resolve_vmstat(struct resolver *r)
 	}
 }
 
-static void say_sparse(struct counter_plan *plan)
-{
-	for (unsigned i = 0; i < plan->n; i++) {
-		char *counts = plan->counter[i].info.counts;
-
-		if (plan->counter[i].sparse)
-			strncat(counts, "; a cell without it: none happened",
-				sizeof plan->counter[i].info.counts - strlen(counts) - 1);
-	}
-}
-
 void resolve_kernel(struct resolver *r)
 {
 	resolve_software(r);
 	resolve_tracepoints(r);
 	resolve_vmstat(r);
-	say_sparse(r->plan);
 }

@@ -247,7 +247,7 @@ static void sample_counters(const struct visit_harness *harness)
 	for (unsigned i = 0; i < plan->n; i++) {
 		const struct counter *c = &plan->counter[i];
 
-		if (harness->counted_ops[i] && c->perturbs == harness->bay->count_only && !(c->sparse && harness->counted[i] == 0))
+		if (harness->counted_ops[i] && c->perturbs == harness->bay->count_only)
 			record_sample(harness->record, c->info.id, harness->counted[i] / (double)harness->counted_ops[i]);
 	}
 }
