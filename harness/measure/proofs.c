@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -167,4 +168,15 @@ struct proof proof_page_kind(const struct region *region)
 		snprintf(proof.text, sizeof proof.text,
 			 "neither /proc/self/smaps nor PAGEMAP_SCAN can be read");
 	return proof;
+}
+
+struct proof proof_page_kind_again(const struct region *region)
+{
+	const struct region_spec *spec = &region->spec;
+
+	if (spec->layout == LAYOUT_DISTINCT && !slots_alone(spec) &&
+	    mprotect(region->base, spec->bytes, PROT_READ | PROT_WRITE) == 0)
+		for (uint64_t at = 0; at < spec->bytes; at += spec->page.bytes)
+			*(volatile char *)(region->base + at) = 0;
+	return proof_page_kind(region);
 }

@@ -11,4 +11,8 @@
  * part has failed. Base pages: no huge page among them. */
 struct proof proof_page_kind(const struct region *region);
 
+/* The same after benchmarks have dropped, protected or mapped pages anew: what is missing of distinct memory is asked for once more, as
+ * they did. Overwrites it. */
+struct proof proof_page_kind_again(const struct region *region);
+
 #endif
