@@ -48,7 +48,11 @@ void quantity(char out[QUANTITY_MAX], double value, const char *unit);
 
 /* How much further a TLB of so many entries reaches when frames are adjacent. False: no cells that tell. */
 bool find_coalescing(const struct result *result, struct page_kind page, double entries, double *ratio);
-/* Does a finding say that the host keeps huge pages as 4K TLB entries? */
-bool host_splinters(const struct result *result);
+/* Does a finding say that the TLB holds such pages in pieces? Of pages that have none of their own,
+ * that of 2m says it; 1g pages may well be pieces of 2 MiB. */
+bool host_splinters(const struct result *result, struct page_kind page);
+bool splinter_tested(const struct result *result, struct page_kind page);
+/* What the pieces are, as far as known: "4k" or "smaller". */
+const char *splinter_entries(const struct result *result, struct page_kind page);
 
 #endif

@@ -114,8 +114,3 @@ void quantity(char out[QUANTITY_MAX], double value, const char *unit)
 	}
 	snprintf(out, QUANTITY_MAX, "%.*f %s", fabs(value) >= 100 ? 0 : 1, value, unit);
 }
-
-bool host_splinters(const struct result *result)
-{
-	return result_find_finding(result, "splinter", "splinters", "yes", NULL) != NULL;
-}

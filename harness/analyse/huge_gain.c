@@ -113,7 +113,7 @@ static bool report_unknown(struct result *result, const struct match *match, boo
 }
 
 static bool report_gain(struct result *result, const struct match *match, bool alike,
-			struct estimate time)
+			bool splintered, struct estimate time)
 {
 	struct estimate ns = cell_find_metric(match->small, "ns")->e;
 	struct estimate ratio = estimate_over(ns, time);
@@ -133,7 +133,7 @@ static bool report_gain(struct result *result, const struct match *match, bool a
 				  "%s: cannot tell, the interval is too wide (%s against %s a load)", what, b, a);
 	if (ratio.est < GAIN_MIN)
 		return draft_done(&draft, sure, "%s: no gain%s (%s against %s a load)", what,
-				  host_splinters(result) ? ", the host splinters" : "", b, a);
+				  splintered ? ", the host splinters" : "", b, a);
 	return draft_done(&draft, sure, "%s: %.1f times as fast%s (%s against %s a load)", what,
 			  ratio.est, alike ? "" : ", estimated from translation alone", b, a);
 }
@@ -141,7 +141,7 @@ static bool report_gain(struct result *result, const struct match *match, bool a
 static bool compare(struct result *result, struct page_kind small, struct page_kind huge)
 {
 	struct match match = find_match(result, small, huge, true);
-	bool alike = match.huge != NULL, splintered = host_splinters(result);
+	bool alike = match.huge != NULL, splintered = host_splinters(result, huge);
 	struct estimate time;
 
 	if (!alike)
@@ -150,7 +150,7 @@ static bool compare(struct result *result, struct page_kind small, struct page_k
 		return true;
 	if ((!alike && splintered) || !huge_time(&match, alike, &time))
 		return report_unknown(result, &match, splintered);
-	return report_gain(result, &match, alike, time);
+	return report_gain(result, &match, alike, splintered, time);
 }
 
 bool find_huge_gain(struct result *result)

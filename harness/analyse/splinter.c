@@ -1,5 +1,5 @@
-/* Does the TLB hold a huge page as one entry? Aliases of one huge page at equal 4K offsets would
- * all be 4K entries of one set, and thrash it, if the host backs the page by small ones; true huge
+/* Does the TLB hold a huge page as one entry? Aliases of one huge page at equal offsets would all
+ * be small entries of one set, and thrash it, if the host backs the page by smaller ones; true huge
  * entries do not see the offset. */
 #include "analyse/analysis.h"
 
@@ -8,6 +8,7 @@
 #define SPLINTER_RATIO 1.5
 #define ALIASES_LOW    128 /* past what L1 and one L2 set hold together */
 #define ALIASES_HIGH   1024
+#define TWO_M	       ((uint64_t)2 << 20)
 
 struct pairs {
 	unsigned splintered, whole, unclear;
@@ -85,12 +86,54 @@ static void judge(struct pairs *pairs, const struct cell_result *equal,
 }
 
 static const struct {
-	const char *splinters, *before, *after;
+	const char *splinters, *before, *after, *after_large;
 } answers[] = {
-    {"unknown", "it cannot be told whether the host splinters ", " pages"},
-    {"yes", "the host splinters ", " pages into 4K TLB entries"},
-    {"no", "the TLB holds ", " pages whole"},
+    {"unknown", "it cannot be told whether the host splinters ", " pages", " pages"},
+    {"yes", "the host splinters ", " pages into 4K TLB entries", " pages into smaller TLB entries"},
+    {"no", "the TLB holds ", " pages whole", " pages whole"},
 };
+
+static const struct finding *splinter_of(const struct result *result, uint64_t bytes)
+{
+	const struct finding *f = NULL;
+	char name[PAGE_NAME_MAX];
+
+	page_name((struct page_kind){PAGE_HUGETLB, bytes}, name);
+	while ((f = result_find_finding(result, "splinter", "page", name, f)))
+		if (f->confidence != CANNOT_TELL)
+			return f;
+	return NULL;
+}
+
+/* "yes" or "no"; NULL: not known. */
+static const char *answer_of(const struct result *result, struct page_kind page)
+{
+	const struct finding *f = splinter_of(result, page.bytes);
+
+	if (page.how == PAGE_BASE)
+		return NULL;
+	f = f ? f : splinter_of(result, TWO_M);
+	return f ? facts_get(&f->subject, "splinters") : NULL;
+}
+
+bool host_splinters(const struct result *result, struct page_kind page)
+{
+	const char *answer = answer_of(result, page);
+
+	return answer && strcmp(answer, "yes") == 0;
+}
+
+bool splinter_tested(const struct result *result, struct page_kind page)
+{
+	return answer_of(result, page) != NULL;
+}
+
+const char *splinter_entries(const struct result *result, struct page_kind page)
+{
+	const struct page_kind two_m = {PAGE_HUGETLB, TWO_M};
+
+	return page.bytes <= TWO_M || host_splinters(result, two_m) ? "4k" : "smaller";
+}
 
 static bool report(struct result *result, struct page_kind page, const struct pairs *pairs)
 {
@@ -112,8 +155,9 @@ static bool report(struct result *result, struct page_kind page, const struct pa
 	draft_from(&draft, pairs->spread);
 	return draft_done(&draft, answer == 0 ? CANNOT_TELL : sure,
 			  "%s%s%s: at equal 4K offsets a load takes %.1f %s, spread %.1f",
-			  answers[answer].before, name, answers[answer].after, equal.est, metric,
-			  spread.est);
+			  answers[answer].before, name,
+			  page.bytes > TWO_M ? answers[answer].after_large : answers[answer].after,
+			  equal.est, metric, spread.est);
 }
 
 bool find_splinter(struct result *result)

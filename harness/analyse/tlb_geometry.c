@@ -218,7 +218,7 @@ static const char *agreement(const struct geometry *g, const struct claim *c)
 	unsigned least = 0, most = 0;
 	const char *comma = strchr(c->source, ',');
 
-	if (!g->has_entries || (g->page.how != PAGE_BASE && host_splinters(g->result)))
+	if (!g->has_entries || host_splinters(g->result, g->page))
 		return "cannot-tell";
 	if (!near(g, claimed_entries(c)))
 		return "no";
@@ -307,10 +307,9 @@ static void add_subjects(struct draft *draft, const struct geometry *g, const st
 		draft_subject(draft, "edge", "%s", edge);
 	if (g->page.how != PAGE_BASE)
 		draft_subject(draft, "splintered", "%s",
-			      host_splinters(g->result) ? "yes"
-			      : result_find_finding(g->result, "splinter", NULL, NULL, NULL)
-				  ? "no"
-				  : "not tested");
+			      host_splinters(g->result, g->page)    ? "yes"
+			      : splinter_tested(g->result, g->page) ? "no"
+								    : "not tested");
 	if (held)
 		draft_subject(draft, "holds", "%s", held);
 }
@@ -323,11 +322,12 @@ static void say(const struct geometry *g, char *out, size_t size)
 					 : "cannot tell its size");
 	} else if (g->full) {
 		snprintf(out, size, "%.0f entries, fully associative", g->entries.est);
-	} else if (g->page.how != PAGE_BASE && host_splinters(g->result)) {
+	} else if (host_splinters(g->result, g->page)) {
 		snprintf(out, size,
-			 "about %.0f entries of 4k, as the host splinters: nothing of its own kind "
+			 "about %.0f entries of %s, as the host splinters: nothing of its own kind "
 			 "can be seen",
-			 g->entries.est);
+			 g->entries.est,
+			 strcmp(splinter_entries(g->result, g->page), "4k") ? "smaller pages" : "4k");
 	} else if (g->has_sets && g->has_ways) {
 		snprintf(out, size, "%.0f entries, %.0f ways x %.0f sets", g->entries.est,
 			 g->ways.est, g->sets.est);

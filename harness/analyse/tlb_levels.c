@@ -74,16 +74,18 @@ static void begin(struct result *result, const struct levels *levels, unsigned l
 		  struct draft *draft, char what[WHAT_MAX])
 {
 	char name[PAGE_NAME_MAX];
-	bool split = levels->page.how != PAGE_BASE && host_splinters(result);
+	bool split = host_splinters(result, levels->page);
+	const char *entries = splinter_entries(result, levels->page);
 
 	*draft = draft_begin(result, "tlb-level", "knee/1");
 	page_name(levels->page, name);
 	draft_subject(draft, "page", "%s", name);
 	draft_subject(draft, "level", "%u", level);
 	if (split)
-		draft_subject(draft, "entries", "4k");
-	snprintf(what, WHAT_MAX, "%s level %u%s", name, level,
-		 split ? " (4K entries, as the host splinters)" : "");
+		draft_subject(draft, "entries", "%s", entries);
+	snprintf(what, WHAT_MAX, "%s level %u%s%s%s", name, level, split ? " (" : "",
+		 !split ? "" : strcmp(entries, "4k") ? entries : "4K",
+		 split ? " entries, as the host splinters)" : "");
 }
 
 /* The difference of the plateaus beside level 1, in every unit there is; its text is "" without

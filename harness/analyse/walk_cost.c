@@ -90,8 +90,8 @@ static bool report(struct result *result, const struct levels *levels, int clean
 	draft_subject(&draft, "layout", "%s", clean == ALIAS ? "alias" : "zero");
 	if (!span.plateau)
 		draft_subject(&draft, "bound", "at-least");
-	if (levels->page.how != PAGE_BASE && host_splinters(result))
-		draft_subject(&draft, "entries", "4k");
+	if (host_splinters(result, levels->page))
+		draft_subject(&draft, "entries", "%s", splinter_entries(result, levels->page));
 	add_costs(&draft, levels, clean, &span, best, unit);
 	draft_from_range(&draft, &levels->series[clean], span.low, span.high);
 	draft_from_range(&draft, &levels->series[DISTINCT], span.low, span.high);

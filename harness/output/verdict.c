@@ -110,7 +110,9 @@ static bool write_geometry(const struct writer *w)
 			fputs(", ", w->to);
 		else
 			fprintf(w->to, "%s%s pages%s: ", *page ? "; " : "", subject(f, "page"),
-				*subject(f, "entries") ? " (4K entries)" : "");
+				!*subject(f, "entries")		      ? ""
+				: strcmp(subject(f, "entries"), "4k") ? " (smaller entries)"
+								      : " (4K entries)");
 		page = subject(f, "page");
 		fprintf(w->to, "L%s ", subject(f, "level"));
 		if (strcmp(subject(f, "edge"), "sloped") == 0)

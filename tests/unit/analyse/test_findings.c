@@ -7,28 +7,33 @@
 
 #include "fixture.h"
 
-static void point_2m(const char *offsets, uint64_t aliases, double cycles)
+static void point(const char *page, const char *offsets, uint64_t aliases, double cycles)
 {
 	char key[CELL_KEY_MAX];
 	struct cell_result *c;
 
 	snprintf(key, sizeof key,
-		 "chase/page=2m/layout=alias/offsets=%s/access=load/footprint=%luMiB", offsets,
-		 (unsigned long)aliases * 2);
+		 "chase/page=%s/layout=alias/offsets=%s/access=load/footprint=%luMiB", page,
+		 offsets, (unsigned long)aliases * (strcmp(page, "1g") ? 2 : 1024));
 	c = sim_cell(&result, key);
 	sim_metric(c, "cycles", "cycles", cycles, 0.1, &r);
 	sim_metric(c, "ns", "ns", cycles / SIM_GHZ, 0.1, &r);
 }
 
+static void aliases(const char *page, double equal_factor)
+{
+	for (uint64_t n = 16; n <= 1024; n *= 2) {
+		double cycles = sim_cycles(&zen4, (double)n, false);
+
+		point(page, "spread", n, cycles);
+		if (n >= 128)
+			point(page, "equal", n, cycles * equal_factor);
+	}
+}
+
 static void aliases_2m(double equal_factor)
 {
-	for (uint64_t aliases = 16; aliases <= 1024; aliases *= 2) {
-		double cycles = sim_cycles(&zen4, (double)aliases, false);
-
-		point_2m("spread", aliases, cycles);
-		if (aliases >= 128)
-			point_2m("equal", aliases, cycles * equal_factor);
-	}
+	aliases("2m", equal_factor);
 }
 
 static void splintering_is_said(void **state)
@@ -61,10 +66,10 @@ static void whole_pages_are_said(void **state)
 static void mixed_pairs_cannot_tell(void **state)
 {
 	(void)state;
-	point_2m("spread", 128, 11);
-	point_2m("equal", 128, 11);
-	point_2m("spread", 256, 11);
-	point_2m("equal", 256, 40);
+	point("2m", "spread", 128, 11);
+	point("2m", "equal", 128, 11);
+	point("2m", "spread", 256, 11);
+	point("2m", "equal", 256, 40);
 	compute();
 	struct finding *f = sim_finding(&result, "splinter", "2m", NULL);
 
@@ -75,9 +80,9 @@ static void mixed_pairs_cannot_tell(void **state)
 static void no_pairs_no_splinter_finding(void **state)
 {
 	(void)state;
-	point_2m("equal", 256, 40);
-	point_2m("equal", 64, 40);
-	point_2m("spread", 64, 11);
+	point("2m", "equal", 256, 40);
+	point("2m", "equal", 64, 40);
+	point("2m", "spread", 64, 11);
 	compute();
 	assert_null(sim_finding(&result, "splinter", NULL, NULL));
 }
@@ -152,6 +157,26 @@ static void no_gain_when_the_host_splinters(void **state)
 	f = sim_finding(&result, "huge-gain", "2m", NULL);
 	assert_int_equal(f->confidence, CANNOT_TELL);
 	assert_non_null(strstr(f->text, "the host splinters"));
+}
+
+/* A host that backs all by 2 MiB pages cuts 1g pages to pieces, and none other. */
+static void splintering_is_of_each_kind(void **state)
+{
+	(void)state;
+	aliases("2m", 1);
+	aliases("1g", 3.6);
+	chase("chase/page=4k/layout=distinct/footprint=256MiB", 90, 60);
+	chase("chase/page=thp/layout=distinct/touch=each-4k/footprint=256MiB", 90, 60);
+	compute();
+	struct finding *f = sim_finding(&result, "splinter", "1g", NULL);
+
+	assert_subject(f, "splinters", "yes");
+	assert_null(strstr(f->text, "4K TLB"));
+	assert_subject(sim_finding(&result, "tlb-level", "1g", "1"), "entries", "smaller");
+	assert_null(facts_get(&sim_finding(&result, "tlb-level", "2m", "1")->subject, "entries"));
+	f = sim_finding(&result, "huge-gain", "thp", NULL);
+	assert_non_null(strstr(f->text, "no gain"));
+	assert_null(strstr(f->text, "splinters"));
 }
 
 static struct cell_result *storm(const char *key, double ns)
@@ -355,6 +380,7 @@ int main(void)
 	    TEST(huge_gain_is_estimated_from_translation),
 	    TEST(huge_gain_without_translation_cannot_tell),
 	    TEST(no_gain_when_the_host_splinters),
+	    TEST(splintering_is_of_each_kind),
 	    TEST(shootdown_in_words),
 	    TEST(flush_ceiling_is_found),
 	    TEST(no_drop_no_ceiling),
