@@ -7,13 +7,12 @@
 #include "measure/exclusive.h"
 #include "measure/offspring.h"
 #include "measure/region_where.h"
+#include "measure/stores.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-#include <linux/memfd.h>
 
 #define RECORDS_MAX     256
 #define SOUNDNESS_S     10.0
@@ -118,27 +117,18 @@ static struct verdict skip_page_kind(struct session *session, uint64_t page_byte
 	return verdict_ok();
 }
 
-/* The pages, each touched once here, so that no worker pays for the host's or the kernel's zeroing. */
-static struct verdict fill_store(struct hugetlb_store *store)
+/* By the CPU that will measure. */
+static struct verdict fill_store(const struct session *session, struct hugetlb_store *store)
 {
-	unsigned flags = MFD_CLOEXEC | MFD_HUGETLB | (unsigned)__builtin_ctzll(store->page_bytes) << MFD_HUGE_SHIFT;
-	size_t bytes = store->pages * store->page_bytes;
+	struct gang_cpus cpus;
+	struct verdict verdict = topology_gang(session->topology, 0, &(struct gang_spec){0}, &cpus);
+	int signal = 0;
 
-	store->fd = memfd_create("tlbscope", flags);
-	if (store->fd >= 0 && ftruncate(store->fd, (off_t)bytes) == 0) {
-		char *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, store->fd, 0);
-
-		if (at != MAP_FAILED) {
-			for (uint64_t i = 0; i < store->pages; i++)
-				*(volatile char *)(at + i * store->page_bytes) = 0;
-			munmap(at, bytes);
-			return verdict_ok();
-		}
-	}
-	if (store->fd >= 0)
-		close(store->fd);
-	return verdict_skipped("no-pool", "see dmesg and /proc/meminfo", "could not map %llu huge pages of %llu KiB",
-			       (unsigned long long)store->pages, (unsigned long long)(store->page_bytes >> 10));
+	if (verdict_is_ok(&verdict))
+		verdict = store_fill(store, cpus.initiator, &signal);
+	if (signal) /* blocked, see above */
+		raise(signal);
+	return verdict;
 }
 
 static struct verdict take_store(struct session *session, uint64_t page_bytes)
@@ -152,7 +142,7 @@ static struct verdict take_store(struct session *session, uint64_t page_bytes)
 
 	*store = (struct hugetlb_store){page_bytes, need.pages, -1};
 	if (verdict_is_ok(&verdict))
-		verdict = fill_store(store);
+		verdict = fill_store(session, store);
 	if (verdict_is_ok(&verdict))
 		session->workshop.nstores++;
 	return verdict.outcome == OUTCOME_SKIPPED ? skip_page_kind(session, page_bytes, verdict) : verdict;
