@@ -68,7 +68,7 @@ static void print_metric(FILE *to, const struct metric_result *m)
 	format_estimate(text, sizeof text, &m->e, m->unit);
 	fputs("  ", to);
 	text_print(to, m->name);
-	fprintf(to, "%*s%s%*sn=%u%s", (int)(strlen(m->name) < 16 ? 16 - strlen(m->name) : 1), "",
+	fprintf(to, "%*s%s%*sn=%u%s", (int)(strlen(m->name) < 24 ? 24 - strlen(m->name) : 1), "",
 		text, (int)(text_columns(text) < 34 ? 34 - text_columns(text) : 1), "", m->nsamples,
 		m->noisy ? "  noisy" : "");
 	fputc('\n', to);
@@ -84,7 +84,20 @@ static void print_why(FILE *to, const struct verdict *v)
 	text_wrap(to, v->remedy, 10, WIDTH);
 }
 
-static void print_cell(FILE *to, const struct cell_result *cell)
+static void print_metrics(FILE *to, const struct result *result, const struct cell_result *cell)
+{
+	unsigned idle = 0;
+
+	for (unsigned i = 0; i < cell->nmetrics; i++)
+		if (counter_is_idle(result, &cell->metrics[i]))
+			idle++;
+		else
+			print_metric(to, &cell->metrics[i]);
+	if (idle)
+		fprintf(to, "  and %u counters that counted nothing\n", idle);
+}
+
+static void print_cell(FILE *to, const struct result *result, const struct cell_result *cell)
 {
 	const struct verdict *v = &cell->outcome;
 
@@ -98,8 +111,8 @@ static void print_cell(FILE *to, const struct cell_result *cell)
 	fputc('\n', to);
 	if (!verdict_is_ok(v))
 		print_why(to, v);
-	for (unsigned i = 0; verdict_is_ok(v) && i < cell->nmetrics; i++)
-		print_metric(to, &cell->metrics[i]);
+	if (verdict_is_ok(v))
+		print_metrics(to, result, cell);
 	for (unsigned i = 0; i < cell->nnotes; i++) {
 		fputs("  note: ", to);
 		text_wrap(to, cell->notes[i], 8, WIDTH);
@@ -124,7 +137,7 @@ void output_table(FILE *to, const struct result *result, const char *selector)
 	for (unsigned i = 0; i < result->ncells; i++) {
 		if (wanted && !selector_match(wanted, &result->cells[i].cell))
 			continue;
-		print_cell(to, &result->cells[i]);
+		print_cell(to, result, &result->cells[i]);
 		printed++;
 	}
 	if (!printed) {

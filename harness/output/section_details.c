@@ -5,6 +5,7 @@
 #include "output/html.h"
 #include "output/svg.h"
 #include "output/text.h"
+#include "output/words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -129,7 +130,27 @@ static void print_proofs(FILE *to, const struct cell_result *cell)
 	fputs("</td>", to);
 }
 
-static void print_cell(FILE *to, const struct cell_result *cell)
+static void print_metrics(FILE *to, const struct result *result, const struct cell_result *cell)
+{
+	const char *between = "";
+
+	for (unsigned i = 0; i < cell->nmetrics; i++) {
+		const struct metric_result *m = &cell->metrics[i];
+		char text[96];
+
+		if (counter_is_idle(result, m))
+			continue;
+		format_estimate(text, sizeof text, &m->e, m->unit);
+		fputs(between, to);
+		html_print(to, m->name);
+		fputc(' ', to);
+		html_print(to, text);
+		fputs(m->noisy ? " noisy" : "", to);
+		between = "<br>";
+	}
+}
+
+static void print_cell(FILE *to, const struct result *result, const struct cell_result *cell)
 {
 	bool ok = verdict_is_ok(&cell->outcome);
 	const char *outcome = outcome_name(cell->outcome.outcome);
@@ -140,17 +161,8 @@ static void print_cell(FILE *to, const struct cell_result *cell)
 	html_format(to, "td", ok ? NULL : outcome, "%s%s%s", outcome,
 		    *cell->outcome.code ? ": " : "", cell->outcome.code);
 	fputs("<td class=\"number\">", to);
-	for (unsigned i = 0; ok && i < cell->nmetrics; i++) {
-		const struct metric_result *m = &cell->metrics[i];
-		char text[96];
-
-		format_estimate(text, sizeof text, &m->e, m->unit);
-		fputs(i ? "<br>" : "", to);
-		html_print(to, m->name);
-		fputc(' ', to);
-		html_print(to, text);
-		fputs(m->noisy ? " noisy" : "", to);
-	}
+	if (ok)
+		print_metrics(to, result, cell);
 	fputs("</td>", to);
 	html_format(to, "td", NULL, "%u", cell->rounds);
 	print_proofs(to, cell);
@@ -165,7 +177,7 @@ void section_cells(FILE *to, const struct page *page)
 
 	html_table(to, "All cells", headings);
 	for (unsigned i = 0; i < page->result->ncells; i++)
-		print_cell(to, &page->result->cells[i]);
+		print_cell(to, page->result, &page->result->cells[i]);
 	html_table_end(to);
 }
 

@@ -122,8 +122,7 @@ void section_validity(FILE *to, const struct page *page)
 	struct tally t = result_tally(page->result);
 
 	html_format(to, "p", NULL,
-		    "Of %u cells %u are ok (%u of them noisy: the budget ended before the interval "
-		    "was small enough), "
+		    "Of %u cells %u are ok (%u of them noisy: known less well than the run aimed for), "
 		    "%u are invalid and %u were skipped. Numbers of invalid cells appear nowhere.",
 		    t.cells, t.ok, t.noisy, t.invalid, t.skipped);
 	print_proofs(to, page->result);

@@ -78,3 +78,13 @@ size_t result_reasons(const struct result *result, enum outcome outcome, struct 
 		qsort(reasons, n, sizeof *reasons, most_first);
 	return n;
 }
+
+bool counter_is_idle(const struct result *result, const struct metric_result *metric)
+{
+	if (metric->e.lo != 0 || metric->e.hi != 0)
+		return false;
+	for (unsigned i = 0; i < result->ncounters; i++)
+		if (strcmp(result->counters[i].id, metric->name) == 0)
+			return true;
+	return false;
+}
