@@ -7,47 +7,64 @@
 
 #define POOL_PATH_MAX 96
 
-static const char *pool_path(uint64_t page_bytes, const char *file, char out[POOL_PATH_MAX])
+static const char *pool_path(const struct pool_need *need, const char *file,
+			     char out[POOL_PATH_MAX])
 {
-	snprintf(out, POOL_PATH_MAX, "/sys/kernel/mm/hugepages/hugepages-%" PRIu64 "kB/%s",
-		 page_bytes / 1024, file);
+	char folder[48] = "/sys/kernel/mm";
+
+	if (need->on_node)
+		snprintf(folder, sizeof folder, "/sys/devices/system/node/node%u", need->node);
+	snprintf(out, POOL_PATH_MAX, "%s/hugepages/hugepages-%" PRIu64 "kB/%s", folder,
+		 need->page_bytes / 1024, file);
 	return out;
 }
 
-static bool pool_read(uint64_t page_bytes, const char *file, uint64_t *out)
+static bool pool_read(const struct pool_need *need, const char *file, uint64_t *out)
 {
 	char path[POOL_PATH_MAX];
 
-	return sysfile_read_u64(pool_path(page_bytes, file, path), out) == 0;
+	return sysfile_read_u64(pool_path(need, file, path), out) == 0;
 }
 
-bool pool_free(uint64_t page_bytes, uint64_t *pages)
+/* Pages are promised without a node: on each, they may be taken from there. */
+static bool unused_of(const struct pool_need *need, uint64_t *pages)
 {
+	const struct pool_need whole = {.page_bytes = need->page_bytes};
 	uint64_t unused, promised = 0;
 
-	if (!pool_read(page_bytes, "free_hugepages", &unused))
+	if (!pool_read(need, "free_hugepages", &unused))
 		return false;
-	pool_read(page_bytes, "resv_hugepages", &promised);
+	pool_read(&whole, "resv_hugepages", &promised);
 	*pages = unused > promised ? unused - promised : 0;
 	return true;
 }
 
-/* The pool's size at which `pages` are free, whatever others use of it. */
-static uint64_t pool_size(uint64_t page_bytes, uint64_t pages)
+bool pool_free(uint64_t page_bytes, uint64_t *pages)
+{
+	return unused_of(&(struct pool_need){.page_bytes = page_bytes}, pages);
+}
+
+/* The pool's size at which the pages are free, whatever others use of it. */
+static uint64_t pool_size(const struct pool_need *need)
 {
 	uint64_t size = 0, unused = 0;
 
-	pool_read(page_bytes, "nr_hugepages", &size);
-	pool_free(page_bytes, &unused);
-	return size + (pages > unused ? pages - unused : 0);
+	pool_read(need, "nr_hugepages", &size);
+	unused_of(need, &unused);
+	return size + (need->pages > unused ? need->pages - unused : 0);
+}
+
+static void command_of(const struct pool_need *need, char *out, size_t size)
+{
+	char path[POOL_PATH_MAX];
+
+	snprintf(out, size, "echo %" PRIu64 " | sudo tee %s", pool_size(need),
+		 pool_path(need, "nr_hugepages", path));
 }
 
 void pool_command(uint64_t page_bytes, uint64_t pages, char *out, size_t size)
 {
-	char path[POOL_PATH_MAX];
-
-	snprintf(out, size, "echo %" PRIu64 " | sudo tee %s", pool_size(page_bytes, pages),
-		 pool_path(page_bytes, "nr_hugepages", path));
+	command_of(&(struct pool_need){.page_bytes = page_bytes, .pages = pages}, out, size);
 }
 
 static const char *pool_name(uint64_t page_bytes, char out[32])
@@ -63,18 +80,17 @@ static struct verdict pool_grow(struct journal *journal, const struct pool_need 
 	char path[POOL_PATH_MAX], value[24], remedy[232], name[32];
 	uint64_t got = 0;
 
-	pool_command(need->page_bytes, need->pages, remedy, sizeof remedy);
-	snprintf(value, sizeof value, "%" PRIu64, pool_size(need->page_bytes, need->pages));
-	struct verdict v =
-	    journal_change(journal, pool_path(need->page_bytes, "nr_hugepages", path), value);
+	command_of(need, remedy, sizeof remedy);
+	snprintf(value, sizeof value, "%" PRIu64, pool_size(need));
+	struct verdict v = journal_change(journal, pool_path(need, "nr_hugepages", path), value);
 	if (!strcmp(v.code, "no-permission"))
-		return verdict_skipped("no-pool", remedy,
-				       "%" PRIu64
-				       " must be free in the %s pool, and this process may not add to it",
-				       need->pages, pool_name(need->page_bytes, name));
+		return verdict_skipped(
+		    "no-pool", remedy,
+		    "%" PRIu64 " must be free in the %s pool, and this process may not add to it",
+		    need->pages, pool_name(need->page_bytes, name));
 	if (!verdict_is_ok(&v))
 		return v;
-	pool_free(need->page_bytes, &got);
+	unused_of(need, &got);
 	if (got >= need->pages)
 		return v;
 	return verdict_skipped(
@@ -90,7 +106,7 @@ struct verdict pool_reserve(struct journal *journal, const struct pool_need *nee
 	char name[32];
 	uint64_t unused;
 
-	if (!pool_free(need->page_bytes, &unused))
+	if (!unused_of(need, &unused))
 		return verdict_skipped("no-pool", "ls /sys/kernel/mm/hugepages",
 				       "this kernel has no pool of %s pages",
 				       pool_name(need->page_bytes, name));

@@ -8,6 +8,8 @@
 
 struct pool_need {
 	uint64_t page_bytes, pages;
+	bool on_node; /* of that NUMA node's pool, else of any */
+	unsigned node;
 };
 
 /* Free pages of that size now that nobody has reserved; false when the kernel has no such pool. */

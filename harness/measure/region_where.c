@@ -60,6 +60,20 @@ unsigned where_nodes(void)
 	return read_nodes(NODE_DIR "has_memory", nodes);
 }
 
+bool where_node_of(unsigned cpu, unsigned *out)
+{
+	unsigned nodes[WHERE_NODES_MAX], n = read_nodes(NODE_DIR "has_memory", nodes);
+	char path[96];
+
+	for (unsigned i = 0; i < n; i++) {
+		snprintf(path, sizeof path, NODE_DIR "node%u/cpu%u", nodes[i], cpu);
+		*out = nodes[i];
+		if (sysfile_exists(path))
+			return true;
+	}
+	return false;
+}
+
 bool where_farthest(unsigned here, unsigned *out)
 {
 	unsigned online[WHERE_NODES_MAX], memory[WHERE_NODES_MAX];

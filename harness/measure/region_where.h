@@ -8,7 +8,9 @@
 #define WHERE_HIGH_FROM ((uintptr_t)1 << 48) /* more than four levels of 4 KiB tables can hold */
 
 unsigned where_nodes(void); /* that have memory */
-bool where_has_high(void);  /* does this kernel give addresses from there on? */
+/* The node of a CPU, if it has memory of its own. */
+bool where_node_of(unsigned cpu, unsigned *out);
+bool where_has_high(void); /* does this kernel give addresses from there on? */
 /* The node with memory that is farthest from `here`; false: there is no other. */
 bool where_farthest(unsigned here, unsigned *out);
 

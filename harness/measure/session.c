@@ -117,13 +117,17 @@ static struct verdict skip_page_kind(struct session *session, uint64_t page_byte
 	return verdict_ok();
 }
 
-/* By the CPU that will measure. */
-static struct verdict fill_store(const struct session *session, struct hugetlb_store *store)
+/* Of the node of the CPU that will measure, and touched by it. */
+static struct verdict reserve_and_fill(struct session *session, struct pool_need *need, struct hugetlb_store *store)
 {
 	struct gang_cpus cpus;
 	struct verdict verdict = topology_gang(session->topology, 0, &(struct gang_spec){0}, &cpus);
 	int signal = 0;
 
+	if (verdict_is_ok(&verdict)) {
+		need->on_node = where_nodes() > 1 && where_node_of(cpus.initiator, &need->node);
+		verdict = pool_reserve(session->journal, need, session->context.machine.memory_bytes);
+	}
 	if (verdict_is_ok(&verdict))
 		verdict = store_fill(store, cpus.initiator, &signal);
 	if (signal) /* blocked, see above */
@@ -133,16 +137,14 @@ static struct verdict fill_store(const struct session *session, struct hugetlb_s
 
 static struct verdict take_store(struct session *session, uint64_t page_bytes)
 {
-	struct pool_need need = {page_bytes, plan_huge_pages(&session->plan, page_bytes)};
+	struct pool_need need = {.page_bytes = page_bytes, .pages = plan_huge_pages(&session->plan, page_bytes)};
 	struct hugetlb_store *store = &session->workshop.store[session->workshop.nstores];
 
 	if (!need.pages)
 		return verdict_ok();
-	struct verdict verdict = pool_reserve(session->journal, &need, session->context.machine.memory_bytes);
-
 	*store = (struct hugetlb_store){page_bytes, need.pages, -1};
-	if (verdict_is_ok(&verdict))
-		verdict = fill_store(session, store);
+	struct verdict verdict = reserve_and_fill(session, &need, store);
+
 	if (verdict_is_ok(&verdict))
 		session->workshop.nstores++;
 	return verdict.outcome == OUTCOME_SKIPPED ? skip_page_kind(session, page_bytes, verdict) : verdict;

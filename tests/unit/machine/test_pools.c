@@ -18,13 +18,18 @@
 #define MIB    (1024 * 1024ull)
 #define PAGE   (2 * MIB)
 #define FOLDER "/sys/kernel/mm/hugepages/hugepages-2048kB/"
+#define NODE_1 "/sys/devices/system/node/node1/hugepages/hugepages-2048kB/"
 
 static struct {
 	uint64_t persistent, surplus, used, reserved;
 	uint64_t limit; /* the most pages that the kernel finds memory for */
 	int write_error;
 	unsigned writes;
+	bool on_node_1; /* all of it, beside more of other nodes */
 } pool;
+
+/* What the whole machine has besides, free and on other nodes. */
+#define ELSEWHERE (pool.on_node_1 ? 100 : 0)
 
 static uint64_t pool_total(void)
 {
@@ -70,8 +75,15 @@ ssize_t sysfile_read(const char *path, char *out, size_t size)
 	uint64_t value;
 
 	out[0] = 0;
+	if (pool.on_node_1 && !strncmp(path, NODE_1, strlen(NODE_1)) &&
+	    strcmp(path + strlen(NODE_1), "resv_hugepages") &&
+	    pool_file(path + strlen(NODE_1), &value))
+		return snprintf(out, size, "%" PRIu64, value);
 	if (strncmp(path, FOLDER, strlen(FOLDER)) || !pool_file(path + strlen(FOLDER), &value))
 		return -ENOENT;
+	if (!strncmp(path + strlen(FOLDER), "nr_", 3) ||
+	    !strncmp(path + strlen(FOLDER), "free_", 5))
+		value += ELSEWHERE;
 	return snprintf(out, size, "%" PRIu64, value);
 }
 
@@ -111,7 +123,7 @@ static bool is_recorded(const char *value)
 
 int sysfile_write(const char *path, const char *text)
 {
-	assert_string_equal(path, FOLDER "nr_hugepages");
+	assert_string_equal(path, pool.on_node_1 ? NODE_1 "nr_hugepages" : FOLDER "nr_hugepages");
 	assert_true(is_recorded(text)); /* before it is written */
 	pool.writes++;
 	if (pool.write_error)
@@ -154,7 +166,7 @@ static int clean(void **state)
 
 static struct verdict reserve(uint64_t pages, uint64_t memory_bytes)
 {
-	return pool_reserve(journal, &(struct pool_need){PAGE, pages}, memory_bytes);
+	return pool_reserve(journal, &(struct pool_need){.page_bytes = PAGE, .pages = pages}, memory_bytes);
 }
 
 static void assert_reserved(uint64_t pages)
@@ -281,7 +293,7 @@ static void without_permission_the_command_is_the_remedy(void **state)
 static void without_a_pool_it_is_skipped(void **state)
 {
 	(void)state;
-	struct verdict v = pool_reserve(journal, &(struct pool_need){1024 * MIB, 1}, 4096 * MIB);
+	struct verdict v = pool_reserve(journal, &(struct pool_need){.page_bytes = 1024 * MIB, .pages = 1}, 4096 * MIB);
 	assert_int_equal(v.outcome, OUTCOME_SKIPPED);
 	assert_non_null(strstr(v.text, "1g"));
 }
@@ -299,6 +311,28 @@ static void the_command_counts_from_what_is_there(void **state)
 	assert_string_equal(line, "echo 7 | sudo tee " FOLDER "nr_hugepages");
 }
 
+/* What other nodes have free is of no use. */
+static void a_node_has_a_pool_of_its_own(void **state)
+{
+	(void)state;
+	const struct pool_need need = {.page_bytes = PAGE, .pages = 4, .on_node = true, .node = 1};
+
+	pool.on_node_1 = true;
+	pool.persistent = 3;
+	pool.used = 1;
+	pool.reserved = 1; /* by whom, and where, nobody knows */
+	struct verdict v = pool_reserve(journal, &need, 4096 * MIB);
+	assert_true(verdict_is_ok(&v));
+	assert_int_equal(pool.writes, 1);
+	assert_pool(6, 0);
+	v = journal_restore(journal);
+	assert_true(verdict_is_ok(&v));
+	assert_pool(3, 0);
+	pool.write_error = -EACCES;
+	v = pool_reserve(journal, &need, 4096 * MIB);
+	assert_string_equal(v.remedy, "echo 6 | sudo tee " NODE_1 "nr_hugepages");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fresh, clean)
@@ -313,6 +347,7 @@ int main(void)
 	    TEST(without_permission_the_command_is_the_remedy),
 	    TEST(without_a_pool_it_is_skipped),
 	    TEST(the_command_counts_from_what_is_there),
+	    TEST(a_node_has_a_pool_of_its_own),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -75,6 +75,10 @@ static void the_farthest_node_has_memory(void **state)
 	assert_true(where_farthest(2, &node));
 	assert_int_equal(node, 0);
 	assert_false(where_farthest(9, &node));
+	put(root, "node2/cpu5", "");
+	assert_true(where_node_of(5, &node));
+	assert_int_equal(node, 2);
+	assert_false(where_node_of(6, &node));
 	put(root, "has_memory", "0\n");
 	assert_false(where_farthest(0, &node));
 	unsetenv("TLBSCOPE_SYSROOT");

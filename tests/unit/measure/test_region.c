@@ -381,7 +381,7 @@ static void transparent_regions(void **state)
 
 static void hugetlb_regions(void **state)
 {
-	const struct pool_need need = {m2.bytes, 4};
+	const struct pool_need need = {.page_bytes = m2.bytes, .pages = 4};
 	struct journal *journal = NULL;
 	struct verdict verdict;
 	uint64_t before = 0, after = 0;
