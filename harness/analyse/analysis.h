@@ -1,5 +1,5 @@
-/* What the analyses share. Each is one file, one row of the table in findings.c, and appends its findings;
- * later rows may read the findings of earlier ones. */
+/* What the analyses share. Each is one file, one row of the table in findings.c, and appends its
+ * findings; later rows may read the findings of earlier ones. */
 #ifndef TLBSCOPE_ANALYSE_ANALYSIS_H
 #define TLBSCOPE_ANALYSE_ANALYSIS_H
 
@@ -20,7 +20,8 @@ bool find_flush_ceiling(struct result *result);
 bool find_counter_check(struct result *result);
 bool find_trust(struct result *result);
 
-/* A finding in the making. Once memory is gone, every further call does nothing and draft_done() is false. */
+/* A finding in the making. Once memory is gone, every further call does nothing and draft_done() is
+ * false. */
 struct draft {
 	struct finding *finding;
 	bool failed;
@@ -31,12 +32,13 @@ __attribute__((format(printf, 3, 4))) void draft_subject(struct draft *draft, co
 void draft_value(struct draft *draft, const char *name, const char *unit, struct estimate e);
 void draft_number(struct draft *draft, const char *name, const char *unit, double value);
 void draft_from(struct draft *draft, const struct cell_result *cell); /* NULL: nothing */
-void draft_from_range(struct draft *draft, const struct series *series, double low_x, double high_x);
-__attribute__((format(printf, 3, 4))) bool draft_done(struct draft *draft, enum confidence confidence,
-						      const char *format, ...);
+void draft_from_range(struct draft *draft, const struct series *series, double low_x,
+		      double high_x);
+__attribute__((format(printf, 3, 4))) bool
+draft_done(struct draft *draft, enum confidence confidence, const char *format, ...);
 
-/* Intervals combine at their worst (lo − hi to hi − lo, lo ÷ hi to hi ÷ lo): wider than 95% would need, never too
- * narrow. */
+/* Intervals combine at their worst (lo − hi to hi − lo, lo ÷ hi to hi ÷ lo): wider than 95% would
+ * need, never too narrow. */
 struct estimate estimate_less(struct estimate a, struct estimate b);
 struct estimate estimate_over(struct estimate a, struct estimate b);
 
@@ -46,8 +48,10 @@ void page_name(struct page_kind page, char out[PAGE_NAME_MAX]);
 #define QUANTITY_MAX 40
 void quantity(char out[QUANTITY_MAX], double value, const char *unit);
 
-/* How much further a TLB of so many entries reaches when frames are adjacent. False: no cells that tell. */
-bool find_coalescing(const struct result *result, struct page_kind page, double entries, double *ratio);
+/* How much further a TLB of so many entries reaches when frames are adjacent. False: no cells that
+ * tell. */
+bool find_coalescing(const struct result *result, struct page_kind page, double entries,
+		     double *ratio);
 /* Does a finding say that the TLB holds such pages in pieces? Of pages that have none of their own,
  * that of 2m says it; 1g pages may well be pieces of 2 MiB. */
 bool host_splinters(const struct result *result, struct page_kind page);

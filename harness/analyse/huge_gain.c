@@ -129,8 +129,9 @@ static bool report_gain(struct result *result, const struct match *match, bool a
 	quantity(a, ns.est, "ns");
 	quantity(b, time.est, "ns");
 	if (ratio.est >= GAIN_MIN && ratio.lo <= 1)
-		return draft_done(&draft, CANNOT_TELL,
-				  "%s: cannot tell, the interval is too wide (%s against %s a load)", what, b, a);
+		return draft_done(
+		    &draft, CANNOT_TELL,
+		    "%s: cannot tell, the interval is too wide (%s against %s a load)", what, b, a);
 	if (ratio.est < GAIN_MIN)
 		return draft_done(&draft, sure, "%s: no gain%s (%s against %s a load)", what,
 				  splintered ? ", the host splinters" : "", b, a);

@@ -1,11 +1,12 @@
-/* Which knees of a page kind's curves are TLB levels: shared by the findings on levels and on walks. */
+/* Which knees of a page kind's curves are TLB levels: shared by the findings on levels and on
+ * walks. */
 #ifndef TLBSCOPE_ANALYSE_LEVELS_H
 #define TLBSCOPE_ANALYSE_LEVELS_H
 
 #include "analyse/series.h"
 
-/* Lines that fit any L1 data cache of today. Past it, distinct memory, one line to a page, slows down
- * because L1D fills, and a step is no evidence of a TLB. */
+/* Lines that fit any L1 data cache of today. Past it, distinct memory, one line to a page, slows
+ * down because L1D fills, and a step is no evidence of a TLB. */
 #define L1D_LINES 512
 
 enum { DISTINCT, ALIAS, ZERO, TRANSLATION, CURVES };
@@ -13,15 +14,16 @@ enum { DISTINCT, ALIAS, ZERO, TRANSLATION, CURVES };
 struct levels {
 	struct page_kind page;
 	struct series series[CURVES]; /* TRANSLATION: translation_ns of the distinct cells */
-	int source[2];                /* whose knee shows level 1 and 2; -1: none */
+	int source[2];		      /* whose knee shows level 1 and 2; -1: none */
 	size_t knee[2];
-	int doubtful;                 /* knee of DISTINCT past L1D that nothing else can judge; -1: none */
+	int doubtful; /* knee of DISTINCT past L1D that nothing else can judge; -1: none */
 };
 
 bool levels_find(const struct result *result, struct page_kind page, struct levels *out);
 void levels_free(struct levels *levels);
 const struct knee *levels_knee(const struct levels *levels, unsigned level); /* 1, 2; NULL: none */
-/* The curve, its first knee being level 1's, that shows a whole miss without data-cache cost: alias, else zero; -1. */
+/* The curve, its first knee being level 1's, that shows a whole miss without data-cache cost:
+ * alias, else zero; -1. */
 int levels_clean(const struct levels *levels);
 
 #endif

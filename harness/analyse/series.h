@@ -9,13 +9,14 @@
 struct series {
 	size_t n;
 	const struct cell_result **cell; /* ok, x rises */
-	struct curve curve;              /* of `metric`: cycles where every cell has them, else ns */
+	struct curve curve; /* of `metric`: cycles where every cell has them, else ns */
 	const char *metric;
 	size_t nknees;
 	struct knee knee[SERIES_KNEES_MAX];
 };
 
-/* Every ok load chase of that page kind and layout, frames and offsets as by default; x in pages. */
+/* Every ok load chase of that page kind and layout, frames and offsets as by default; x in pages.
+ */
 bool series_chase(const struct result *result, struct page_kind page, const char *layout,
 		  const char *metric /* NULL: cycles, else ns */, struct series *out);
 void series_free(struct series *series);
@@ -23,7 +24,8 @@ void series_free(struct series *series);
 bool series_covers(const struct series *series, double low_x, double high_x);
 /* Has it a knee whose bracket meets that one (within 15%)? */
 bool series_has_knee(const struct series *series, const struct knee *knee);
-/* Median over the cells from low_x to high_x of estimate and of both ends. False: none has the metric. */
+/* Median over the cells from low_x to high_x of estimate and of both ends. False: none has the
+ * metric. */
 bool series_level(const struct series *series, const char *metric, double low_x, double high_x,
 		  struct estimate *out);
 /* Levels on both sides of a knee, two octaves each, the upper one no further than `limit_x`. */
@@ -31,7 +33,8 @@ bool series_sides(const struct series *series, size_t knee, double limit_x, cons
 		  struct estimate *below, struct estimate *above);
 /* Where the curve has done `part` of the knee's rise, interpolated. */
 double series_crossing(const struct series *series, const struct knee *knee, double part);
-const struct cell_result *series_at(const struct series *series, double x); /* NULL: no such point */
+const struct cell_result *series_at(const struct series *series,
+				    double x); /* NULL: no such point */
 
 /* Has the cell no parameter that sets it apart from the plain chase: access, frames, offsets? */
 bool cell_is_plain(const struct cell *cell);

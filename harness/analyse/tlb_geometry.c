@@ -327,7 +327,8 @@ static void say(const struct geometry *g, char *out, size_t size)
 			 "about %.0f entries of %s, as the host splinters: nothing of its own kind "
 			 "can be seen",
 			 g->entries.est,
-			 strcmp(splinter_entries(g->result, g->page), "4k") ? "smaller pages" : "4k");
+			 strcmp(splinter_entries(g->result, g->page), "4k") ? "smaller pages"
+									    : "4k");
 	} else if (g->has_sets && g->has_ways) {
 		snprintf(out, size, "%.0f entries, %.0f ways x %.0f sets", g->entries.est,
 			 g->ways.est, g->sets.est);

@@ -84,7 +84,9 @@ static void begin(struct result *result, const struct levels *levels, unsigned l
 	if (split)
 		draft_subject(draft, "entries", "%s", entries);
 	snprintf(what, WHAT_MAX, "%s level %u%s%s%s", name, level, split ? " (" : "",
-		 !split ? "" : strcmp(entries, "4k") ? entries : "4K",
+		 !split			 ? ""
+		 : strcmp(entries, "4k") ? entries
+					 : "4K",
 		 split ? " entries, as the host splinters)" : "");
 }
 

@@ -10,7 +10,7 @@
 
 #define EXIT_INTERRUPTED 130
 #define EXIT_CANNOT_TELL 125
-#define EXIT_HARNESS     255 /* git bisect reads 1-124 as "bad" and 125 as "skip" */
+#define EXIT_HARNESS	 255 /* git bisect reads 1-124 as "bad" and 125 as "skip" */
 
 struct command {
 	const char *name, *what;
@@ -32,17 +32,20 @@ int cmd_restore(int argc, char **argv);
 int cmd_fail(const struct verdict *verdict);
 void cmd_warn(const struct verdict *verdict);
 
-/* Loads a result file or run directory and recomputes its findings. With NULL: the newest run below ./results. */
+/* Loads a result file or run directory and recomputes its findings. With NULL: the newest run below
+ * ./results. */
 struct verdict cmd_load(const char *path, struct result *result, char *run_dir, size_t size);
 
-/* Figures and report beside the result. A report goes without figures where there is no gnuplot, and stderr says so;
- * figures alone are skipped. */
-struct verdict cmd_render(const struct result *result, const char *dir, const char *only, bool report);
+/* Figures and report beside the result. A report goes without figures where there is no gnuplot,
+ * and stderr says so; figures alone are skipped. */
+struct verdict cmd_render(const struct result *result, const char *dir, const char *only,
+			  bool report);
 
 /* For the end of an argp parser: names an argument that nobody asked for. */
 error_t cmd_no_more(int key, char *arg, struct argp_state *state);
 
 /* A number of an option, whole and within bounds; else an error that names both. */
-struct verdict cmd_number(const char *option, const char *text, double least, double most, double *out);
+struct verdict cmd_number(const char *option, const char *text, double least, double most,
+			  double *out);
 
 #endif

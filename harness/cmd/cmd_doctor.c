@@ -12,17 +12,17 @@
 #include <unistd.h>
 
 static const char doc[] =
-	"Say what can be measured on this machine, how well, and what would enable the rest. Ends with a measured self-test of about two "
-	"seconds."
-	"\vExample: tlbscope doctor\n\nExit code 0; 255 when the self-test itself cannot run.";
+    "Say what can be measured on this machine, how well, and what would enable the rest. Ends with "
+    "a measured self-test of about two "
+    "seconds."
+    "\vExample: tlbscope doctor\n\nExit code 0; 255 when the self-test itself cannot run.";
 
 #define SELF_TEST_ROUNDS 10
-#define GRADE_SAMPLES    6 /* fewer have no 95% interval */
+#define GRADE_SAMPLES	 6 /* fewer have no 95% interval */
 
 static const char *const self_test_cells[] = {
-	"chase/page=4k/layout=distinct/footprint=64p",
-	"madvise/npages=1/resp=0",
-	"madvise/npages=1/resp=1/place=*/state=spin", /* the last: a single CPU has no such cell */
+    "chase/page=4k/layout=distinct/footprint=64p", "madvise/npages=1/resp=0",
+    "madvise/npages=1/resp=1/place=*/state=spin", /* the last: a single CPU has no such cell */
 };
 #define SELF_TEST_CELLS (sizeof self_test_cells / sizeof *self_test_cells)
 
@@ -63,9 +63,12 @@ static void say_places(const struct session *session)
 
 	for (int place = PLACE_SMT; place < PLACES; place++)
 		if (n[place])
-			snprintf(text + strlen(text), sizeof text - strlen(text), "%s%u at %s", *text ? ", " : "", n[place],
-				 place_name((enum place)place));
-	line("responders", "%s", *text ? text : "none: with one CPU there is nobody to interrupt; free more with taskset or --cpus");
+			snprintf(text + strlen(text), sizeof text - strlen(text), "%s%u at %s",
+				 *text ? ", " : "", n[place], place_name((enum place)place));
+	line("responders", "%s",
+	     *text ? text
+		   : "none: with one CPU there is nobody to interrupt; free more with taskset or "
+		     "--cpus");
 }
 
 static void say_pool(const char *name, uint64_t bytes)
@@ -79,14 +82,16 @@ static void say_pool(const char *name, uint64_t bytes)
 	}
 	pool_command(bytes, bytes >> 30 ? 1 : 64, command, sizeof command);
 	if (geteuid() == 0)
-		line(name, "%llu free now; run borrows what its plan needs and gives it back", (unsigned long long)pages);
+		line(name, "%llu free now; run borrows what its plan needs and gives it back",
+		     (unsigned long long)pages);
 	else
 		line(name, "%llu free; to have some: %s", (unsigned long long)pages, command);
 }
 
 static void say_layout(const char *name, const struct verdict *verdict)
 {
-	line(name, "%s%s", verdict_is_ok(verdict) ? "sound by self-test" : "not used: ", verdict->text);
+	line(name, "%s%s",
+	     verdict_is_ok(verdict) ? "sound by self-test" : "not used: ", verdict->text);
 }
 
 static bool said_before(const struct counter_plan *plan, unsigned i)
@@ -125,7 +130,8 @@ static void say_counters(const struct session *session)
 	say_uncounted(&session->counters);
 	if (cost->leg_ns == 0)
 		return;
-	printf("%-14s %.1f µs a leg, outside its stamps; one group by read(2) %.2f µs, ", "  cost", cost->leg_ns / 1e3, cost->read_ns / 1e3);
+	printf("%-14s %.1f µs a leg, outside its stamps; one group by read(2) %.2f µs, ", "  cost",
+	       cost->leg_ns / 1e3, cost->read_ns / 1e3);
 	if (cost->rdpmc_ns > 0)
 		printf("by rdpmc %.0f ns\n", cost->rdpmc_ns);
 	else
@@ -139,10 +145,12 @@ static void say_machine(const struct session *session, const struct result *resu
 	topology_describe(session->topology, topology, sizeof topology);
 	line("cpu", "%s", result->machine.cpu);
 	line("topology", "%s", topology);
-	line("kernel", "%s%s%s", fact(result, "kernel.release"), facts_get(&result->before, "hypervisor") ? ", guest of " : "",
+	line("kernel", "%s%s%s", fact(result, "kernel.release"),
+	     facts_get(&result->before, "hypervisor") ? ", guest of " : "",
 	     facts_get(&result->before, "hypervisor") ? fact(result, "hypervisor") : "");
 	say_places(session);
-	line("memory", "%llu MiB may be used", (unsigned long long)(session->context.machine.memory_bytes >> 20));
+	line("memory", "%llu MiB may be used",
+	     (unsigned long long)(session->context.machine.memory_bytes >> 20));
 	line("thp", "%s (defrag %s)", fact(result, "thp.enabled"), fact(result, "thp.defrag"));
 	say_pool("2m pages", 2ull << 20);
 	say_pool("1g pages", 1ull << 30);
@@ -150,8 +158,8 @@ static void say_machine(const struct session *session, const struct result *resu
 	say_layout("alias 2m, 1g", &session->soundness.hugealias);
 	say_layout("zero page", &session->soundness.zero);
 	say_counters(session);
-	line("clock", "%s, %.3f GHz, steps of %.1f ns, %.1f ns a read", session->clock.source, session->clock.hz / 1e9,
-	     session->clock.resolution_ns, session->clock.overhead_ns);
+	line("clock", "%s, %.3f GHz, steps of %.1f ns, %.1f ns a read", session->clock.source,
+	     session->clock.hz / 1e9, session->clock.resolution_ns, session->clock.overhead_ns);
 }
 
 static double disturbance(const struct result *result, const char *name)
@@ -177,10 +185,12 @@ static const struct proof *find_proof(const struct result *result, const char *w
 	const struct proof *found = NULL;
 
 	for (unsigned i = 0; i < result->ncells; i++)
-		for (unsigned k = 0; k < result->cells[i].nproofs && is_of_self_test(&result->cells[i]); k++) {
+		for (unsigned k = 0;
+		     k < result->cells[i].nproofs && is_of_self_test(&result->cells[i]); k++) {
 			const struct proof *proof = &result->cells[i].proofs[k];
 
-			if (strcmp(proof->what, what) == 0 && (!found || proof->state == PROOF_FAILED || !*found->expected))
+			if (strcmp(proof->what, what) == 0 &&
+			    (!found || proof->state == PROOF_FAILED || !*found->expected))
 				found = proof;
 		}
 	return found;
@@ -188,17 +198,21 @@ static const struct proof *find_proof(const struct result *result, const char *w
 
 static void say_proof(const struct result *result, const char *name, const char *what)
 {
-	static const char *const states[] = {[PROOF_HELD] = "held", [PROOF_FAILED] = "FAILED", [PROOF_UNAVAILABLE] = "unavailable"};
+	static const char *const states[] = {
+	    [PROOF_HELD] = "held", [PROOF_FAILED] = "FAILED", [PROOF_UNAVAILABLE] = "unavailable"};
 	const struct proof *proof = find_proof(result, what);
 
 	if (!proof)
 		line(name, "not tried: no cell that could");
 	else
-		line(name, "%s%s%s%s%s%s%s", states[proof->state], *proof->expected ? ", expected " : "", proof->expected,
-		     *proof->seen ? ", seen " : "", proof->seen, *proof->text ? ": " : "", proof->text);
+		line(name, "%s%s%s%s%s%s%s", states[proof->state],
+		     *proof->expected ? ", expected " : "", proof->expected,
+		     *proof->seen ? ", seen " : "", proof->seen, *proof->text ? ": " : "",
+		     proof->text);
 }
 
-/* How far the same cell moves between rounds: half of the 95% interval of the median, worst primary metric. */
+/* How far the same cell moves between rounds: half of the 95% interval of the median, worst primary
+ * metric. */
 static double spread(const struct result *result)
 {
 	double worst = 0;
@@ -222,7 +236,8 @@ static void say_cells(const struct result *result)
 		if (!is_of_self_test(cell))
 			continue;
 		if (verdict_is_ok(&cell->outcome) && ns)
-			printf("  %-64s %9.1f ns [%.1f, %.1f]\n", cell->key, ns->e.est, ns->e.lo, ns->e.hi);
+			printf("  %-64s %9.1f ns [%.1f, %.1f]\n", cell->key, ns->e.est, ns->e.lo,
+			       ns->e.hi);
 		else
 			printf("  %-64s %s\n", cell->key, cell->outcome.text);
 	}
@@ -234,7 +249,8 @@ static const struct cell_result *unmeasured(const struct result *result)
 	for (unsigned i = 0; i < result->ncells; i++) {
 		const struct cell_result *cell = &result->cells[i];
 
-		if (is_of_self_test(cell) && (!verdict_is_ok(&cell->outcome) || cell->rounds < GRADE_SAMPLES))
+		if (is_of_self_test(cell) &&
+		    (!verdict_is_ok(&cell->outcome) || cell->rounds < GRADE_SAMPLES))
 			return cell;
 	}
 	return NULL;
@@ -254,12 +270,16 @@ static void say_grade(const struct result *result)
 	if (failed)
 		printf("\nA proof failed just now: good for nothing here until that is mended\n");
 	else if (missing && verdict_is_ok(&missing->outcome))
-		printf("\nnot graded: %s gave %u samples, and it takes %d; try again when less runs here\n", missing->key, missing->rounds,
-		       GRADE_SAMPLES);
+		printf("\nnot graded: %s gave %u samples, and it takes %d; try again when less "
+		       "runs here\n",
+		       missing->key, missing->rounds, GRADE_SAMPLES);
 	else if (missing)
-		printf("\nnot graded: %s was not measured: %s\n", missing->key, missing->outcome.text);
+		printf("\nnot graded: %s was not measured: %s\n", missing->key,
+		       missing->outcome.text);
 	else
-		printf("\ngood for %s here\n", worst <= 0.01 ? "1%" : worst <= 0.05 ? "5%" : "nothing finer than 5%");
+		printf("\ngood for %s here\n", worst <= 0.01   ? "1%"
+					       : worst <= 0.05 ? "5%"
+							       : "nothing finer than 5%");
 }
 
 static struct verdict self_test(struct session *session, struct result *result)
@@ -278,8 +298,13 @@ static struct verdict self_test(struct session *session, struct result *result)
 int cmd_doctor(int argc, char **argv)
 {
 	const struct argp argp = {.parser = cmd_no_more, .doc = doc};
-	const struct session_options options = {.profile = "quick", .only = self_test_cells, .nonly = self_test_size(),
-						.rounds = SELF_TEST_ROUNDS, .budget_s = 10, .target = 0.01, .seed = 1};
+	const struct session_options options = {.profile = "quick",
+						.only = self_test_cells,
+						.nonly = self_test_size(),
+						.rounds = SELF_TEST_ROUNDS,
+						.budget_s = 10,
+						.target = 0.01,
+						.seed = 1};
 	struct session session;
 	struct result result;
 	int code = 0;

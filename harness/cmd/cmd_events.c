@@ -6,13 +6,15 @@
 #include <string.h>
 
 static const char doc[] =
-	"List what can be counted: tlbscope's own names with how each resolves on this machine, and libpfm4's events that match PATTERN."
-	"\vPATTERN is a part of a name or description, or a pattern with * ? []. tlbscope run counts those of libpfm4 on demand; see its help.\n\n"
-	"Examples:\n"
-	"  tlbscope events                   what is counted here, from where, and why some is not\n"
-	"  tlbscope events walk              whatever has to do with walks\n"
-	"  tlbscope events 'perf::*FAULTS'   the kernel's page-fault events\n"
-	"  tlbscope events --family zen4     the table of another CPU";
+    "List what can be counted: tlbscope's own names with how each resolves on this machine, and "
+    "libpfm4's events that match PATTERN."
+    "\vPATTERN is a part of a name or description, or a pattern with * ? []. tlbscope run counts "
+    "those of libpfm4 on demand; see its help.\n\n"
+    "Examples:\n"
+    "  tlbscope events                   what is counted here, from where, and why some is not\n"
+    "  tlbscope events walk              whatever has to do with walks\n"
+    "  tlbscope events 'perf::*FAULTS'   the kernel's page-fault events\n"
+    "  tlbscope events --family zen4     the table of another CPU";
 
 #define LIBPFM_MAX 80 /* lines; more is no help to anybody */
 
@@ -21,8 +23,8 @@ struct options {
 };
 
 static const struct argp_option options[] = {
-	{"family", 'f', "NAME", 0, "explain the table of another CPU", 0},
-	{0},
+    {"family", 'f', "NAME", 0, "explain the table of another CPU", 0},
+    {0},
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -42,8 +44,8 @@ static void print_counter(const struct counter_result *c)
 {
 	bool none = strcmp(c->source, "none") == 0;
 
-	printf("%-28s %s%s%s%s%s\n", c->id, none ? "n/a: " : c->source, none ? c->reason : "  ", none ? "" : c->event,
-	       none || !*c->raw ? "" : "  ", none ? "" : c->raw);
+	printf("%-28s %s%s%s%s%s\n", c->id, none ? "n/a: " : c->source, none ? c->reason : "  ",
+	       none ? "" : c->event, none || !*c->raw ? "" : "  ", none ? "" : c->raw);
 	printf("%-28s   %s\n", "", c->counts);
 	if (!none && *c->reason)
 		printf("%-28s   but %s\n", "", c->reason);
@@ -51,7 +53,8 @@ static void print_counter(const struct counter_result *c)
 
 static bool matches(const char *pattern, const struct counter_result *c)
 {
-	return !pattern || counters_name_matches(pattern, c->id) || counters_name_matches(pattern, c->event) ||
+	return !pattern || counters_name_matches(pattern, c->id) ||
+	       counters_name_matches(pattern, c->event) ||
 	       counters_name_matches(pattern, c->counts);
 }
 
@@ -111,11 +114,13 @@ static bool is_family(const char *name, const char *family)
 
 static void print_family(const struct event_family *family)
 {
-	printf("%s (CPUs %s; libpfm4: %s)\n", family->name, family->match, family->libpfm_pmu ? family->libpfm_pmu : "none");
+	printf("%s (CPUs %s; libpfm4: %s)\n", family->name, family->match,
+	       family->libpfm_pmu ? family->libpfm_pmu : "none");
 	if (family->raw_only)
 		printf("%s\n", family->raw_only);
 	for (const struct event_row *row = family->rows; row->id; row++)
-		printf("  %-20s raw %#-10llx %s\n  %-20s   %s\n", row->id, (unsigned long long)row->raw,
+		printf("  %-20s raw %#-10llx %s\n  %-20s   %s\n", row->id,
+		       (unsigned long long)row->raw,
 		       row->libpfm ? row->libpfm : "(no libpfm4 string)", "", row->counts);
 	putchar('\n');
 }
@@ -132,7 +137,8 @@ static int list_family(const char *name)
 			print_family(event_registry[i]);
 			n++;
 		}
-		snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", *names ? ", " : "", family);
+		snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s",
+			 *names ? ", " : "", family);
 	}
 	if (n)
 		return 0;
@@ -142,7 +148,8 @@ static int list_family(const char *name)
 
 int cmd_events(int argc, char **argv)
 {
-	const struct argp argp = {.options = options, .parser = parse, .args_doc = "[PATTERN]", .doc = doc};
+	const struct argp argp = {
+	    .options = options, .parser = parse, .args_doc = "[PATTERN]", .doc = doc};
 	struct options o = {0};
 
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
@@ -154,7 +161,8 @@ int cmd_events(int argc, char **argv)
 		n += list_libpfm(o.pattern);
 	if (n)
 		return 0;
-	struct verdict verdict = verdict_error("unknown-event", "tlbscope events", "nothing that can be counted matches %s", o.pattern);
+	struct verdict verdict = verdict_error("unknown-event", "tlbscope events",
+					       "nothing that can be counted matches %s", o.pattern);
 
 	return cmd_fail(&verdict);
 }

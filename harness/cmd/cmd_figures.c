@@ -1,18 +1,18 @@
 #include "cmd/cmd.h"
 
 static const char doc[] =
-	"Draw the figures of a result as SVG and PDF, each with its data file."
-	"\vRESULT is a result.json or a run directory; without it, the newest run below ./results.\n\n"
-	"Examples:\n  tlbscope figures\n  tlbscope figures --only 5 --output /tmp/paper RESULT";
+    "Draw the figures of a result as SVG and PDF, each with its data file."
+    "\vRESULT is a result.json or a run directory; without it, the newest run below ./results.\n\n"
+    "Examples:\n  tlbscope figures\n  tlbscope figures --only 5 --output /tmp/paper RESULT";
 
 struct options {
 	const char *path, *only, *output;
 };
 
 static const struct argp_option options[] = {
-	{"only", 'o', "FIGURE", 0, "one figure, by number or name", 0},
-	{"output", 'd', "DIR", 0, "where figures/ is made (default: beside the result)", 0},
-	{0},
+    {"only", 'o', "FIGURE", 0, "one figure, by number or name", 0},
+    {"output", 'd', "DIR", 0, "where figures/ is made (default: beside the result)", 0},
+    {0},
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -32,7 +32,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 int cmd_figures(int argc, char **argv)
 {
-	const struct argp argp = {.options = options, .parser = parse, .args_doc = "[RESULT]", .doc = doc};
+	const struct argp argp = {
+	    .options = options, .parser = parse, .args_doc = "[RESULT]", .doc = doc};
 	struct options o = {0};
 	struct result result;
 	char dir[4096];

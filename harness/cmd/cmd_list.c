@@ -26,7 +26,8 @@ static void list_all(void)
 static void list_params(const struct bench *bench)
 {
 	for (const struct param *p = bench->params; p && p->name; p++) {
-		printf("  %-10s %s (default %s)%s%s\n", p->name, p->allowed, p->dflt, p->when ? ", where " : "", p->when ? p->when : "");
+		printf("  %-10s %s (default %s)%s%s\n", p->name, p->allowed, p->dflt,
+		       p->when ? ", where " : "", p->when ? p->when : "");
 		printf("  %-10s %s\n", "", p->help);
 	}
 }
@@ -34,7 +35,8 @@ static void list_params(const struct bench *bench)
 static void list_metrics(const struct bench *bench)
 {
 	for (const struct metric *m = bench->metrics; m && m->name; m++)
-		printf("  %-18s %s%s\n", m->name, m->unit, m->primary ? "  (primary: compare looks at it)" : "");
+		printf("  %-18s %s%s\n", m->name, m->unit,
+		       m->primary ? "  (primary: compare looks at it)" : "");
 	for (const struct derived *d = bench->derived; d && d->name; d++)
 		printf("  %-18s %s %s its value at %s, round by round\n", d->name, d->from,
 		       d->how == DERIVED_RATIO ? "over" : "less", d->base);
@@ -42,14 +44,16 @@ static void list_metrics(const struct bench *bench)
 
 static void list_one(const struct bench *bench)
 {
-	printf("%s: %s\n\nisolates: %s\ncannot:   %s\nsource:   %s\nrevision: %u\n\nparameters\n", bench->name, bench->what,
-	       bench->isolates, bench->cannot, bench->source, bench->revision);
+	printf("%s: %s\n\nisolates: %s\ncannot:   %s\nsource:   %s\nrevision: %u\n\nparameters\n",
+	       bench->name, bench->what, bench->isolates, bench->cannot, bench->source,
+	       bench->revision);
 	list_params(bench);
 	puts("\nmetrics");
 	list_metrics(bench);
 	puts("\nsweeps");
 	for (const struct sweep *s = bench->sweeps; s && s->name; s++)
-		printf("  %-18s %s\n    quick: %s\n    full:  %s\n", s->name, s->help ? s->help : "", s->quick ? s->quick : "-",
+		printf("  %-18s %s\n    quick: %s\n    full:  %s\n", s->name,
+		       s->help ? s->help : "", s->quick ? s->quick : "-",
 		       s->full ? s->full : s->quick);
 }
 
@@ -66,7 +70,8 @@ int cmd_list(int argc, char **argv)
 	const struct bench *bench = bench_find(name);
 
 	if (!bench) {
-		struct verdict verdict = verdict_error("unknown-bench", "tlbscope list", "there is no benchmark %s", name);
+		struct verdict verdict = verdict_error("unknown-bench", "tlbscope list",
+						       "there is no benchmark %s", name);
 
 		return cmd_fail(&verdict);
 	}

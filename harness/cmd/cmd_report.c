@@ -1,16 +1,17 @@
 #include "cmd/cmd.h"
 
-static const char doc[] = "Write the report of a result: one self-contained HTML file, figures included."
-			  "\vRESULT is a result.json or a run directory; without it, the newest run below ./results.\n\n"
-			  "Examples:\n  tlbscope report\n  tlbscope report --output /tmp/out RESULT";
+static const char doc[] =
+    "Write the report of a result: one self-contained HTML file, figures included."
+    "\vRESULT is a result.json or a run directory; without it, the newest run below ./results.\n\n"
+    "Examples:\n  tlbscope report\n  tlbscope report --output /tmp/out RESULT";
 
 struct options {
 	const char *path, *output;
 };
 
 static const struct argp_option options[] = {
-	{"output", 'd', "DIR", 0, "where report.html and figures/ go (default: beside the result)", 0},
-	{0},
+    {"output", 'd', "DIR", 0, "where report.html and figures/ go (default: beside the result)", 0},
+    {0},
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -28,7 +29,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 int cmd_report(int argc, char **argv)
 {
-	const struct argp argp = {.options = options, .parser = parse, .args_doc = "[RESULT]", .doc = doc};
+	const struct argp argp = {
+	    .options = options, .parser = parse, .args_doc = "[RESULT]", .doc = doc};
 	struct options o = {0};
 	struct result result;
 	char dir[4096];

@@ -2,9 +2,10 @@
 
 #include "machine/journal.h"
 
-static const char doc[] = "Put back what a killed run left changed: huge-page pools and settings that it had journalled."
-			  "\vA run that ends by itself, by an error or by Ctrl-C has put everything back already.\n\n"
-			  "Example: sudo tlbscope restore";
+static const char doc[] =
+    "Put back what a killed run left changed: huge-page pools and settings that it had journalled."
+    "\vA run that ends by itself, by an error or by Ctrl-C has put everything back already.\n\n"
+    "Example: sudo tlbscope restore";
 
 int cmd_restore(int argc, char **argv)
 {

@@ -40,10 +40,13 @@ static void print_plan(const struct plan *plan, const struct session_options *op
 	}
 	double seconds = plan_seconds(plan, rounds);
 
-	printf("# %u cells, %u of them can run here, in %u groups; about %.0f s for %u rounds (budget %.0f s)\n", plan->ncells,
-	       runnable(plan), plan->ngroups, seconds, rounds, options->budget_s);
-	printf("# memory: %llu MiB; huge pages: %llu of 2 MiB, %llu of 1 GiB\n", (unsigned long long)(plan_bytes(plan) >> 20),
-	       (unsigned long long)plan_huge_pages(plan, 2ull << 20), (unsigned long long)plan_huge_pages(plan, 1ull << 30));
+	printf("# %u cells, %u of them can run here, in %u groups; about %.0f s for %u rounds "
+	       "(budget %.0f s)\n",
+	       plan->ncells, runnable(plan), plan->ngroups, seconds, rounds, options->budget_s);
+	printf("# memory: %llu MiB; huge pages: %llu of 2 MiB, %llu of 1 GiB\n",
+	       (unsigned long long)(plan_bytes(plan) >> 20),
+	       (unsigned long long)plan_huge_pages(plan, 2ull << 20),
+	       (unsigned long long)plan_huge_pages(plan, 1ull << 30));
 }
 
 static int dry_run(const struct run_options *o)
@@ -68,13 +71,15 @@ static void describe_tool(const struct run_options *o, struct result *result)
 		snprintf(result->run.label, sizeof result->run.label, "%s", o->label);
 }
 
-static void on_progress(void *context, unsigned wave, unsigned round, unsigned done, unsigned total, double eta_s)
+static void on_progress(void *context, unsigned wave, unsigned round, unsigned done, unsigned total,
+			double eta_s)
 {
 	const struct progress *progress = context;
 
 	(void)wave;
 	/* A bar stands for the round that goes on, a line for one that is complete. */
-	progress_round(context, progress->bar && done < total ? round + 1 : round, done, total, eta_s);
+	progress_round(context, progress->bar && done < total ? round + 1 : round, done, total,
+		       eta_s);
 }
 
 struct running {
@@ -92,7 +97,8 @@ static struct verdict begin(struct running *r)
 	if (verdict_is_ok(&verdict))
 		verdict = session_describe(&r->session, &r->result);
 	if (verdict_is_ok(&verdict))
-		verdict = run_options_format(&r->options, r->result.run.args, sizeof r->result.run.args);
+		verdict =
+		    run_options_format(&r->options, r->result.run.args, sizeof r->result.run.args);
 	if (!verdict_is_ok(&verdict))
 		return verdict;
 	describe_tool(&r->options, &r->result);
@@ -118,7 +124,10 @@ static struct verdict measure(struct running *r)
 	if (!verdict_is_ok(&verdict))
 		return verdict;
 	struct progress progress;
-	struct supervise how = {.path = r->path, .refine = knees_refine, .progress = on_progress, .progress_context = &progress};
+	struct supervise how = {.path = r->path,
+				.refine = knees_refine,
+				.progress = on_progress,
+				.progress_context = &progress};
 
 	progress_begin(&progress, stderr, r->options.session.rounds,
 		       runnable(&r->session.plan) * first_look(&r->options.session));
@@ -140,10 +149,14 @@ static struct verdict save_topology(const struct running *r)
 	snprintf(path, sizeof path, "%s/topology.xml", r->dir);
 	file = fopen(path, "w");
 	if (!file)
-		return verdict_error("no-output", "choose another place with --output", "cannot write %s", path);
-	bool ok = fputs(r->result.machine.topology_xml ? r->result.machine.topology_xml : "", file) >= 0;
+		return verdict_error("no-output", "choose another place with --output",
+				     "cannot write %s", path);
+	bool ok =
+	    fputs(r->result.machine.topology_xml ? r->result.machine.topology_xml : "", file) >= 0;
 	ok = fclose(file) == 0 && ok;
-	return ok ? verdict_ok() : verdict_error("no-output", "free space, or choose another place with --output", "cannot write %s", path);
+	return ok ? verdict_ok()
+		  : verdict_error("no-output", "free space, or choose another place with --output",
+				  "cannot write %s", path);
 }
 
 static bool all_requested_ok(const struct result *result)
@@ -166,7 +179,10 @@ static void print_paths(const struct running *r)
 
 static int interrupted(const struct running *r)
 {
-	fprintf(stderr, "tlbscope: interrupted; what was measured is in %s; complete it with: tlbscope run --resume %s\n", r->path, r->dir);
+	fprintf(stderr,
+		"tlbscope: interrupted; what was measured is in %s; complete it with: tlbscope run "
+		"--resume %s\n",
+		r->path, r->dir);
 	return EXIT_INTERRUPTED;
 }
 
@@ -198,12 +214,14 @@ static int run(struct running *r)
 	struct verdict verdict = verdict_ok(), closed;
 	unsigned put_back;
 
-	signal(SIGPIPE, SIG_IGN); /* `tlbscope run 2>&1 | less`, and q: no reason to leave borrowed pools behind */
+	signal(SIGPIPE, SIG_IGN); /* `tlbscope run 2>&1 | less`, and q: no reason to leave borrowed
+				     pools behind */
 	if (r->options.resume)
 		verdict = load_partial(r);
 	if (verdict_is_ok(&verdict))
 		verdict = journal_recover(stderr, &put_back);
-	if (verdict.outcome != OUTCOME_ERROR) /* what could not be put back was said, and is no reason not to measure */
+	if (verdict.outcome != OUTCOME_ERROR) /* what could not be put back was said, and is no
+						 reason not to measure */
 		verdict = begin(r);
 	if (verdict_is_ok(&verdict))
 		verdict = measure(r);

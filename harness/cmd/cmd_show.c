@@ -4,9 +4,10 @@
 #include "result/key.h"
 
 static const char doc[] =
-	"Print a result: the first screen, and with --all or a selector every cell of it."
-	"\vRESULT is a result.json or a run directory; without it, the newest run below ./results.\n\n"
-	"Examples:\n  tlbscope show\n  tlbscope show --only 'chase/page=4k' results/*/*/result.json\n  tlbscope show --all RESULT";
+    "Print a result: the first screen, and with --all or a selector every cell of it."
+    "\vRESULT is a result.json or a run directory; without it, the newest run below ./results.\n\n"
+    "Examples:\n  tlbscope show\n  tlbscope show --only 'chase/page=4k' results/*/*/result.json\n  "
+    "tlbscope show --all RESULT";
 
 struct options {
 	const char *path, *only;
@@ -14,9 +15,9 @@ struct options {
 };
 
 static const struct argp_option options[] = {
-	{"all", 'a', 0, 0, "every cell", 0},
-	{"only", 'o', "SELECTOR", 0, "the cells that match", 0},
-	{0},
+    {"all", 'a', 0, 0, "every cell", 0},
+    {"only", 'o', "SELECTOR", 0, "the cells that match", 0},
+    {0},
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -43,7 +44,8 @@ static struct verdict check_selector(const struct result *result, const char *te
 
 int cmd_show(int argc, char **argv)
 {
-	const struct argp argp = {.options = options, .parser = parse, .args_doc = "[RESULT]", .doc = doc};
+	const struct argp argp = {
+	    .options = options, .parser = parse, .args_doc = "[RESULT]", .doc = doc};
 	struct options o = {0};
 	struct result result;
 	char dir[4096];

@@ -12,7 +12,8 @@
 void cmd_warn(const struct verdict *verdict)
 {
 	fflush(stdout);
-	fprintf(stderr, "tlbscope: %s%s%s\n", verdict->text, verdict->remedy[0] ? "; try: " : "", verdict->remedy);
+	fprintf(stderr, "tlbscope: %s%s%s\n", verdict->text, verdict->remedy[0] ? "; try: " : "",
+		verdict->remedy);
 }
 
 int cmd_fail(const struct verdict *verdict)
@@ -32,8 +33,10 @@ static struct verdict newest_run(char *out, size_t size)
 	for (size_t i = 0; i < found.gl_pathc; i++) {
 		struct stat info;
 
-		if (stat(found.gl_pathv[i], &info) || (newest && (info.st_mtim.tv_sec < at.tv_sec ||
-		    (info.st_mtim.tv_sec == at.tv_sec && info.st_mtim.tv_nsec < at.tv_nsec))))
+		if (stat(found.gl_pathv[i], &info) ||
+		    (newest &&
+		     (info.st_mtim.tv_sec < at.tv_sec ||
+		      (info.st_mtim.tv_sec == at.tv_sec && info.st_mtim.tv_nsec < at.tv_nsec))))
 			continue;
 		newest = found.gl_pathv[i];
 		at = info.st_mtim;
@@ -41,7 +44,8 @@ static struct verdict newest_run(char *out, size_t size)
 	if (newest)
 		snprintf(out, size, "%.*s", (int)(strrchr(newest, '/') - newest), newest);
 	else
-		verdict = verdict_error("no-result", "tlbscope run, or name a result", "there is no run below ./results");
+		verdict = verdict_error("no-result", "tlbscope run, or name a result",
+					"there is no run below ./results");
 	globfree(&found);
 	return verdict;
 }
@@ -75,10 +79,12 @@ struct verdict cmd_load(const char *path, struct result *result, char *run_dir, 
 	return verdict;
 }
 
-struct verdict cmd_render(const struct result *result, const char *dir, const char *only, bool report)
+struct verdict cmd_render(const struct result *result, const char *dir, const char *only,
+			  bool report)
 {
 	struct figure *figures = calloc(FIGURES_MAX, sizeof *figures);
-	struct verdict verdict = verdict_error("no-memory", "free memory", "no memory for the figures");
+	struct verdict verdict =
+	    verdict_error("no-memory", "free memory", "no memory for the figures");
 	size_t n = FIGURES_MAX;
 	char path[4096];
 
@@ -106,12 +112,14 @@ error_t cmd_no_more(int key, char *arg, struct argp_state *state)
 	return ARGP_ERR_UNKNOWN;
 }
 
-struct verdict cmd_number(const char *option, const char *text, double least, double most, double *out)
+struct verdict cmd_number(const char *option, const char *text, double least, double most,
+			  double *out)
 {
 	char *end;
 
 	*out = strtod(text, &end);
 	if (end != text && *end == 0 && isfinite(*out) && *out >= least && *out <= most)
 		return verdict_ok();
-	return verdict_error("bad-option", "see --help", "%s takes a number from %g to %g, not %s", option, least, most, text);
+	return verdict_error("bad-option", "see --help", "%s takes a number from %g to %g, not %s",
+			     option, least, most, text);
 }

@@ -9,16 +9,17 @@
 #include <unistd.h>
 
 const struct command commands[] = {
-	{"run", "measure this machine and write a result", cmd_run},
-	{"list", "benchmarks, their parameters and sweeps", cmd_list},
-	{"events", "what can be counted here, by name, and why the rest cannot", cmd_events},
-	{"doctor", "what can be measured here, how well, and what to change", cmd_doctor},
-	{"show", "tables of a result", cmd_show},
-	{"geometry", "entries, sets, ways and costs of the TLBs, beside what CPUID claims", cmd_geometry},
-	{"figures", "draw the figures of a result", cmd_figures},
-	{"report", "write the report of a result", cmd_report},
-	{"restore", "put back what a killed run left changed", cmd_restore},
-	{0},
+    {"run", "measure this machine and write a result", cmd_run},
+    {"list", "benchmarks, their parameters and sweeps", cmd_list},
+    {"events", "what can be counted here, by name, and why the rest cannot", cmd_events},
+    {"doctor", "what can be measured here, how well, and what to change", cmd_doctor},
+    {"show", "tables of a result", cmd_show},
+    {"geometry", "entries, sets, ways and costs of the TLBs, beside what CPUID claims",
+     cmd_geometry},
+    {"figures", "draw the figures of a result", cmd_figures},
+    {"report", "write the report of a result", cmd_report},
+    {"restore", "put back what a killed run left changed", cmd_restore},
+    {0},
 };
 
 static void usage(FILE *to)
@@ -28,7 +29,9 @@ static void usage(FILE *to)
 	      to);
 	for (const struct command *c = commands; c->name; c++)
 		fprintf(to, "  %-9s %s\n", c->name, c->what);
-	fputs("\nEach command has --help with examples. Start with: tlbscope doctor, tlbscope run\n", to);
+	fputs(
+	    "\nEach command has --help with examples. Start with: tlbscope doctor, tlbscope run\n",
+	    to);
 }
 
 static int unknown(const char *name)
@@ -37,7 +40,8 @@ static int unknown(const char *name)
 	return EXIT_HARNESS;
 }
 
-/* Else the first file that a command opens would become its stdout, and tables end up in a result. */
+/* Else the first file that a command opens would become its stdout, and tables end up in a result.
+ */
 static void open_standard_streams(void)
 {
 	int fd;
@@ -55,7 +59,8 @@ static int close_output(int code)
 	errno = 0;
 	if ((fflush(stdout) == 0 && !ferror(stdout)) || errno == EPIPE)
 		return code;
-	fprintf(stderr, "tlbscope: cannot write to standard output: %s\n", strerror(errno ? errno : EIO));
+	fprintf(stderr, "tlbscope: cannot write to standard output: %s\n",
+		strerror(errno ? errno : EIO));
 	return code ? code : EXIT_HARNESS;
 }
 

@@ -14,13 +14,15 @@ static void adopt_refined(struct session *session, const struct result *partial)
 
 			if (!like->refine || strcmp(like->cell.bench, cell->cell.bench) != 0)
 				continue;
-			if (!cell_value(&cell->cell, like->refine) || like->cell.nparams != cell->cell.nparams)
+			if (!cell_value(&cell->cell, like->refine) ||
+			    like->cell.nparams != cell->cell.nparams)
 				continue;
 			struct cell same = like->cell;
 
 			for (unsigned p = 0; p < same.nparams; p++)
 				if (strcmp(same.param[p].name, like->refine) == 0)
-					same.param[p].value = *cell_value(&cell->cell, like->refine);
+					same.param[p].value =
+					    *cell_value(&cell->cell, like->refine);
 			char key[CELL_KEY_MAX];
 
 			key_format(&same, key);
@@ -58,7 +60,9 @@ static void take_samples(struct cell_result *into, struct cell_result *from)
 	into->failed_visits = from->failed_visits;
 	into->last_failure = from->last_failure;
 	if (into->failed_visits && verdict_is_ok(&into->last_failure))
-		into->last_failure = verdict_invalid("not-told", "measure it anew", "the partial result does not say why visits failed");
+		into->last_failure =
+		    verdict_invalid("not-told", "measure it anew",
+				    "the partial result does not say why visits failed");
 	into->measured_s = from->measured_s;
 	from->metrics = NULL;
 	from->hists = NULL;
@@ -69,12 +73,15 @@ static void take_samples(struct cell_result *into, struct cell_result *from)
 
 static bool same_machine(const struct result *a, const struct result *b)
 {
-	const char *kernel_a = facts_get(&a->before, "kernel.release"), *kernel_b = facts_get(&b->before, "kernel.release");
+	const char *kernel_a = facts_get(&a->before, "kernel.release"),
+		   *kernel_b = facts_get(&b->before, "kernel.release");
 
-	return strcmp(a->machine.id, b->machine.id) == 0 && kernel_a && kernel_b && strcmp(kernel_a, kernel_b) == 0;
+	return strcmp(a->machine.id, b->machine.id) == 0 && kernel_a && kernel_b &&
+	       strcmp(kernel_a, kernel_b) == 0;
 }
 
-/* A cell that today's plan lacks (fewer CPUs, less memory) would be gone from the completed result. */
+/* A cell that today's plan lacks (fewer CPUs, less memory) would be gone from the completed result.
+ */
 static struct verdict keeps_all(const struct plan *plan, const struct result *partial)
 {
 	for (unsigned i = 0; i < partial->ncells; i++) {
@@ -83,18 +90,22 @@ static struct verdict keeps_all(const struct plan *plan, const struct result *pa
 		while (k < plan->ncells && strcmp(plan->cells[k].key, partial->cells[i].key) != 0)
 			k++;
 		if (k == plan->ncells && partial->cells[i].rounds)
-			return verdict_error("fewer-cells", "resume with the CPUs, memory and tlbscope that it was begun with",
-					     "%s was measured, and is not in the plan that can be made now",
-					     partial->cells[i].key);
+			return verdict_error(
+			    "fewer-cells",
+			    "resume with the CPUs, memory and tlbscope that it was begun with",
+			    "%s was measured, and is not in the plan that can be made now",
+			    partial->cells[i].key);
 	}
 	return verdict_ok();
 }
 
-struct verdict run_resume(struct session *session, const struct result *partial, struct result *result)
+struct verdict run_resume(struct session *session, const struct result *partial,
+			  struct result *result)
 {
 	if (!same_machine(partial, result))
-		return verdict_error("other-machine", "resume it where it was begun", "the partial run is of %s, this is %s",
-				     partial->machine.id, result->machine.id);
+		return verdict_error("other-machine", "resume it where it was begun",
+				     "the partial run is of %s, this is %s", partial->machine.id,
+				     result->machine.id);
 	adopt_refined(session, partial);
 	struct verdict kept = keeps_all(&session->plan, partial);
 
@@ -102,10 +113,12 @@ struct verdict run_resume(struct session *session, const struct result *partial,
 		return kept;
 	for (unsigned i = 0; i < session->plan.ncells; i++) {
 		const struct plan_cell *plan = &session->plan.cells[i];
-		struct cell_result *old = result_find_cell(partial, plan->key), *cell = result_add_cell(result);
+		struct cell_result *old = result_find_cell(partial, plan->key),
+				   *cell = result_add_cell(result);
 
 		if (!cell)
-			return verdict_error("no-memory", "free memory", "no memory for the result");
+			return verdict_error("no-memory", "free memory",
+					     "no memory for the result");
 		memcpy(cell->key, plan->key, sizeof cell->key);
 		memcpy(cell->sweeps, plan->sweeps, sizeof cell->sweeps);
 		cell->cell = plan->cell;

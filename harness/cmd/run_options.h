@@ -12,20 +12,23 @@ struct run_options {
 	char events[256];     /* without blanks; "": none */
 	const char *label, *resume, *output;
 	bool dry_run, strict;
-	bool seeded, budgeted; /* given, not filled in */
+	bool seeded, budgeted;	/* given, not filled in */
 	struct verdict verdict; /* of parsing */
 };
 
 void run_options_parse(struct run_options *options, int argc, char **argv);
-/* Everything that decides the plan, as text for result.run.args, and back: a resumed run repeats the first one's options,
- * its budget as well, unless it is given another. */
+/* Everything that decides the plan, as text for result.run.args, and back: a resumed run repeats
+ * the first one's options, its budget as well, unless it is given another. */
 struct verdict run_options_format(const struct run_options *options, char *out, size_t size);
 struct verdict run_options_restore(struct run_options *options, const struct result *result);
 
 /* results/<machine>/<run id>, or --output; made. */
-struct verdict run_directory(const struct run_options *options, const struct result *result, char *out, size_t size);
+struct verdict run_directory(const struct run_options *options, const struct result *result,
+			     char *out, size_t size);
 
-/* Takes over what a partial result holds: cells move into the plan's order, cells of its refinement join the plan. */
-struct verdict run_resume(struct session *session, const struct result *partial, struct result *result);
+/* Takes over what a partial result holds: cells move into the plan's order, cells of its refinement
+ * join the plan. */
+struct verdict run_resume(struct session *session, const struct result *partial,
+			  struct result *result);
 
 #endif

@@ -183,7 +183,8 @@ struct verdict interrupts_read(struct interrupts *out)
 		    "no-interrupts", "mount /proc: sudo mount -t proc proc /proc",
 		    "/proc/interrupts cannot be read: %s", strerror((int)-length));
 	if (length == 0) /* some containers put an empty file over it */
-		return verdict_skipped("no-interrupts", "run outside the container", "/proc/interrupts is empty here");
+		return verdict_skipped("no-interrupts", "run outside the container",
+				       "/proc/interrupts is empty here");
 	if (parse(out))
 		return verdict_ok();
 	memset(out, 0, sizeof *out);

@@ -22,7 +22,8 @@ double steal_ms(const unsigned *cpus, size_t n)
 
 	if (sysfile_read("/proc/stat", text, sizeof text) < 0)
 		return 0;
-	for (char *line = strtok(text, "\n"); line && strncmp(line, "cpu", 3) == 0; line = strtok(NULL, "\n"))
+	for (char *line = strtok(text, "\n"); line && strncmp(line, "cpu", 3) == 0;
+	     line = strtok(NULL, "\n"))
 		if (sscanf(line, "cpu%u %*u %*u %*u %*u %*u %*u %*u %llu", &cpu, &steal) == 2 &&
 		    listed(cpu, cpus, n))
 			sum += steal;

@@ -7,9 +7,9 @@
 
 bool timer_uses_syscall;
 
-#define CALIBRATE_ROUNDS  20 /* of 16 × 256 adds: 20 µs at 4 GHz */
-#define CALIBRATE_ADDS    (16.0 * 256 * CALIBRATE_ROUNDS)
-#define RATE_WINDOW_NS    20000000u
+#define CALIBRATE_ROUNDS 20 /* of 16 × 256 adds: 20 µs at 4 GHz */
+#define CALIBRATE_ADDS	 (16.0 * 256 * CALIBRATE_ROUNDS)
+#define RATE_WINDOW_NS	 20000000u
 
 /* The kernel demotes an unstable TSC to another clock source; then we must not use it either. */
 static bool counter_is_trusted(void)
@@ -21,7 +21,8 @@ static bool counter_is_trusted(void)
 			 sizeof source) < 0)
 		return true;
 	/* kvm-clock is computed from an invariant TSC. */
-	return !strcmp(source, "tsc") || !strcmp(source, "kvm-clock") || !strcmp(source, "hyperv_clocksource_tsc_page");
+	return !strcmp(source, "tsc") || !strcmp(source, "kvm-clock") ||
+	       !strcmp(source, "hyperv_clocksource_tsc_page");
 #elif defined(__aarch64__)
 	return true;
 #else
@@ -39,8 +40,8 @@ static double measure_hz(void)
 	return (double)(timer_fenced() - t0) * 1e9 / (double)(ns1 - ns0);
 }
 
-/* The usual step between two reads that differ. The smallest would flatter: a clock that moves by 26 ticks is now and
- * then caught at 1 + 25. */
+/* The usual step between two reads that differ. The smallest would flatter: a clock that moves by
+ * 26 ticks is now and then caught at 1 + 25. */
 static uint64_t measure_step(void)
 {
 	enum { N = 1001 };
@@ -91,12 +92,22 @@ double clock_ns(const struct clock *clock, uint64_t ticks)
 	return (double)ticks * 1e9 / clock->hz;
 }
 
-#define ADD4(x)  __asm__ volatile("add %1, %0\n\tadd %1, %0\n\tadd %1, %0\n\tadd %1, %0" : "+r"(x) : "r"(one))
-#define ADD16(x) ADD4(x); ADD4(x); ADD4(x); ADD4(x)
+#define ADD4(x)                                                                                    \
+	__asm__ volatile("add %1, %0\n\tadd %1, %0\n\tadd %1, %0\n\tadd %1, %0"                    \
+			 : "+r"(x)                                                                 \
+			 : "r"(one))
+#define ADD16(x)                                                                                   \
+	ADD4(x);                                                                                   \
+	ADD4(x);                                                                                   \
+	ADD4(x);                                                                                   \
+	ADD4(x)
 
 #if defined(__aarch64__)
 #undef ADD4
-#define ADD4(x) __asm__ volatile("add %0, %0, %1\n\tadd %0, %0, %1\n\tadd %0, %0, %1\n\tadd %0, %0, %1" : "+r"(x) : "r"(one))
+#define ADD4(x)                                                                                    \
+	__asm__ volatile("add %0, %0, %1\n\tadd %0, %0, %1\n\tadd %0, %0, %1\n\tadd %0, %0, %1"    \
+			 : "+r"(x)                                                                 \
+			 : "r"(one))
 #endif
 
 /* Adding a register, not a constant: some cores fold adds of constants at rename. */

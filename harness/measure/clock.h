@@ -4,14 +4,16 @@
 
 #include <tlbscope/timer.h>
 
-/* Chooses the source for timer_stamp() (the TSC or CNTVCT where the kernel itself trusts it) and measures its rate,
- * its step and its cost. Takes about 50 ms. Call once, before workers are forked. */
+/* Chooses the source for timer_stamp() (the TSC or CNTVCT where the kernel itself trusts it) and
+ * measures its rate, its step and its cost. Takes about 50 ms. Call once, before workers are
+ * forked. */
 void clock_read(struct clock *out);
 
 double clock_ns(const struct clock *clock, uint64_t ticks);
 
-/* Core cycles per tick now, from a chain of dependent adds (one a cycle on every core we know) that lasts
- * about 20 µs. Taken before and after a batch; a batch whose two differ by more than CLOCK_DRIFT is dropped. */
+/* Core cycles per tick now, from a chain of dependent adds (one a cycle on every core we know) that
+ * lasts about 20 µs. Taken before and after a batch; a batch whose two differ by more than
+ * CLOCK_DRIFT is dropped. */
 double clock_calibrate(void);
 #define CLOCK_DRIFT 0.005
 

@@ -36,7 +36,8 @@ static const struct metric *declared(const struct bench *bench, const char *name
 
 static bool is_engine_metric(const char *name)
 {
-	static const char *const names[] = {"ns", "cycles", "per_second", "mean_ns", "p99_ns", "stolen_ns", "gaps", "ipis"};
+	static const char *const names[] = {"ns",     "cycles",	   "per_second", "mean_ns",
+					    "p99_ns", "stolen_ns", "gaps",	 "ipis"};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (strcmp(names[i], name) == 0)
@@ -58,8 +59,10 @@ static struct metric_result *metric_of(struct cell_result *cell, const char *nam
 	return metric;
 }
 
-/* What the benchmark asked for, and every counter; other numbers of the engine are not its metrics. */
-static bool add_samples(const struct bench *bench, struct cell_result *cell, const struct record *record, unsigned round)
+/* What the benchmark asked for, and every counter; other numbers of the engine are not its metrics.
+ */
+static bool add_samples(const struct bench *bench, struct cell_result *cell,
+			const struct record *record, unsigned round)
 {
 	for (unsigned i = 0; i < record->nsamples; i++) {
 		const char *name = record->sample[i].name;
@@ -137,7 +140,8 @@ static bool add_disturbance(struct cell_result *cell, const char *name, double v
 static bool add_disturbances(struct cell_result *cell, const struct record *record)
 {
 	for (int i = 0; i < DISTURBANCES; i++)
-		if (record->disturbed[i] != 0 && !add_disturbance(cell, disturbance_names[i], record->disturbed[i]))
+		if (record->disturbed[i] != 0 &&
+		    !add_disturbance(cell, disturbance_names[i], record->disturbed[i]))
 			return false;
 	return true;
 }
@@ -155,20 +159,24 @@ static struct verdict failure_of(const struct record *record)
 	const struct proof *proof = failed_proof(record);
 
 	if (!record->done)
-		return verdict_invalid("worker-died", "see dmesg for the out-of-memory killer; rerun with --only on this cell",
-				       record->begun ? "the worker died or hung during this cell"
-						     : "the worker died before it came to this cell");
+		return verdict_invalid(
+		    "worker-died",
+		    "see dmesg for the out-of-memory killer; rerun with --only on this cell",
+		    record->begun ? "the worker died or hung during this cell"
+				  : "the worker died before it came to this cell");
 	if (!verdict_is_ok(&record->verdict) || !proof)
 		return record->verdict;
 	char code[sizeof record->verdict.code];
 
 	snprintf(code, sizeof code, "proof-%.16s", proof->what);
-	return verdict_invalid(code, "see what else runs here (tlbscope doctor), or choose CPUs with --cpus",
-			       "%s: expected %s, seen %s (%s)", proof->what, proof->expected, proof->seen, proof->text);
+	return verdict_invalid(
+	    code, "see what else runs here (tlbscope doctor), or choose CPUs with --cpus",
+	    "%s: expected %s, seen %s (%s)", proof->what, proof->expected, proof->seen,
+	    proof->text);
 }
 
-bool collect_record(const struct plan_cell *plan_cell, struct cell_result *cell, struct tally *tally,
-		    const struct record *record, unsigned round)
+bool collect_record(const struct plan_cell *plan_cell, struct cell_result *cell,
+		    struct tally *tally, const struct record *record, unsigned round)
 {
 	struct verdict failure = failure_of(record);
 
@@ -184,12 +192,14 @@ bool collect_record(const struct plan_cell *plan_cell, struct cell_result *cell,
 		return cell->rounds || add_proofs(cell, record);
 	}
 	cell->rounds++;
-	return add_samples(plan_cell->bench, cell, record, round) && add_histogram(cell, "ns", &record->ns) &&
+	return add_samples(plan_cell->bench, cell, record, round) &&
+	       add_histogram(cell, "ns", &record->ns) &&
 	       add_histogram(cell, "stolen_ns", &record->stolen_ns) && add_proofs(cell, record) &&
 	       add_disturbances(cell, record);
 }
 
-bool collect_counts(const struct plan_cell *plan_cell, struct cell_result *cell, const struct record *record, unsigned round)
+bool collect_counts(const struct plan_cell *plan_cell, struct cell_result *cell,
+		    const struct record *record, unsigned round)
 {
 	if (!record->done || !verdict_is_ok(&record->verdict) || !cell->rounds)
 		return true;
@@ -206,9 +216,11 @@ static bool estimate_metric(struct metric_result *metric)
 	}
 	memcpy(sorted, metric->samples, metric->nsamples * sizeof *sorted);
 	stats_sort(sorted, metric->nsamples);
-	struct stats_interval interval = stats_median_interval(sorted, metric->nsamples, CONFIDENCE);
+	struct stats_interval interval =
+	    stats_median_interval(sorted, metric->nsamples, CONFIDENCE);
 
-	metric->e = (struct estimate){stats_median(sorted, metric->nsamples), interval.lo, interval.hi};
+	metric->e =
+	    (struct estimate){stats_median(sorted, metric->nsamples), interval.lo, interval.hi};
 	free(sorted);
 	return true;
 }
@@ -232,13 +244,17 @@ static bool is_thin(const struct metric_result *metric)
 
 static void note_thin(struct cell_result *cell, const struct metric_result *metric)
 {
-	cell_add_note(cell, "noisy: %s rests on %u rounds, and their range holds the median with %.1f%%, not %.0f%%", metric->name,
-		      metric->nsamples, coverage_of(metric->nsamples) * 100, CONFIDENCE * 100);
+	cell_add_note(cell,
+		      "noisy: %s rests on %u rounds, and their range holds the median with %.1f%%, "
+		      "not %.0f%%",
+		      metric->name, metric->nsamples, coverage_of(metric->nsamples) * 100,
+		      CONFIDENCE * 100);
 }
 
 static bool metric_within(const struct metric_result *metric, double target)
 {
-	return !is_thin(metric) && (metric->e.hi - metric->e.lo) / 2 <= target * fabs(metric->e.est);
+	return !is_thin(metric) &&
+	       (metric->e.hi - metric->e.lo) / 2 <= target * fabs(metric->e.est);
 }
 
 bool collect_within(const struct cell_result *cell, double target)
@@ -257,14 +273,17 @@ static const double *sample_of_round(const struct metric_result *metric, unsigne
 	return NULL;
 }
 
-static bool derive(const struct derived *d, struct cell_result *cell, const struct cell_result *partner)
+static bool derive(const struct derived *d, struct cell_result *cell,
+		   const struct cell_result *partner)
 {
-	const struct metric_result *own = cell_find_metric(cell, d->from), *other = cell_find_metric(partner, d->from);
+	const struct metric_result *own = cell_find_metric(cell, d->from),
+				   *other = cell_find_metric(partner, d->from);
 
 	if (!own || !other || cell_find_metric(cell, d->name) || !verdict_is_ok(&partner->outcome))
 		return true;
 	const struct metric_result source = *own; /* adding a metric may move the array */
-	struct metric_result *metric = metric_of(cell, d->name, d->how == DERIVED_RATIO ? "ratio" : source.unit);
+	struct metric_result *metric =
+	    metric_of(cell, d->name, d->how == DERIVED_RATIO ? "ratio" : source.unit);
 
 	if (!metric)
 		return false;
@@ -275,7 +294,8 @@ static bool derive(const struct derived *d, struct cell_result *cell, const stru
 
 		if (!base || (d->how == DERIVED_RATIO && *base == 0))
 			continue;
-		double value = d->how == DERIVED_RATIO ? source.samples[i] / *base : source.samples[i] - *base;
+		double value =
+		    d->how == DERIVED_RATIO ? source.samples[i] / *base : source.samples[i] - *base;
 
 		if (!append_sample(metric, value, source.rounds[i]))
 			return false;
@@ -294,7 +314,8 @@ bool collect_derived(const struct plan *plan, struct cell_result *cells)
 {
 	for (unsigned i = 0; i < plan->ncells; i++)
 		for (unsigned k = 0; k < plan->cells[i].nderived; k++)
-			if (!derive(plan->cells[i].derived[k].derived, &cells[i], &cells[plan->cells[i].derived[k].partner]))
+			if (!derive(plan->cells[i].derived[k].derived, &cells[i],
+				    &cells[plan->cells[i].derived[k].partner]))
 				return false;
 	return true;
 }
@@ -309,11 +330,12 @@ static void mark_noise(struct cell_result *cell, double target)
 		if (metric->noisy && is_thin(metric))
 			note_thin(cell, metric);
 		else if (metric->noisy && e->est != 0)
-			cell_add_note(cell, "noisy: %s is known to ±%.1f%%, not to ±%.0f%%", metric->name,
-				      50 * (e->hi - e->lo) / fabs(e->est), target * 100);
+			cell_add_note(cell, "noisy: %s is known to ±%.1f%%, not to ±%.0f%%",
+				      metric->name, 50 * (e->hi - e->lo) / fabs(e->est),
+				      target * 100);
 		else if (metric->noisy)
-			cell_add_note(cell, "noisy: %s lies between %.3g and %.3g %s", metric->name, e->lo, e->hi,
-				      metric->unit);
+			cell_add_note(cell, "noisy: %s lies between %.3g and %.3g %s", metric->name,
+				      e->lo, e->hi, metric->unit);
 	}
 }
 
@@ -323,7 +345,8 @@ bool collect_visited(const struct cell_result *cell)
 }
 
 /* Of the samples before or since that round. False: too few to tell. */
-static bool part_interval(const struct metric_result *metric, unsigned round, bool since, struct stats_interval *out)
+static bool part_interval(const struct metric_result *metric, unsigned round, bool since,
+			  struct stats_interval *out)
 {
 	double *part = malloc(metric->nsamples * sizeof *part);
 	unsigned n = 0;
@@ -353,8 +376,8 @@ static void mark_unrepeated(struct cell_result *cell, unsigned last_look, double
 		if (fmax(is.lo - was.hi, was.lo - is.hi) <= target * fabs(metric->e.est))
 			continue;
 		metric->noisy = true;
-		cell_add_note(cell, "did not repeat: %s was %.4g to %.4g %s, then %.4g to %.4g", metric->name, was.lo, was.hi,
-			      metric->unit, is.lo, is.hi);
+		cell_add_note(cell, "did not repeat: %s was %.4g to %.4g %s, then %.4g to %.4g",
+			      metric->name, was.lo, was.hi, metric->unit, is.lo, is.hi);
 	}
 }
 
@@ -384,8 +407,8 @@ void collect_judge(struct cell_result *cell, struct tally *tally, double target)
 	} else {
 		cell->outcome = verdict_ok();
 		if (cell->failed_visits)
-			cell_add_note(cell, "%u of %.0f visits left out: %s", cell->failed_visits, visits,
-				      cell->last_failure.text);
+			cell_add_note(cell, "%u of %.0f visits left out: %s", cell->failed_visits,
+				      visits, cell->last_failure.text);
 		mark_noise(cell, target);
 		if (tally->last_look)
 			mark_unrepeated(cell, tally->last_look, target);

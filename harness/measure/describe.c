@@ -11,11 +11,13 @@
 /* "AMD EPYC 9B14" and 2 CPUs under KVM: amd-epyc-9b14-2cpu-kvm. */
 static void machine_name(const struct facts *facts, unsigned cpus, char *out, size_t size)
 {
-	const char *model = facts_get(facts, "cpu.model"), *hypervisor = facts_get(facts, "hypervisor");
+	const char *model = facts_get(facts, "cpu.model"),
+		   *hypervisor = facts_get(facts, "hypervisor");
 	char text[96];
 	size_t n = 0;
 
-	snprintf(text, sizeof text, "%s-%ucpu%s%s", model ? model : "cpu", cpus, hypervisor ? "-" : "", hypervisor ? hypervisor : "");
+	snprintf(text, sizeof text, "%s-%ucpu%s%s", model ? model : "cpu", cpus,
+		 hypervisor ? "-" : "", hypervisor ? hypervisor : "");
 	for (const char *c = text; *c && n + 1 < size; c++)
 		if (isalnum((unsigned char)*c))
 			out[n++] = (char)tolower((unsigned char)*c);
@@ -66,15 +68,16 @@ static bool describe_cost(const struct counter_cost *cost, struct result *result
 		const char *name;
 		double ns;
 	} values[] = {
-		{"counters_leg_ns", cost->leg_ns},
-		{"counters_read_ns", cost->read_ns},
-		{"counters_rdpmc_ns", cost->rdpmc_ns},
+	    {"counters_leg_ns", cost->leg_ns},
+	    {"counters_read_ns", cost->read_ns},
+	    {"counters_rdpmc_ns", cost->rdpmc_ns},
 	};
 
 	for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
 		double ns = values[i].ns;
 
-		if (ns > 0 && !add_floor(result, values[i].name, "ns", (struct estimate){ns, ns, ns}))
+		if (ns > 0 &&
+		    !add_floor(result, values[i].name, "ns", (struct estimate){ns, ns, ns}))
 			return false;
 	}
 	return true;
@@ -82,31 +85,36 @@ static bool describe_cost(const struct counter_cost *cost, struct result *result
 
 struct verdict session_describe(const struct session *session, struct result *result)
 {
-	struct verdict no_memory = verdict_error("no-memory", "free memory", "no memory for the result");
+	struct verdict no_memory =
+	    verdict_error("no-memory", "free memory", "no memory for the result");
 	time_t now = time(NULL);
 	struct tm utc;
 
 	gmtime_r(&now, &utc);
 	if (!environment_read(&result->before))
 		return no_memory;
-	const char *kernel = facts_get(&result->before, "kernel.release"), *model = facts_get(&result->before, "cpu.model");
+	const char *kernel = facts_get(&result->before, "kernel.release"),
+		   *model = facts_get(&result->before, "cpu.model");
 
 	strftime(result->run.started, sizeof result->run.started, "%Y-%m-%dT%H:%M:%SZ", &utc);
 	size_t length = strftime(result->run.id, sizeof result->run.id, "%Y%m%dT%H%M%SZ", &utc);
-	snprintf(result->run.id + length, sizeof result->run.id - length, "-%.20s-%.8s", kernel ? kernel : "linux",
-		 session->options.profile);
+	snprintf(result->run.id + length, sizeof result->run.id - length, "-%.20s-%.8s",
+		 kernel ? kernel : "linux", session->options.profile);
 	snprintf(result->run.profile, sizeof result->run.profile, "%s", session->options.profile);
 	snprintf(result->run.accel, sizeof result->run.accel, "%s", accel_name(&result->before));
 	result->run.seed = session->options.seed;
 	result->run.budget_s = session->options.budget_s;
 	result->run.base_page_bytes = session->context.machine.base_page_bytes;
-	machine_name(&result->before, session->context.machine.cpus, result->machine.id, sizeof result->machine.id);
+	machine_name(&result->before, session->context.machine.cpus, result->machine.id,
+		     sizeof result->machine.id);
 	snprintf(result->machine.cpu, sizeof result->machine.cpu, "%s", model ? model : "unknown");
-	topology_describe_cpukinds(session->topology, result->machine.cpukinds, sizeof result->machine.cpukinds);
+	topology_describe_cpukinds(session->topology, result->machine.cpukinds,
+				   sizeof result->machine.cpukinds);
 	result->machine.topology_xml = topology_xml(session->topology);
 	result->clock = session->clock;
 	if (!claims_read(cpuid_native, NULL, &result->machine.claims, &result->machine.nclaims) ||
-	    !describe_counters(&session->counters, result) || !describe_cost(&session->counter_cost, result))
+	    !describe_counters(&session->counters, result) ||
+	    !describe_cost(&session->counter_cost, result))
 		return no_memory;
 	return verdict_ok();
 }

@@ -29,7 +29,9 @@ struct verdict exclusive_enter(double wait_s, int *turn)
 	*turn = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	while (*turn >= 0 && claim_name(*turn) == EADDRINUSE) {
 		if (!said)
-			fprintf(stderr, "tlbscope: another run is measuring on this machine; waiting for it\n");
+			fprintf(
+			    stderr,
+			    "tlbscope: another run is measuring on this machine; waiting for it\n");
 		said = true;
 		bool stop = offspring_pending();
 
@@ -40,7 +42,8 @@ struct verdict exclusive_enter(double wait_s, int *turn)
 		exclusive_leave(*turn);
 		*turn = -1;
 		if (stop)
-			return verdict_error("interrupted", NULL, "interrupted while waiting for another run");
+			return verdict_error("interrupted", NULL,
+					     "interrupted while waiting for another run");
 		return verdict_error("busy", "wait until it ends, or end it (pgrep tlbscope)",
 				     "another tlbscope has been measuring here for %.0f s", wait_s);
 	}

@@ -6,9 +6,10 @@
 
 #define EXCLUSIVE_WAIT_S 300.0
 
-/* Waits for its turn, up to wait_s, and says so once on stderr. A turn is an abstract socket name: it needs no file, holds for all
- * users, and ends with the process. *turn is for exclusive_leave(); -1: this system has no such names, and the run goes on alone.
- * Stop signals must be blocked; one that comes while waiting is an error named "interrupted". */
+/* Waits for its turn, up to wait_s, and says so once on stderr. A turn is an abstract socket name:
+ * it needs no file, holds for all users, and ends with the process. *turn is for exclusive_leave();
+ * -1: this system has no such names, and the run goes on alone. Stop signals must be blocked; one
+ * that comes while waiting is an error named "interrupted". */
 struct verdict exclusive_enter(double wait_s, int *turn);
 void exclusive_leave(int turn);
 

@@ -14,14 +14,15 @@ struct expand {
 	const struct selector *select; /* values; what it leaves out takes its default */
 	const struct selector *filter; /* only what matches is kept; NULL: all */
 	unsigned matched;
-	bool every_kind;               /* of CPU; else only the first, fastest one */
+	bool every_kind; /* of CPU; else only the first, fastest one */
 };
 
 static uint64_t param_max(const struct expand *e, const struct param *p)
 {
 	if (p->type == P_BYTES)
 		return e->context->machine.memory_bytes;
-	unsigned cpus = e->context->machine.cpus < GANG_CPUS_MAX ? e->context->machine.cpus : GANG_CPUS_MAX;
+	unsigned cpus =
+	    e->context->machine.cpus < GANG_CPUS_MAX ? e->context->machine.cpus : GANG_CPUS_MAX;
 
 	return cpus ? cpus - 1 : 0;
 }
@@ -31,7 +32,8 @@ static uint64_t page_bytes_of(const struct cell *cell)
 	return cell_page(cell, "page").bytes;
 }
 
-static struct verdict parse_items(const struct param *p, const char *items, uint64_t base_page, struct selector *out)
+static struct verdict parse_items(const struct param *p, const char *items, uint64_t base_page,
+				  struct selector *out)
 {
 	char text[512];
 
@@ -40,35 +42,44 @@ static struct verdict parse_items(const struct param *p, const char *items, uint
 }
 
 /* `allowed` of the table as values (for "*") and as a term (to check against). */
-static struct verdict allowed_values(const struct expand *e, const struct param *p, const struct cell *sofar,
-				     struct selector *allowed, struct value *all, size_t *nall)
+static struct verdict allowed_values(const struct expand *e, const struct param *p,
+				     const struct cell *sofar, struct selector *allowed,
+				     struct value *all, size_t *nall)
 {
-	struct verdict verdict = parse_items(p, p->allowed, e->context->machine.base_page_bytes, allowed);
-	struct expansion expansion = {.type = p->type, .page_bytes = page_bytes_of(sofar), .max = param_max(e, p)};
+	struct verdict verdict =
+	    parse_items(p, p->allowed, e->context->machine.base_page_bytes, allowed);
+	struct expansion expansion = {
+	    .type = p->type, .page_bytes = page_bytes_of(sofar), .max = param_max(e, p)};
 
 	if (verdict_is_ok(&verdict))
 		verdict = term_expand(&allowed->term[0], &expansion, all, VALUES_MAX, nall);
 	return verdict;
 }
 
-static struct verdict not_allowed(const struct expand *e, const struct param *p, const struct value *value)
+static struct verdict not_allowed(const struct expand *e, const struct param *p,
+				  const struct value *value)
 {
 	char text[64];
 
 	value_format(value, text, sizeof text);
-	return verdict_error("bad-value", "see tlbscope list with the benchmark's name", "%s has no %s=%s; it takes %s", e->bench->name,
-			     p->name, text, p->allowed);
+	return verdict_error("bad-value", "see tlbscope list with the benchmark's name",
+			     "%s has no %s=%s; it takes %s", e->bench->name, p->name, text,
+			     p->allowed);
 }
 
 /* Values that parameter p takes in this walk. */
-static struct verdict values_of(const struct expand *e, const struct param *p, const struct cell *sofar,
-				struct value *out, size_t *n)
+static struct verdict values_of(const struct expand *e, const struct param *p,
+				const struct cell *sofar, struct value *out, size_t *n)
 {
 	const struct term *term = selector_term(e->select, p->name);
 	struct selector *parsed = calloc(2, sizeof *parsed);
 	struct value *all = malloc(VALUES_MAX * sizeof *all);
-	struct expansion expansion = {.type = p->type, .page_bytes = page_bytes_of(sofar), .max = param_max(e, p), .all = all};
-	struct verdict verdict = verdict_error("no-memory", "free memory", "no memory for the plan");
+	struct expansion expansion = {.type = p->type,
+				      .page_bytes = page_bytes_of(sofar),
+				      .max = param_max(e, p),
+				      .all = all};
+	struct verdict verdict =
+	    verdict_error("no-memory", "free memory", "no memory for the plan");
 
 	if (!parsed || !all)
 		goto out;
@@ -76,7 +87,8 @@ static struct verdict values_of(const struct expand *e, const struct param *p, c
 	if (verdict_is_ok(&verdict) && !term)
 		verdict = parse_items(p, p->dflt, e->context->machine.base_page_bytes, &parsed[1]);
 	if (verdict_is_ok(&verdict))
-		verdict = term_expand(term ? term : &parsed[1].term[0], &expansion, out, VALUES_MAX, n);
+		verdict =
+		    term_expand(term ? term : &parsed[1].term[0], &expansion, out, VALUES_MAX, n);
 	for (size_t i = 0; verdict_is_ok(&verdict) && i < *n; i++)
 		if (!term_contains(&parsed[0].term[0], &out[i], expansion.page_bytes))
 			verdict = not_allowed(e, p, &out[i]);
@@ -99,8 +111,8 @@ static bool spelled_out(const struct selector *select, const char *name)
 	return true;
 }
 
-/* A range over places and responders means "as far as this machine goes", not "and complain past that"; responders that the reader
- * counted out are another matter. */
+/* A range over places and responders means "as far as this machine goes", not "and complain past
+ * that"; responders that the reader counted out are another matter. */
 static bool beyond_machine(const struct expand *e, const struct plan_cell *cell)
 {
 	return strcmp(cell->verdict.code, "no-place") == 0 &&
@@ -115,7 +127,8 @@ static struct verdict keep(struct expand *e, const struct cell *cell)
 		return verdict_ok();
 	unsigned index = plan_add(e->plan, e->context, e->bench, cell, e->sweep, true, 1);
 	if (index == NO_CELL)
-		return verdict_error("plan-too-large", "narrow the selector", "the plan has more than %u cells", PLAN_CELLS_MAX);
+		return verdict_error("plan-too-large", "narrow the selector",
+				     "the plan has more than %u cells", PLAN_CELLS_MAX);
 	if (index == before && beyond_machine(e, &e->plan->cells[index]))
 		plan_drop_last(e->plan);
 	else
@@ -123,14 +136,15 @@ static struct verdict keep(struct expand *e, const struct cell *cell)
 	return verdict_ok();
 }
 
-/* On a hybrid machine a cell exists once to each kind of CPU that may initiate. The first kind goes without saying, so that keys are
- * those of any other machine. */
+/* On a hybrid machine a cell exists once to each kind of CPU that may initiate. The first kind goes
+ * without saying, so that keys are those of any other machine. */
 static struct verdict keep_kinds(struct expand *e, const struct cell *cell)
 {
 	unsigned kinds = e->every_kind ? topology_ncpukinds(e->context->topology) : 1;
 	struct verdict verdict = keep(e, cell);
 
-	for (unsigned kind = 1; kind < kinds && cell->nparams < CELL_PARAMS_MAX && verdict_is_ok(&verdict); kind++) {
+	for (unsigned kind = 1;
+	     kind < kinds && cell->nparams < CELL_PARAMS_MAX && verdict_is_ok(&verdict); kind++) {
 		struct cell other = *cell;
 
 		cell_set_kind(&other, kind);
@@ -147,7 +161,8 @@ static struct verdict walk(struct expand *e, const struct param *p, const struct
 		return keep_kinds(e, sofar);
 
 	struct value *values = malloc(VALUES_MAX * sizeof *values);
-	struct verdict verdict = verdict_error("no-memory", "free memory", "no memory for the plan");
+	struct verdict verdict =
+	    verdict_error("no-memory", "free memory", "no memory for the plan");
 	size_t n = 0;
 
 	if (values)
@@ -175,7 +190,8 @@ static struct verdict walk_bench(struct expand *e)
 static struct verdict walk_sweep(struct expand *e, const char *text)
 {
 	struct selector *select = malloc(sizeof *select);
-	struct verdict verdict = verdict_error("no-memory", "free memory", "no memory for the plan");
+	struct verdict verdict =
+	    verdict_error("no-memory", "free memory", "no memory for the plan");
 
 	if (select)
 		verdict = selector_parse(text, e->context->machine.base_page_bytes, select);
@@ -191,19 +207,23 @@ static bool names_kind(const struct selector *selector)
 	return selector && selector_term(selector, CPUKIND_PARAM);
 }
 
-static struct verdict expand_filtered(struct plan *plan, const struct plan_context *context, const char *profile,
-				      const struct selector *filter, unsigned *matched)
+static struct verdict expand_filtered(struct plan *plan, const struct plan_context *context,
+				      const char *profile, const struct selector *filter,
+				      unsigned *matched)
 {
 	bool full = strcmp(profile, "full") == 0;
 	struct verdict verdict = verdict_ok();
 
 	*matched = 0;
 	for (const struct bench *const *b = bench_registry; *b; b++) {
-		if (filter && strcmp(filter->bench, "*") != 0 && strcmp(filter->bench, (*b)->name) != 0)
+		if (filter && strcmp(filter->bench, "*") != 0 &&
+		    strcmp(filter->bench, (*b)->name) != 0)
 			continue;
-		for (const struct sweep *s = (*b)->sweeps; s && s->name && verdict_is_ok(&verdict); s++) {
+		for (const struct sweep *s = (*b)->sweeps; s && s->name && verdict_is_ok(&verdict);
+		     s++) {
 			const char *text = full && s->full ? s->full : s->quick;
-			struct expand e = {plan, context, *b, s, NULL, filter, 0, full || names_kind(filter)};
+			struct expand e = {plan, context, *b, s,
+					   NULL, filter,  0,  full || names_kind(filter)};
 
 			if (text)
 				verdict = walk_sweep(&e, text);
@@ -213,8 +233,8 @@ static struct verdict expand_filtered(struct plan *plan, const struct plan_conte
 	return verdict;
 }
 
-struct verdict expand_profile(struct plan *plan, const struct plan_context *context, const char *profile,
-			      const struct selector *filter)
+struct verdict expand_profile(struct plan *plan, const struct plan_context *context,
+			      const char *profile, const struct selector *filter)
 {
 	unsigned matched;
 
@@ -228,9 +248,11 @@ static struct verdict unknown_bench(const char *name)
 	for (const struct bench *const *b = bench_registry; *b; b++) {
 		size_t length = strlen(names);
 
-		snprintf(names + length, sizeof names - length, "%s%s", length ? ", " : "", (*b)->name);
+		snprintf(names + length, sizeof names - length, "%s%s", length ? ", " : "",
+			 (*b)->name);
 	}
-	return verdict_error("unknown-bench", "tlbscope list", "there is no benchmark %s; there are %s", name, names);
+	return verdict_error("unknown-bench", "tlbscope list",
+			     "there is no benchmark %s; there are %s", name, names);
 }
 
 static struct verdict check_names(const struct selector *selector, const struct bench *bench)
@@ -241,14 +263,17 @@ static struct verdict check_names(const struct selector *selector, const struct 
 		while (p && p->name && strcmp(p->name, selector->term[i].name) != 0)
 			p++;
 		if ((!p || !p->name) && strcmp(selector->term[i].name, CPUKIND_PARAM) != 0)
-			return verdict_error("unknown-param", "tlbscope list with the benchmark's name shows its parameters",
-					     "%s has no parameter %s", bench->name, selector->term[i].name);
+			return verdict_error(
+			    "unknown-param",
+			    "tlbscope list with the benchmark's name shows its parameters",
+			    "%s has no parameter %s", bench->name, selector->term[i].name);
 	}
 	return verdict_ok();
 }
 
 /* Does the plan hold a cell of the selection with that value? */
-static bool is_planned(const struct plan *plan, const struct selector *selector, const struct term *term, struct item item)
+static bool is_planned(const struct plan *plan, const struct selector *selector,
+		       const struct term *term, struct item item)
 {
 	struct term only = {.nitems = 1};
 
@@ -258,16 +283,18 @@ static bool is_planned(const struct plan *plan, const struct selector *selector,
 		const struct cell *cell = &plan->cells[i].cell;
 		const struct value *value = cell_value(cell, term->name);
 
-		if (value && selector_match(selector, cell) && term_contains(&only, value, page_bytes_of(cell)))
+		if (value && selector_match(selector, cell) &&
+		    term_contains(&only, value, page_bytes_of(cell)))
 			return true;
 	}
 	return false;
 }
 
-/* A value that was spelled out and that no sweep of the profile has is not dropped in silence: it makes cells of its own, with
- * defaults for what the selector leaves out. */
-static struct verdict expand_missing(struct plan *plan, const struct plan_context *context, const struct bench *bench,
-				     const struct selector *selector, unsigned *matched)
+/* A value that was spelled out and that no sweep of the profile has is not dropped in silence: it
+ * makes cells of its own, with defaults for what the selector leaves out. */
+static struct verdict expand_missing(struct plan *plan, const struct plan_context *context,
+				     const struct bench *bench, const struct selector *selector,
+				     unsigned *matched)
 {
 	struct selector *narrow = malloc(sizeof *narrow);
 	struct verdict verdict = verdict_ok();
@@ -280,10 +307,12 @@ static struct verdict expand_missing(struct plan *plan, const struct plan_contex
 		*narrow = *selector;
 		narrow->term[t].nitems = 0;
 		for (unsigned i = 0; i < term->nitems; i++)
-			if (term->item[i].kind == ITEM_ONE && !is_planned(plan, selector, term, term->item[i]))
+			if (term->item[i].kind == ITEM_ONE &&
+			    !is_planned(plan, selector, term, term->item[i]))
 				narrow->term[t].item[narrow->term[t].nitems++] = term->item[i];
 		/* A filter as well: a term on a parameter that a cell lacks does not match it. */
-		struct expand e = {plan, context, bench, NULL, narrow, narrow, 0, names_kind(narrow)};
+		struct expand e = {plan,   context, bench, NULL,
+				   narrow, narrow,  0,	   names_kind(narrow)};
 
 		if (narrow->term[t].nitems)
 			verdict = walk_bench(&e);
@@ -293,8 +322,8 @@ static struct verdict expand_missing(struct plan *plan, const struct plan_contex
 	return verdict;
 }
 
-static struct verdict expand_one(struct plan *plan, const struct plan_context *context, const char *profile,
-				 const char *text, struct selector *selector)
+static struct verdict expand_one(struct plan *plan, const struct plan_context *context,
+				 const char *profile, const char *text, struct selector *selector)
 {
 	struct verdict verdict = selector_parse(text, context->machine.base_page_bytes, selector);
 	const struct bench *bench = NULL;
@@ -312,7 +341,8 @@ static struct verdict expand_one(struct plan *plan, const struct plan_context *c
 		verdict = expand_filtered(plan, context, profile, selector, &matched);
 	if (verdict_is_ok(&verdict) && !matched && bench) {
 		/* A filter as well: a term on a parameter that a cell lacks does not match it. */
-		struct expand e = {plan, context, bench, NULL, selector, selector, 0, names_kind(selector)};
+		struct expand e = {plan,     context,  bench, NULL,
+				   selector, selector, 0,     names_kind(selector)};
 
 		verdict = walk_bench(&e);
 		matched = e.matched;
@@ -320,12 +350,14 @@ static struct verdict expand_one(struct plan *plan, const struct plan_context *c
 		verdict = expand_missing(plan, context, bench, selector, &matched);
 	}
 	if (verdict_is_ok(&verdict) && !matched)
-		verdict = verdict_error("no-match", "tlbscope run --dry-run lists the keys that there are",
-					"--only %s matches no cell of the %s profile", text, profile);
+		verdict = verdict_error(
+		    "no-match", "tlbscope run --dry-run lists the keys that there are",
+		    "--only %s matches no cell of the %s profile", text, profile);
 	return verdict;
 }
 
-struct verdict expand_only(struct plan *plan, const struct plan_context *context, const struct plan_request *request)
+struct verdict expand_only(struct plan *plan, const struct plan_context *context,
+			   const struct plan_request *request)
 {
 	struct selector *selector = malloc(sizeof *selector);
 	struct verdict verdict = verdict_ok();

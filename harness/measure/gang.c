@@ -17,7 +17,7 @@
 
 #include <linux/futex.h>
 
-#define GAPS_MAX     (1u << 15) /* of one responder between two marks */
+#define GAPS_MAX       (1u << 15) /* of one responder between two marks */
 #define START_WAIT_NS  1000000000u
 #define FALL_ASLEEP_NS 300000u
 
@@ -28,7 +28,7 @@ struct gap {
 /* One responder's corner of the shared mapping; a cache line apart from its neighbours. */
 struct responder {
 	_Alignas(64) atomic_uint seen; /* the last mark it acted on */
-	atomic_uint misplaced;         /* woke up on another CPU */
+	atomic_uint misplaced;	       /* woke up on another CPU */
 	atomic_uint_fast64_t ngaps;
 	unsigned cpu;
 	struct gang_target target; /* its own copy, taken when it obeys */
@@ -130,7 +130,8 @@ static void respond_syscall(struct responder *me)
 	}
 }
 
-/* Blocked in the kernel until the next mark: the CPU runs something else or idles with this mm only lazily loaded. */
+/* Blocked in the kernel until the next mark: the CPU runs something else or idles with this mm only
+ * lazily loaded. */
 static void respond_sleep(struct responder *me)
 {
 	while (!stopped(me)) {
@@ -140,15 +141,14 @@ static void respond_sleep(struct responder *me)
 }
 
 static void (*const behaviour[RESPONDER_STATES])(struct responder *) = {
-	[RESPONDER_SPIN] = respond_spin,       [RESPONDER_TOUCH] = respond_touch,
-	[RESPONDER_SYSCALL] = respond_syscall, [RESPONDER_SLEEP] = respond_sleep,
-	[RESPONDER_OTHER_MM] = respond_spin,
+    [RESPONDER_SPIN] = respond_spin,	   [RESPONDER_TOUCH] = respond_touch,
+    [RESPONDER_SYSCALL] = respond_syscall, [RESPONDER_SLEEP] = respond_sleep,
+    [RESPONDER_OTHER_MM] = respond_spin,
 };
 
 static const char *const state_names[RESPONDER_STATES] = {
-	[RESPONDER_SPIN] = "spin",       [RESPONDER_TOUCH] = "touch",
-	[RESPONDER_SYSCALL] = "syscall", [RESPONDER_SLEEP] = "sleep",
-	[RESPONDER_OTHER_MM] = "other-mm",
+    [RESPONDER_SPIN] = "spin",	 [RESPONDER_TOUCH] = "touch",	    [RESPONDER_SYSCALL] = "syscall",
+    [RESPONDER_SLEEP] = "sleep", [RESPONDER_OTHER_MM] = "other-mm",
 };
 
 const char *responder_state_name(enum responder_state state)
@@ -168,7 +168,8 @@ bool responder_state_parse(const char *word, enum responder_state *out)
 
 bool gang_sees_gaps(const struct gang_spec *spec)
 {
-	return spec->responders && (spec->state == RESPONDER_SPIN || spec->state == RESPONDER_OTHER_MM);
+	return spec->responders &&
+	       (spec->state == RESPONDER_SPIN || spec->state == RESPONDER_OTHER_MM);
 }
 
 struct start {
@@ -234,7 +235,8 @@ static bool all_seen(struct gang *gang, uint64_t wait_ns)
 	uint64_t deadline = timer_monotonic() + wait_ns;
 
 	for (unsigned i = 0; i < gang->started; i++)
-		while (atomic_load_explicit(&gang->shared->responder[i].seen, memory_order_acquire) != mark) {
+		while (atomic_load_explicit(&gang->shared->responder[i].seen,
+					    memory_order_acquire) != mark) {
 			if (timer_monotonic() > deadline)
 				return false;
 			if (gang->spec.state == RESPONDER_SLEEP)
@@ -248,7 +250,8 @@ static bool gang_allocate(struct gang *gang)
 	unsigned n = gang->spec.responders;
 
 	gang->shared_bytes = sizeof(struct shared) + n * sizeof(struct responder);
-	gang->shared = mmap(NULL, gang->shared_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	gang->shared = mmap(NULL, gang->shared_bytes, PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (gang->shared == MAP_FAILED) {
 		gang->shared = NULL;
 		return false;
@@ -259,8 +262,8 @@ static bool gang_allocate(struct gang *gang)
 	return gang->thread && gang->process && gang->ns;
 }
 
-struct verdict gang_start(const struct gang_spec *spec, const struct gang_cpus *cpus, const struct clock *clock,
-			  struct gang **out)
+struct verdict gang_start(const struct gang_spec *spec, const struct gang_cpus *cpus,
+			  const struct clock *clock, struct gang **out)
 {
 	struct gang *gang = calloc(1, sizeof *gang);
 
@@ -284,14 +287,17 @@ struct verdict gang_start(const struct gang_spec *spec, const struct gang_cpus *
 	}
 	gang->stuck = !answered && placed;
 	gang_stop(gang);
-	return verdict_invalid("gang-not-up", "see what else runs on these CPUs, or choose others with --cpus",
+	return verdict_invalid("gang-not-up",
+			       "see what else runs on these CPUs, or choose others with --cpus",
 			       "the responders did not run on their CPUs within a second");
 no_memory:;
 	int error = errno;
 
 	gang_stop(gang);
-	return verdict_invalid("no-memory", "free memory, raise the process limit (ulimit -u), or use fewer responders",
-			       "could not start %u responders: %s", spec->responders, strerror(error));
+	return verdict_invalid(
+	    "no-memory",
+	    "free memory, raise the process limit (ulimit -u), or use fewer responders",
+	    "could not start %u responders: %s", spec->responders, strerror(error));
 }
 
 void gang_stop(struct gang *gang)
@@ -303,7 +309,8 @@ void gang_stop(struct gang *gang)
 		atomic_fetch_add(&gang->shared->mark, 1);
 		futex_wake(&gang->shared->mark);
 	}
-	/* Threads that get no CPU cannot be waited for: they and their memory end with the worker. */
+	/* Threads that get no CPU cannot be waited for: they and their memory end with the worker.
+	 */
 	if (gang->stuck && gang->spec.state != RESPONDER_OTHER_MM)
 		return;
 	for (unsigned i = 0; i < gang->started; i++)
@@ -332,7 +339,8 @@ void gang_mark(struct gang *gang, const struct gang_target *target)
 	gang->stuck = !all_seen(gang, START_WAIT_NS);
 	/* A sleeper has to get back to sleep before anything is timed. */
 	if (gang->spec.state == RESPONDER_SLEEP)
-		for (uint64_t until = timer_monotonic() + FALL_ASLEEP_NS; timer_monotonic() < until;)
+		for (uint64_t until = timer_monotonic() + FALL_ASLEEP_NS;
+		     timer_monotonic() < until;)
 			;
 }
 
@@ -359,8 +367,8 @@ struct gang_gaps gang_gaps(struct gang *gang, uint64_t from, uint64_t to)
 }
 
 /* The first gap that begins in each operation. */
-static uint64_t match_responder(const struct gang *gang, const struct responder *r, const uint64_t *stamp, uint64_t n,
-				struct gang_gaps *out)
+static uint64_t match_responder(const struct gang *gang, const struct responder *r,
+				const uint64_t *stamp, uint64_t n, struct gang_gaps *out)
 {
 	uint64_t gaps = atomic_load_explicit(&r->ngaps, memory_order_acquire), hits = 0, op = 0;
 

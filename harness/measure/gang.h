@@ -1,9 +1,9 @@
 /* Responders at work, and what each saw during a leg.
  *
- * Gap detection: a responder that does nothing but read the clock sees each interruption as a gap between two reads. It needs no
- * counter of the kernel, works where the kernel counts nothing, and gives the time stolen by each
- * interrupt. All of a gang's state lies in one shared mapping, so that a responder may be a thread (same mm) or a
- * process (other-mm).
+ * Gap detection: a responder that does nothing but read the clock sees each interruption as a gap
+ * between two reads. It needs no counter of the kernel, works where the kernel counts nothing, and
+ * gives the time stolen by each interrupt. All of a gang's state lies in one shared mapping, so
+ * that a responder may be a thread (same mm) or a process (other-mm).
  */
 #ifndef TLBSCOPE_MEASURE_GANG_H
 #define TLBSCOPE_MEASURE_GANG_H
@@ -26,32 +26,36 @@ struct gang_target {
 	uint64_t bytes, step_bytes;
 };
 
-/* Starts and pins the responders and waits until each runs where it should. Skipped or invalid with the reason when one does
- * not come up within a second. */
-struct verdict gang_start(const struct gang_spec *spec, const struct gang_cpus *cpus, const struct clock *clock,
-			  struct gang **out);
-/* Ends threads and processes, frees; NULL is fine. Threads that did not answer a mark are told to end but not waited for. */
+/* Starts and pins the responders and waits until each runs where it should. Skipped or invalid with
+ * the reason when one does not come up within a second. */
+struct verdict gang_start(const struct gang_spec *spec, const struct gang_cpus *cpus,
+			  const struct clock *clock, struct gang **out);
+/* Ends threads and processes, frees; NULL is fine. Threads that did not answer a mark are told to
+ * end but not waited for. */
 void gang_stop(struct gang *gang);
 
-/* Everything recorded so far is forgotten; `target` takes effect. Returns once every running responder has seen it. */
+/* Everything recorded so far is forgotten; `target` takes effect. Returns once every running
+ * responder has seen it. */
 void gang_mark(struct gang *gang, const struct gang_target *target);
 
 struct gang_gaps {
-	uint64_t n;         /* over all responders */
-	uint64_t lost;      /* gaps that no buffer space was left for (counted in n) */
+	uint64_t n;    /* over all responders */
+	uint64_t lost; /* gaps that no buffer space was left for (counted in n) */
 	double total_ns;
-	double *ns;         /* each recorded gap, sorted; owned by the gang, valid until the next call */
+	double *ns; /* each recorded gap, sorted; owned by the gang, valid until the next call */
 	uint64_t recorded;
 };
 /* The gaps that ended in (from, to], clock ticks. */
 struct gang_gaps gang_gaps(struct gang *gang, uint64_t from, uint64_t to);
 
-/* Which of the n operations, stamp[i] to stamp[i+1], saw a gap begin: hits[r] counts them for responder r, and the gaps returned are
- * the first of each. The beginning counts, because a responder is still on its way out of the interrupt when the initiator goes on.
- * Unlike a plain count it cannot be raised by interruptions that have nothing to do with the operations. */
+/* Which of the n operations, stamp[i] to stamp[i+1], saw a gap begin: hits[r] counts them for
+ * responder r, and the gaps returned are the first of each. The beginning counts, because a
+ * responder is still on its way out of the interrupt when the initiator goes on. Unlike a plain
+ * count it cannot be raised by interruptions that have nothing to do with the operations. */
 struct gang_gaps gang_match(struct gang *gang, const uint64_t *stamp, uint64_t n, uint64_t *hits);
 
-/* Every responder answered the last mark within a second, on its CPU. A mark of its own before asking tells how things are now. */
+/* Every responder answered the last mark within a second, on its CPU. A mark of its own before
+ * asking tells how things are now. */
 bool gang_in_place(const struct gang *gang);
 /* Can this gang see gaps at all (spinning states)? */
 bool gang_sees_gaps(const struct gang_spec *spec);

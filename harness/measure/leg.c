@@ -70,7 +70,8 @@ static void add_interrupts(struct visit_harness *harness)
 	if (harness->ipis_unknown)
 		return;
 	if (!bay->after->counts_tlb) {
-		harness->ipis_unknown = "this kernel counts no TLB interrupts: the machine broadcasts its flushes";
+		harness->ipis_unknown =
+		    "this kernel counts no TLB interrupts: the machine broadcasts its flushes";
 		harness->broadcast = true;
 	}
 	for (unsigned i = 0; i < bay->cpus->n; i++) {
@@ -83,7 +84,8 @@ static void add_interrupts(struct visit_harness *harness)
 	}
 }
 
-/* Chance alone puts a gap into an operation now and then: of those without one of their own, that share. */
+/* Chance alone puts a gap into an operation now and then: of those without one of their own, that
+ * share. */
 static double beyond_chance(double hits, double n, double chance)
 {
 	return chance < 1 ? (hits - n * chance) / (1 - chance) : 0;
@@ -92,7 +94,8 @@ static double beyond_chance(double hits, double n, double chance)
 static void add_gaps(struct visit_harness *harness, uint64_t n, const struct leg *leg)
 {
 	const struct bay *bay = harness->bay;
-	double quiet = bay->quiet_gaps_per_ns * clock_ns(bay->clock, leg->to - leg->from) / bay->cpus->n;
+	double quiet =
+	    bay->quiet_gaps_per_ns * clock_ns(bay->clock, leg->to - leg->from) / bay->cpus->n;
 
 	harness->quiet_gaps += quiet;
 	harness->gap_ns += gang_gaps(bay->gang, leg->from, leg->to).total_ns;
@@ -101,7 +104,8 @@ static void add_gaps(struct visit_harness *harness, uint64_t n, const struct leg
 	struct gang_gaps gaps = gang_match(bay->gang, harness->stamp, n, harness->matched);
 
 	for (unsigned i = 0; i < bay->cpus->n; i++)
-		harness->hits[i] += beyond_chance((double)harness->matched[i], (double)n, 1 - exp(-quiet / (double)n));
+		harness->hits[i] += beyond_chance((double)harness->matched[i], (double)n,
+						  1 - exp(-quiet / (double)n));
 	for (uint64_t i = 0; i < gaps.recorded; i++)
 		histogram_add(&harness->record->stolen_ns, gaps.ns[i]);
 }
@@ -112,12 +116,13 @@ static bool watches_interrupts(const struct visit *visit)
 	return visit->want->expect.ipis && visit->want->gang.responders;
 }
 
-static void add_times(struct visit_harness *harness, uint64_t n, const struct leg *leg, const struct rusage *before,
-		      const struct rusage *after)
+static void add_times(struct visit_harness *harness, uint64_t n, const struct leg *leg,
+		      const struct rusage *before, const struct rusage *after)
 {
 	harness->ops += n;
 	harness->leg_ns += clock_ns(harness->bay->clock, leg->to - leg->from);
-	harness->faults += after->ru_minflt - before->ru_minflt + after->ru_majflt - before->ru_majflt;
+	harness->faults +=
+	    after->ru_minflt - before->ru_minflt + after->ru_majflt - before->ru_majflt;
 	harness->involuntary += after->ru_nivcsw - before->ru_nivcsw;
 	if (harness->bay->gang && gang_sees_gaps(harness->bay->gang_spec))
 		add_gaps(harness, n, leg);

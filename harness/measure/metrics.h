@@ -2,9 +2,8 @@
  *
  *   ns         TIME_LEG: time of a batch over its operations, median of the visit's batches.
  *              TIME_OP: median of single operations.
- *   cycles     ns in core cycles, by the dependent-add calibration around the same batches. Absent where the core's
- *              clock moved in all of them.
- *   per_second TIME_LEG: operations a second, 1e9 / ns.
+ *   cycles     ns in core cycles, by the dependent-add calibration around the same batches. Absent
+ * where the core's clock moved in all of them. per_second TIME_LEG: operations a second, 1e9 / ns.
  *   mean_ns    TIME_OP: whole leg over its operations, stamps included.
  *   p99_ns     TIME_OP: 99th percentile of single operations.
  *   stolen_ns  median gap of the responders inside the leg.
@@ -42,7 +41,7 @@ struct record {
 	unsigned nproofs;
 	struct proof proof[RECORD_PROOFS_MAX];
 	double disturbed[DISTURBANCES];
-	double seconds; /* the whole visit, set-up included */
+	double seconds;		 /* the whole visit, set-up included */
 	double measured_seconds; /* timed legs only */
 	struct histogram ns, stolen_ns;
 };
@@ -55,9 +54,10 @@ struct rates { /* something counted at each responder over some operations */
 	double ops;
 };
 
-/* Proof of a rate per operation at each responder, judged where it is furthest from `expected`: one that never answers must not
- * hide behind the sum of the others. Held within 5% (of one, where less is expected) and `allowance`. */
-void record_rate_proof(struct record *record, const char *what, const struct rates *rates, double expected, double allowance,
-		       const char *witness);
+/* Proof of a rate per operation at each responder, judged where it is furthest from `expected`: one
+ * that never answers must not hide behind the sum of the others. Held within 5% (of one, where less
+ * is expected) and `allowance`. */
+void record_rate_proof(struct record *record, const char *what, const struct rates *rates,
+		       double expected, double allowance, const char *witness);
 
 #endif

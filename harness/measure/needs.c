@@ -4,36 +4,41 @@
 
 #define TABLE_BYTES 4096u
 
-/* Page tables, where slots lie so far apart that these are most of what they take: each slot has a table of its own
- * on every level whose entries span less than a slot. */
+/* Page tables, where slots lie so far apart that these are most of what they take: each slot has a
+ * table of its own on every level whose entries span less than a slot. */
 static uint64_t table_bytes(const struct region_spec *spec)
 {
 	static const unsigned table_shift[] = {21, 30, 39};
 	uint64_t slots = spec->bytes / spec->slot_bytes, tables = 0;
 
 	for (unsigned i = 0; i < sizeof table_shift / sizeof *table_shift; i++)
-		tables += spec->slot_bytes >> table_shift[i] ? slots : (spec->bytes >> table_shift[i]) + 1;
+		tables += spec->slot_bytes >> table_shift[i] ? slots
+							     : (spec->bytes >> table_shift[i]) + 1;
 	return tables * TABLE_BYTES;
 }
 
-/* The coloured alias lives in a few pages, a hugetlb alias in one, the zero layout in none of its own. */
+/* The coloured alias lives in a few pages, a hugetlb alias in one, the zero layout in none of its
+ * own. */
 uint64_t region_frames(const struct region_spec *spec)
 {
 	if (spec->page.how == 0)
 		return 0;
 	if (slots_alone(spec))
-		return table_bytes(spec) + (spec->layout == LAYOUT_ZERO ? 0 : slots_alone_bytes(spec));
+		return table_bytes(spec) +
+		       (spec->layout == LAYOUT_ZERO ? 0 : slots_alone_bytes(spec));
 	if (spec->layout == LAYOUT_ZERO)
 		return 0;
 	if (spec->layout == LAYOUT_ALIAS)
 		return spec->page.bytes;
 	if (spec->layout == LAYOUT_REFERENCE)
-		return spec->bytes / (spec->slot_bytes ? spec->slot_bytes : spec->page.bytes) * LINE_BYTES +
+		return spec->bytes / (spec->slot_bytes ? spec->slot_bytes : spec->page.bytes) *
+			   LINE_BYTES +
 		       spec->page.bytes;
 	return (spec->bytes + spec->page.bytes - 1) / spec->page.bytes * spec->page.bytes;
 }
 
-static uint64_t most(const struct plan *plan, uint64_t (*need)(const struct plan_group *, uint64_t), uint64_t argument)
+static uint64_t most(const struct plan *plan, uint64_t (*need)(const struct plan_group *, uint64_t),
+		     uint64_t argument)
 {
 	uint64_t max = 0;
 
@@ -50,7 +55,8 @@ static uint64_t group_pages(const struct plan_group *group, uint64_t page_bytes)
 	uint64_t n = 0;
 
 	for (int i = 0; i < 2; i++)
-		if (group->region[i].page.how == PAGE_HUGETLB && group->region[i].page.bytes == page_bytes)
+		if (group->region[i].page.how == PAGE_HUGETLB &&
+		    group->region[i].page.bytes == page_bytes)
 			n += region_frames(&group->region[i]) / page_bytes;
 	return n;
 }

@@ -11,7 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Those that we were asked to ignore (nohup, a shell's background jobs) are left out: blocked, they would be queued all the same. */
+/* Those that we were asked to ignore (nohup, a shell's background jobs) are left out: blocked, they
+ * would be queued all the same. */
 static sigset_t stop_signals(void)
 {
 	static const int stops[] = {SIGINT, SIGTERM, SIGHUP};
@@ -29,7 +30,8 @@ void offspring_block(sigset_t *old)
 {
 	sigset_t set = stop_signals();
 
-	signal(SIGCHLD, SIG_DFL); /* ignored by some parents; then there would be nothing to wait for */
+	signal(SIGCHLD,
+	       SIG_DFL); /* ignored by some parents; then there would be nothing to wait for */
 	sigaddset(&set, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &set, old);
 }
@@ -51,7 +53,8 @@ static void child(pid_t parent, void (*body)(void *), void *argument)
 {
 	sigset_t none;
 
-	/* A group of its own: the terminal's Ctrl-C is the supervisor's to handle, and killing the group takes other-mm responders along. */
+	/* A group of its own: the terminal's Ctrl-C is the supervisor's to handle, and killing the
+	 * group takes other-mm responders along. */
 	setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
@@ -98,7 +101,8 @@ static enum offspring_end reap(pid_t pid)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? OFFSPRING_DONE : OFFSPRING_DIED;
 }
 
-enum offspring_end offspring_run(unsigned cpu, void (*body)(void *), void *argument, double deadline_s, int *signal)
+enum offspring_end offspring_run(unsigned cpu, void (*body)(void *), void *argument,
+				 double deadline_s, int *signal)
 {
 	uint64_t deadline = timer_monotonic() + (uint64_t)(deadline_s * 1e9);
 	pid_t pid = born_on(cpu, body, argument);

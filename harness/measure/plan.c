@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SLOTS (1u << 16) /* open addressing, never more than a third full; a slot holds an index + 1, 0 is free */
+#define SLOTS                                                                                      \
+	(1u << 16) /* open addressing, never more than a third full; a slot holds an index + 1, 0  \
+		      is free */
 
 /* The slot of that key, or the free one where it belongs. */
 static unsigned *slot_of(const struct plan *plan, const char *key)
@@ -59,20 +61,22 @@ void plan_drop_last(struct plan *plan)
 /* In all but size. */
 static bool same_region(const struct region_spec *a, const struct region_spec *b)
 {
-	return a->page.how == b->page.how && a->page.bytes == b->page.bytes && a->layout == b->layout &&
-	       a->frames == b->frames && a->slot_bytes == b->slot_bytes && a->remapped == b->remapped &&
-	       a->equal_offsets == b->equal_offsets && a->sparse == b->sparse &&
-	       a->where == b->where;
+	return a->page.how == b->page.how && a->page.bytes == b->page.bytes &&
+	       a->layout == b->layout && a->frames == b->frames && a->slot_bytes == b->slot_bytes &&
+	       a->remapped == b->remapped && a->equal_offsets == b->equal_offsets &&
+	       a->sparse == b->sparse && a->where == b->where;
 }
 
 static bool fits_group(const struct plan_group *group, const struct want *want, unsigned cpukind)
 {
-	return group->cpukind == cpukind && same_region(&group->region[0], &want->region[0]) && same_region(&group->region[1], &want->region[1]) &&
-	       group->gang.responders == want->gang.responders && group->gang.place == want->gang.place &&
-	       group->gang.state == want->gang.state;
+	return group->cpukind == cpukind && same_region(&group->region[0], &want->region[0]) &&
+	       same_region(&group->region[1], &want->region[1]) &&
+	       group->gang.responders == want->gang.responders &&
+	       group->gang.place == want->gang.place && group->gang.state == want->gang.state;
 }
 
-static struct verdict join_group(struct plan *plan, const struct plan_context *context, struct plan_cell *cell)
+static struct verdict join_group(struct plan *plan, const struct plan_context *context,
+				 struct plan_cell *cell)
 {
 	unsigned cpukind = (unsigned)cell_count(&cell->cell, CPUKIND_PARAM);
 	struct plan_group *group = NULL;
@@ -82,17 +86,20 @@ static struct verdict join_group(struct plan *plan, const struct plan_context *c
 			group = &plan->groups[i];
 	if (!group) {
 		struct gang_cpus cpus;
-		struct verdict placed = topology_gang(context->topology, cpukind, &cell->want.gang, &cpus);
+		struct verdict placed =
+		    topology_gang(context->topology, cpukind, &cell->want.gang, &cpus);
 
 		if (!verdict_is_ok(&placed))
 			return placed;
-		struct plan_group *grown = realloc(plan->groups, (plan->ngroups + 1) * sizeof *grown);
+		struct plan_group *grown =
+		    realloc(plan->groups, (plan->ngroups + 1) * sizeof *grown);
 
 		if (!grown)
 			return verdict_error("no-memory", "free memory", "no memory for the plan");
 		plan->groups = grown;
 		group = &grown[plan->ngroups++];
-		*group = (struct plan_group){.gang = cell->want.gang, .cpukind = cpukind, .cpus = cpus};
+		*group =
+		    (struct plan_group){.gang = cell->want.gang, .cpukind = cpukind, .cpus = cpus};
 		memcpy(group->region, cell->want.region, sizeof group->region);
 	}
 	for (int i = 0; i < 2; i++)
@@ -103,7 +110,8 @@ static struct verdict join_group(struct plan *plan, const struct plan_context *c
 	return verdict_ok();
 }
 
-static struct verdict layout_is_sound(const struct soundness *soundness, const struct region_spec *spec)
+static struct verdict layout_is_sound(const struct soundness *soundness,
+				      const struct region_spec *spec)
 {
 	if (!soundness || spec->page.how == 0)
 		return verdict_ok();
@@ -114,7 +122,8 @@ static struct verdict layout_is_sound(const struct soundness *soundness, const s
 	return verdict_ok();
 }
 
-static struct verdict judge(struct plan *plan, const struct plan_context *context, struct plan_cell *cell)
+static struct verdict judge(struct plan *plan, const struct plan_context *context,
+			    struct plan_cell *cell)
 {
 	unsigned cpukind = (unsigned)cell_count(&cell->cell, CPUKIND_PARAM);
 	struct machine machine = context->machine;
@@ -124,16 +133,20 @@ static struct verdict judge(struct plan *plan, const struct plan_context *contex
 	struct verdict verdict = cell->bench->want(&cell->cell, &machine, &cell->want);
 
 	if (verdict_is_ok(&verdict) && cell->bench->timing == TIME_OP && !cell->want.max_ops)
-		verdict = verdict_error("bad-benchmark", "set max_ops in its want()", "%s does not say how many operations "
-				        "a batch has", cell->bench->name);
+		verdict = verdict_error("bad-benchmark", "set max_ops in its want()",
+					"%s does not say how many operations "
+					"a batch has",
+					cell->bench->name);
 	if (verdict_is_ok(&verdict))
 		verdict = layout_is_sound(context->soundness, &cell->want.region[0]);
-	if (verdict_is_ok(&verdict) && region_frames(&cell->want.region[0]) + region_frames(&cell->want.region[1]) >
-					       context->machine.memory_bytes)
-		verdict = verdict_skipped("no-memory", "choose smaller cells with --only, or free memory",
-					  "needs %llu MiB, and %llu MiB may be used",
-					  (unsigned long long)(region_frames(&cell->want.region[0]) >> 20),
-					  (unsigned long long)(context->machine.memory_bytes >> 20));
+	if (verdict_is_ok(&verdict) &&
+	    region_frames(&cell->want.region[0]) + region_frames(&cell->want.region[1]) >
+		context->machine.memory_bytes)
+		verdict = verdict_skipped(
+		    "no-memory", "choose smaller cells with --only, or free memory",
+		    "needs %llu MiB, and %llu MiB may be used",
+		    (unsigned long long)(region_frames(&cell->want.region[0]) >> 20),
+		    (unsigned long long)(context->machine.memory_bytes >> 20));
 	if (verdict_is_ok(&verdict))
 		verdict = join_group(plan, context, cell);
 	return verdict;
@@ -195,14 +208,18 @@ static struct verdict pair_up(struct plan *plan, const struct plan_context *cont
 	for (const struct derived *d = bench->derived; d && d->name; d++) {
 		struct cell partner;
 
-		if (!derived_partner(bench, context->machine.base_page_bytes, d, &plan->cells[index].cell, &partner))
+		if (!derived_partner(bench, context->machine.base_page_bytes, d,
+				     &plan->cells[index].cell, &partner))
 			continue;
-		unsigned at = plan_add(plan, context, bench, &partner, NULL, false, plan->cells[index].wave);
+		unsigned at =
+		    plan_add(plan, context, bench, &partner, NULL, false, plan->cells[index].wave);
 		if (at == NO_CELL)
-			return verdict_error("plan-too-large", "narrow the selector", "the plan has more than %u cells", PLAN_CELLS_MAX);
+			return verdict_error("plan-too-large", "narrow the selector",
+					     "the plan has more than %u cells", PLAN_CELLS_MAX);
 		struct plan_cell *cell = &plan->cells[index];
 
-		if (cell->nderived < PLAN_DERIVED_MAX && cell->group != NO_CELL && plan->cells[at].group != NO_CELL) {
+		if (cell->nderived < PLAN_DERIVED_MAX && cell->group != NO_CELL &&
+		    plan->cells[at].group != NO_CELL) {
 			cell->derived[cell->nderived].derived = d;
 			cell->derived[cell->nderived++].partner = at;
 		}
@@ -221,14 +238,17 @@ static struct verdict pair_all(struct plan *plan, const struct plan_context *con
 	return verdict;
 }
 
-struct verdict plan_make(const struct plan_request *request, const struct plan_context *context, struct plan *out)
+struct verdict plan_make(const struct plan_request *request, const struct plan_context *context,
+			 struct plan *out)
 {
 	struct verdict verdict;
 
 	*out = (struct plan){0};
-	verdict = request->nonly ? expand_only(out, context, request) : expand_profile(out, context, request->profile, NULL);
+	verdict = request->nonly ? expand_only(out, context, request)
+				 : expand_profile(out, context, request->profile, NULL);
 	if (verdict_is_ok(&verdict)) /* the harness' own floor belongs to every result */
-		verdict = expand_profile(out, context, request->profile, &(struct selector){.bench = "null"});
+		verdict = expand_profile(out, context, request->profile,
+					 &(struct selector){.bench = "null"});
 	if (verdict_is_ok(&verdict))
 		verdict = pair_all(out, context);
 	if (!verdict_is_ok(&verdict))
@@ -236,8 +256,8 @@ struct verdict plan_make(const struct plan_request *request, const struct plan_c
 	return verdict;
 }
 
-unsigned plan_refined(struct plan *plan, const struct plan_context *context, unsigned like, const char *name,
-		      uint64_t count, unsigned wave)
+unsigned plan_refined(struct plan *plan, const struct plan_context *context, unsigned like,
+		      const char *name, uint64_t count, unsigned wave)
 {
 	const struct plan_cell model = plan->cells[like]; /* a copy: the plan moves when it grows */
 	const struct sweep sweep = {.name = model.sweeps, .refine = model.refine};

@@ -1,7 +1,7 @@
 /* The plan of a run: which cells, who they are paired with, which share a worker.
  *
- * Planning is pure: it asks benchmarks what a cell wants and the topology who could run it, and changes nothing on the
- * machine. A cell that cannot run here stays in the plan with its reason.
+ * Planning is pure: it asks benchmarks what a cell wants and the topology who could run it, and
+ * changes nothing on the machine. A cell that cannot run here stays in the plan with its reason.
  */
 #ifndef TLBSCOPE_MEASURE_PLAN_H
 #define TLBSCOPE_MEASURE_PLAN_H
@@ -12,21 +12,21 @@
 
 #include <tlbscope/bench.h>
 
-#define PLAN_CELLS_MAX   20000
+#define PLAN_CELLS_MAX	 20000
 #define PLAN_DERIVED_MAX 4
-#define NO_CELL          (~0u)
+#define NO_CELL		 (~0u)
 
 struct plan_cell {
 	struct cell cell;
 	char key[CELL_KEY_MAX];
 	const struct bench *bench;
 	struct want want;
-	char sweeps[160];     /* names, comma separated; "" for cells named by --only alone */
-	const char *refine;   /* parameter to bisect, or NULL */
-	bool requested;       /* false: only the partner of a derived metric */
+	char sweeps[160];   /* names, comma separated; "" for cells named by --only alone */
+	const char *refine; /* parameter to bisect, or NULL */
+	bool requested;	    /* false: only the partner of a derived metric */
 	unsigned wave;
 	struct verdict verdict; /* ok, or skipped at planning */
-	unsigned group;         /* NO_CELL: none, because skipped */
+	unsigned group;		/* NO_CELL: none, because skipped */
 	unsigned nderived;
 	struct {
 		const struct derived *derived;
@@ -57,18 +57,20 @@ struct plan_context {
 };
 
 struct plan_request {
-	const char *profile;      /* "quick" or "full" */
-	const char *const *only;  /* selectors, or none */
+	const char *profile;	 /* "quick" or "full" */
+	const char *const *only; /* selectors, or none */
 	unsigned nonly;
 };
 
-/* With `only`, the cells of the profile that match; a selector that matches none of them but names a benchmark makes
- * its own cells, defaults standing for what it leaves out. Errors: unknown benchmark, parameter or
- * value (each names the choices), a selector that matches nothing. */
-struct verdict plan_make(const struct plan_request *request, const struct plan_context *context, struct plan *out);
-/* For refinement: `like` with parameter `name` set to `count`; its index, or NO_CELL where it exists or cannot be. */
-unsigned plan_refined(struct plan *plan, const struct plan_context *context, unsigned like, const char *name,
-		      uint64_t count, unsigned wave);
+/* With `only`, the cells of the profile that match; a selector that matches none of them but names
+ * a benchmark makes its own cells, defaults standing for what it leaves out. Errors: unknown
+ * benchmark, parameter or value (each names the choices), a selector that matches nothing. */
+struct verdict plan_make(const struct plan_request *request, const struct plan_context *context,
+			 struct plan *out);
+/* For refinement: `like` with parameter `name` set to `count`; its index, or NO_CELL where it
+ * exists or cannot be. */
+unsigned plan_refined(struct plan *plan, const struct plan_context *context, unsigned like,
+		      const char *name, uint64_t count, unsigned wave);
 unsigned plan_find(const struct plan *plan, const char *key); /* NO_CELL: not there */
 void plan_free(struct plan *plan);
 

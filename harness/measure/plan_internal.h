@@ -1,4 +1,5 @@
-/* Between plan.c (cells, groups, pairs), expand_plan.c (sweeps and selectors to cells) and derived.c. */
+/* Between plan.c (cells, groups, pairs), expand_plan.c (sweeps and selectors to cells) and
+ * derived.c. */
 #ifndef TLBSCOPE_MEASURE_PLAN_INTERNAL_H
 #define TLBSCOPE_MEASURE_PLAN_INTERNAL_H
 
@@ -6,22 +7,25 @@
 
 /* Adds the cell, or finds it; its index, NO_CELL when the plan is full. */
 unsigned plan_add(struct plan *plan, const struct plan_context *context, const struct bench *bench,
-		  const struct cell *cell, const struct sweep *sweep, bool requested, unsigned wave);
+		  const struct cell *cell, const struct sweep *sweep, bool requested,
+		  unsigned wave);
 
 /* Takes the newest cell out again; it must be in no group. */
 void plan_drop_last(struct plan *plan);
 
 /* All sweeps of all benchmarks in a profile, as far as `filter` (or NULL) matches. */
-struct verdict expand_profile(struct plan *plan, const struct plan_context *context, const char *profile,
-			      const struct selector *filter);
-struct verdict expand_only(struct plan *plan, const struct plan_context *context, const struct plan_request *request);
+struct verdict expand_profile(struct plan *plan, const struct plan_context *context,
+			      const char *profile, const struct selector *filter);
+struct verdict expand_only(struct plan *plan, const struct plan_context *context,
+			   const struct plan_request *request);
 
-/* The cell that a derived metric is taken against: `cell` with the values of d->base. False where the metric does not
- * apply to the cell. */
+/* The cell that a derived metric is taken against: `cell` with the values of d->base. False where
+ * the metric does not apply to the cell. */
 bool derived_partner(const struct bench *bench, uint64_t base_page_bytes, const struct derived *d,
 		     const struct cell *cell, struct cell *out);
 
-/* The planner's own parameter, last in a key: initiators of the kind'th kind of CPU. Absent for the first. */
+/* The planner's own parameter, last in a key: initiators of the kind'th kind of CPU. Absent for the
+ * first. */
 #define CPUKIND_PARAM "cpukind"
 void cell_set_kind(struct cell *cell, unsigned kind);
 

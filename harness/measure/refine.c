@@ -36,7 +36,8 @@ static int by_x(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static struct curve curve_of(const struct plan *plan, const struct result *result, unsigned leader, bool *seen)
+static struct curve curve_of(const struct plan *plan, const struct result *result, unsigned leader,
+			     bool *seen)
 {
 	const char *name = plan->cells[leader].refine;
 	struct curve curve = {.point = malloc((plan->ncells - leader) * sizeof *curve.point)};
@@ -48,8 +49,8 @@ static struct curve curve_of(const struct plan *plan, const struct result *resul
 			continue;
 		seen[i] = true;
 		if (e)
-			curve.point[curve.n++] =
-				(struct curve_point){(double)cell_count(&plan->cells[i].cell, name), e->est, e->lo, e->hi};
+			curve.point[curve.n++] = (struct curve_point){
+			    (double)cell_count(&plan->cells[i].cell, name), e->est, e->lo, e->hi};
 	}
 	if (curve.point)
 		qsort(curve.point, curve.n, sizeof *curve.point, by_x);
@@ -65,8 +66,9 @@ static double unit_of(const struct plan_cell *cell)
 	return value->type == P_BYTES && page ? (double)page : 1;
 }
 
-static unsigned refine_curve(struct plan *plan, const struct plan_context *context, const struct curve *curve,
-			     refine_fn *refine, unsigned leader, unsigned wave)
+static unsigned refine_curve(struct plan *plan, const struct plan_context *context,
+			     const struct curve *curve, refine_fn *refine, unsigned leader,
+			     unsigned wave)
 {
 	double x[REFINE_POINTS_MAX], unit = unit_of(&plan->cells[leader]);
 	size_t n = curve->n > 2 ? refine(curve, unit, REFINE_TOLERANCE, x, REFINE_POINTS_MAX) : 0;
@@ -75,13 +77,14 @@ static unsigned refine_curve(struct plan *plan, const struct plan_context *conte
 	for (size_t i = 0; i < n; i++) {
 		uint64_t count = (uint64_t)(x[i] / unit + 0.5) * (uint64_t)unit;
 
-		added += plan_refined(plan, context, leader, plan->cells[leader].refine, count, wave) != NO_CELL;
+		added += plan_refined(plan, context, leader, plan->cells[leader].refine, count,
+				      wave) != NO_CELL;
 	}
 	return added;
 }
 
-unsigned refine_plan(struct plan *plan, const struct plan_context *context, const struct result *result, refine_fn *refine,
-		     unsigned wave)
+unsigned refine_plan(struct plan *plan, const struct plan_context *context,
+		     const struct result *result, refine_fn *refine, unsigned wave)
 {
 	unsigned known = plan->ncells, added = 0;
 	bool *seen = calloc(known, sizeof *seen);

@@ -1,5 +1,5 @@
-/* Refinement: where a curve has a step, measure between its two sides. The judgement is analyse's, handed in as a pointer; here is
- * only the way from cells to curves and back. */
+/* Refinement: where a curve has a step, measure between its two sides. The judgement is analyse's,
+ * handed in as a pointer; here is only the way from cells to curves and back. */
 #ifndef TLBSCOPE_MEASURE_REFINE_H
 #define TLBSCOPE_MEASURE_REFINE_H
 
@@ -11,7 +11,7 @@
 #define REFINE_TOLERANCE  0.02 /* brackets narrower than this, relative to their place, rest */
 
 /* Adds cells of wave `wave` to the plan; how many. Cells of the result are in the plan's order. */
-unsigned refine_plan(struct plan *plan, const struct plan_context *context, const struct result *result, refine_fn *refine,
-		     unsigned wave);
+unsigned refine_plan(struct plan *plan, const struct plan_context *context,
+		     const struct result *result, refine_fn *refine, unsigned wave);
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SAVE_EVERY_S      3.0
+#define SAVE_EVERY_S	  3.0
 #define WORKER_DEADLINE_S 20.0 /* plus one second to each cell */
 
 double run_elapsed_s(const struct run *run)
@@ -20,7 +20,8 @@ bool run_may_go_on(const struct run *run)
 
 void run_out_of_memory(struct run *run)
 {
-	run->verdict = verdict_error("no-memory", "free memory, or select fewer cells with --only", "no memory for the samples");
+	run->verdict = verdict_error("no-memory", "free memory, or select fewer cells with --only",
+				     "no memory for the samples");
 }
 
 static bool grow_arrays(struct run *run)
@@ -79,7 +80,8 @@ bool run_adopt_cells(struct run *run)
 
 static bool is_active(const struct run *run, unsigned i)
 {
-	return run->s->plan->cells[i].group != NO_CELL && !run->tally[i].settled && !run->tally[i].hopeless;
+	return run->s->plan->cells[i].group != NO_CELL && !run->tally[i].settled &&
+	       !run->tally[i].hopeless;
 }
 
 unsigned run_count_active(const struct run *run)
@@ -138,8 +140,9 @@ static bool collect_job(struct run *run, const struct job *job, unsigned n)
 		const struct plan_cell *plan = &run->s->plan->cells[at];
 		const struct record *record = &run->s->workshop->records[i];
 		struct cell_result *cell = &run->s->result->cells[at];
-		bool room = job->count_only ? collect_counts(plan, cell, record, run->round)
-					    : collect_record(plan, cell, &run->tally[at], record, run->round);
+		bool room = job->count_only
+				? collect_counts(plan, cell, record, run->round)
+				: collect_record(plan, cell, &run->tally[at], record, run->round);
 
 		if (!room)
 			return false;
@@ -160,20 +163,23 @@ static unsigned run_worker(struct run *run, const struct job *job)
 	unsigned n = job->n;
 
 	memset(workshop->records, 0, job->n * sizeof *workshop->records);
-	enum offspring_end end = offspring_run(job->plan->groups[job->group].cpus.initiator, do_errand, &errand,
-					       deadline_s(run, job), &run->signal);
+	enum offspring_end end =
+	    offspring_run(job->plan->groups[job->group].cpus.initiator, do_errand, &errand,
+			  deadline_s(run, job), &run->signal);
 	if (end == OFFSPRING_DIED || end == OFFSPRING_HUNG)
 		n = reached(workshop->records, n);
 	if (end == OFFSPRING_NO_FORK)
-		run->verdict = verdict_error("no-worker", "raise ulimit -u, free memory, or check --cpus",
-					     "could not start a worker on CPU %u",
-					     job->plan->groups[job->group].cpus.initiator);
+		run->verdict =
+		    verdict_error("no-worker", "raise ulimit -u, free memory, or check --cpus",
+				  "could not start a worker on CPU %u",
+				  job->plan->groups[job->group].cpus.initiator);
 	else if (end != OFFSPRING_INTERRUPTED && !collect_job(run, job, n))
 		run_out_of_memory(run);
 	return n;
 }
 
-/* What a worker that died did not come to is not to blame: another one goes on after the cell that killed it. */
+/* What a worker that died did not come to is not to blame: another one goes on after the cell that
+ * killed it. */
 static void run_job(struct run *run, struct job job)
 {
 	while (job.n && run_may_go_on(run)) {
@@ -191,8 +197,8 @@ static void tell(const struct run *run)
 	double spent_s = (double)(timer_monotonic() - run->look_ns) / 1e9;
 
 	if (run->s->progress)
-		run->s->progress(run->s->progress_context, run->wave, run->round, run->visits_done, run->visits_total,
-				 done > 0 ? spent_s * left / done : -1);
+		run->s->progress(run->s->progress_context, run->wave, run->round, run->visits_done,
+				 run->visits_total, done > 0 ? spent_s * left / done : -1);
 }
 
 /* All active cells of a group, a worker's load at a time. */
@@ -202,11 +208,15 @@ void run_group(struct run *run, unsigned group)
 	unsigned i = 0;
 
 	while (run_may_go_on(run) && i < plan->ncells) {
-		struct job job = {.plan = plan, .group = group, .cells = run->mine, .seed = random_next(&run->random),
+		struct job job = {.plan = plan,
+				  .group = group,
+				  .cells = run->mine,
+				  .seed = random_next(&run->random),
 				  .count_only = run->counting};
 
 		for (; i < plan->ncells && job.n < run->s->workshop->nrecords; i++)
-			if (plan->cells[run->order[i]].group == group && is_active(run, run->order[i]))
+			if (plan->cells[run->order[i]].group == group &&
+			    is_active(run, run->order[i]))
 				run->mine[job.n++] = run->order[i];
 		if (job.n)
 			run_job(run, job);
@@ -216,7 +226,8 @@ void run_group(struct run *run, unsigned group)
 void run_judge(struct run *run)
 {
 	for (unsigned i = 0; i < run->ntally; i++)
-		if (run->s->plan->cells[i].group != NO_CELL && collect_visited(&run->s->result->cells[i]))
+		if (run->s->plan->cells[i].group != NO_CELL &&
+		    collect_visited(&run->s->result->cells[i]))
 			collect_judge(&run->s->result->cells[i], &run->tally[i], run->s->target);
 }
 
@@ -265,7 +276,8 @@ void run_settle(struct run *run)
 {
 	for (unsigned i = 0; i < run->s->plan->ncells; i++)
 		if (is_active(run, i))
-			run->tally[i].settled = collect_within(&run->s->result->cells[i], run->s->target);
+			run->tally[i].settled =
+			    collect_within(&run->s->result->cells[i], run->s->target);
 	run_wake_partners(run);
 }
 

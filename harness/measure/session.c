@@ -14,16 +14,17 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define RECORDS_MAX     256
-#define SOUNDNESS_S     10.0
-#define VISIT_S         0.006 /* set-up and batches of an average visit */
-#define STORM_PAGE_S    0.4e-6
+#define RECORDS_MAX  256
+#define SOUNDNESS_S  10.0
+#define VISIT_S	     0.006 /* set-up and batches of an average visit */
+#define STORM_PAGE_S 0.4e-6
 
 void machine_view(const struct topology *topology, struct machine *out)
 {
 	uint64_t max_maps = 65530;
 
-	*out = (struct machine){.cpus = topology_cpus(topology), .base_page_bytes = (uint64_t)sysconf(_SC_PAGESIZE),
+	*out = (struct machine){.cpus = topology_cpus(topology),
+				.base_page_bytes = (uint64_t)sysconf(_SC_PAGESIZE),
 				.memory_bytes = memory_usable()};
 	topology_capacity(topology, 0, out->responders);
 	sysfile_read_u64("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size", &out->thp_bytes);
@@ -42,16 +43,20 @@ static void test_soundness(void *argument)
 static void find_soundness(struct session *session)
 {
 	struct gang_cpus cpus;
-	struct verdict unknown = verdict_skipped("layout-untested", "tlbscope doctor", "the self-test of the alias layouts did not end");
-	struct soundness *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct verdict unknown = verdict_skipped("layout-untested", "tlbscope doctor",
+						 "the self-test of the alias layouts did not end");
+	struct soundness *shared =
+	    mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct verdict placed = topology_gang(session->topology, 0, &(struct gang_spec){0}, &cpus);
 	int signal = 0;
 
-	session->soundness = (struct soundness){.alias = unknown, .zero = unknown, .hugealias = unknown};
+	session->soundness =
+	    (struct soundness){.alias = unknown, .zero = unknown, .hugealias = unknown};
 	if (shared == MAP_FAILED)
 		return;
 	*shared = session->soundness;
-	if (verdict_is_ok(&placed) && offspring_run(cpus.initiator, test_soundness, shared, SOUNDNESS_S, &signal) == OFFSPRING_DONE)
+	if (verdict_is_ok(&placed) && offspring_run(cpus.initiator, test_soundness, shared,
+						    SOUNDNESS_S, &signal) == OFFSPRING_DONE)
 		session->soundness = *shared;
 	if (signal) /* blocked: the supervisor finds it pending and ends the run in order */
 		raise(signal);
@@ -60,8 +65,10 @@ static void find_soundness(struct session *session)
 
 static struct verdict not_here(void)
 {
-	return verdict_error("not-this-machine", "unset HWLOC_XMLFILE and HWLOC_SYNTHETIC; tlbscope run --dry-run plans on it",
-			     "the topology is a described one: runs can be planned on it but nothing can be bound");
+	return verdict_error(
+	    "not-this-machine",
+	    "unset HWLOC_XMLFILE and HWLOC_SYNTHETIC; tlbscope run --dry-run plans on it",
+	    "the topology is a described one: runs can be planned on it but nothing can be bound");
 }
 
 struct verdict session_open(const struct session_options *options, struct session *out)
@@ -70,7 +77,8 @@ struct verdict session_open(const struct session_options *options, struct sessio
 
 	*out = (struct session){.options = *options, .turn = -1};
 	verdict = topology_load(options->cpus, &out->topology);
-	if (verdict_is_ok(&verdict) && !options->plan_only && !topology_is_this_machine(out->topology))
+	if (verdict_is_ok(&verdict) && !options->plan_only &&
+	    !topology_is_this_machine(out->topology))
 		verdict = not_here();
 	if (verdict_is_ok(&verdict))
 		verdict = counters_check_events(options->events);
@@ -101,7 +109,8 @@ out:
 	return verdict;
 }
 
-static struct verdict skip_page_kind(struct session *session, uint64_t page_bytes, struct verdict why)
+static struct verdict skip_page_kind(struct session *session, uint64_t page_bytes,
+				     struct verdict why)
 {
 	struct plan *plan = &session->plan;
 
@@ -118,7 +127,8 @@ static struct verdict skip_page_kind(struct session *session, uint64_t page_byte
 }
 
 /* Of the node of the CPU that will measure, and touched by it. */
-static struct verdict reserve_and_fill(struct session *session, struct pool_need *need, struct hugetlb_store *store)
+static struct verdict reserve_and_fill(struct session *session, struct pool_need *need,
+				       struct hugetlb_store *store)
 {
 	struct gang_cpus cpus;
 	struct verdict verdict = topology_gang(session->topology, 0, &(struct gang_spec){0}, &cpus);
@@ -126,7 +136,8 @@ static struct verdict reserve_and_fill(struct session *session, struct pool_need
 
 	if (verdict_is_ok(&verdict)) {
 		need->on_node = where_nodes() > 1 && where_node_of(cpus.initiator, &need->node);
-		verdict = pool_reserve(session->journal, need, session->context.machine.memory_bytes);
+		verdict =
+		    pool_reserve(session->journal, need, session->context.machine.memory_bytes);
 	}
 	if (verdict_is_ok(&verdict))
 		verdict = store_fill(store, cpus.initiator, &signal);
@@ -137,7 +148,8 @@ static struct verdict reserve_and_fill(struct session *session, struct pool_need
 
 static struct verdict take_store(struct session *session, uint64_t page_bytes)
 {
-	struct pool_need need = {.page_bytes = page_bytes, .pages = plan_huge_pages(&session->plan, page_bytes)};
+	struct pool_need need = {.page_bytes = page_bytes,
+				 .pages = plan_huge_pages(&session->plan, page_bytes)};
 	struct hugetlb_store *store = &session->workshop.store[session->workshop.nstores];
 
 	if (!need.pages)
@@ -147,22 +159,27 @@ static struct verdict take_store(struct session *session, uint64_t page_bytes)
 
 	if (verdict_is_ok(&verdict))
 		session->workshop.nstores++;
-	return verdict.outcome == OUTCOME_SKIPPED ? skip_page_kind(session, page_bytes, verdict) : verdict;
+	return verdict.outcome == OUTCOME_SKIPPED ? skip_page_kind(session, page_bytes, verdict)
+						  : verdict;
 }
 
 struct verdict session_take(struct session *session)
 {
-	static const uint64_t sizes[] = {64ull << 10, 512ull << 10, 1ull << 20, 2ull << 20, 16ull << 20, 32ull << 20, 512ull << 20, 1ull << 30};
+	static const uint64_t sizes[] = {64ull << 10, 512ull << 10, 1ull << 20,	  2ull << 20,
+					 16ull << 20, 32ull << 20,  512ull << 20, 1ull << 30};
 	struct workshop *workshop = &session->workshop;
 	struct verdict verdict;
 
-	*workshop = (struct workshop){.clock = &session->clock, .counters = &session->counters, .nrecords = RECORDS_MAX,
+	*workshop = (struct workshop){.clock = &session->clock,
+				      .counters = &session->counters,
+				      .nrecords = RECORDS_MAX,
 				      .memory_bytes = session->context.machine.memory_bytes};
-	workshop->records = mmap(NULL, RECORDS_MAX * sizeof *workshop->records, PROT_READ | PROT_WRITE,
-				 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	workshop->records = mmap(NULL, RECORDS_MAX * sizeof *workshop->records,
+				 PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (workshop->records == MAP_FAILED) {
 		workshop->records = NULL;
-		return verdict_error("no-memory", "free memory", "no memory for the records of a worker");
+		return verdict_error("no-memory", "free memory",
+				     "no memory for the records of a worker");
 	}
 	verdict = journal_open(&session->journal);
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes && verdict_is_ok(&verdict); i++)
@@ -170,7 +187,8 @@ struct verdict session_take(struct session *session)
 	return verdict;
 }
 
-struct verdict session_run(struct session *session, struct supervise *how, struct result *result, int *interrupted)
+struct verdict session_run(struct session *session, struct supervise *how, struct result *result,
+			   int *interrupted)
 {
 	how->plan = &session->plan;
 	how->context = &session->context;
@@ -215,7 +233,10 @@ double plan_seconds(const struct plan *plan, unsigned rounds)
 
 	for (unsigned i = 0; i < plan->ncells; i++)
 		if (plan->cells[i].group != NO_CELL)
-			seconds += VISIT_S + STORM_PAGE_S * (double)(region_frames(&plan->cells[i].want.region[0]) >> 12) *
-						     (plan->cells[i].want.region[0].remapped ? 4 : 0.1);
+			seconds +=
+			    VISIT_S +
+			    STORM_PAGE_S *
+				(double)(region_frames(&plan->cells[i].want.region[0]) >> 12) *
+				(plan->cells[i].want.region[0].remapped ? 4 : 0.1);
 	return seconds * rounds;
 }

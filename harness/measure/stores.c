@@ -39,7 +39,8 @@ static void touch(void *argument)
 		*(volatile char *)(touching->at + i) = 0;
 }
 
-static struct verdict touch_elsewhere(const struct hugetlb_store *store, char *at, unsigned cpu, int *signal)
+static struct verdict touch_elsewhere(const struct hugetlb_store *store, char *at, unsigned cpu,
+				      int *signal)
 {
 	struct touching *shared =
 	    mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -47,28 +48,34 @@ static struct verdict touch_elsewhere(const struct hugetlb_store *store, char *a
 
 	if (shared != MAP_FAILED) {
 		*shared = (struct touching){.store = store, .at = at};
-		end = offspring_run(cpu, touch, shared, TOUCH_LEAST_S + (double)bytes_of(store) / TOUCH_BYTES_S, signal);
+		end =
+		    offspring_run(cpu, touch, shared,
+				  TOUCH_LEAST_S + (double)bytes_of(store) / TOUCH_BYTES_S, signal);
 		if (end == OFFSPRING_DONE && shared->failed)
 			end = OFFSPRING_DIED;
 		munmap(shared, sizeof *shared);
 	}
 	if (end == OFFSPRING_DONE)
 		return verdict_ok();
-	return verdict_skipped("no-huge-pages",
-			       "raise this cgroup's hugetlb limit (hugetlb.*.max, or hugetlb.*.limit_in_bytes), or free huge pages",
-			       "the kernel gave fewer than %llu huge pages of %llu KiB when they were touched",
-			       (unsigned long long)store->pages, (unsigned long long)(store->page_bytes >> 10));
+	return verdict_skipped(
+	    "no-huge-pages",
+	    "raise this cgroup's hugetlb limit (hugetlb.*.max, or hugetlb.*.limit_in_bytes), or "
+	    "free huge pages",
+	    "the kernel gave fewer than %llu huge pages of %llu KiB when they were touched",
+	    (unsigned long long)store->pages, (unsigned long long)(store->page_bytes >> 10));
 }
 
 static struct verdict no_mapping(const struct hugetlb_store *store)
 {
-	return verdict_skipped("no-pool", "see dmesg and /proc/meminfo", "could not map %llu huge pages of %llu KiB",
-			       (unsigned long long)store->pages, (unsigned long long)(store->page_bytes >> 10));
+	return verdict_skipped(
+	    "no-pool", "see dmesg and /proc/meminfo", "could not map %llu huge pages of %llu KiB",
+	    (unsigned long long)store->pages, (unsigned long long)(store->page_bytes >> 10));
 }
 
 struct verdict store_fill(struct hugetlb_store *store, unsigned cpu, int *signal)
 {
-	unsigned flags = MFD_CLOEXEC | MFD_HUGETLB | (unsigned)__builtin_ctzll(store->page_bytes) << MFD_HUGE_SHIFT;
+	unsigned flags = MFD_CLOEXEC | MFD_HUGETLB |
+			 (unsigned)__builtin_ctzll(store->page_bytes) << MFD_HUGE_SHIFT;
 	uint64_t bytes = bytes_of(store);
 	struct verdict verdict = no_mapping(store);
 	char *at = MAP_FAILED;

@@ -6,8 +6,8 @@
 #include <sched.h>
 #include <stdlib.h>
 
-#define REFINE_WAVES      4
-#define SWEEP_SHARE       0.6  /* of the budget, when there is refinement to come */
+#define REFINE_WAVES 4
+#define SWEEP_SHARE  0.6 /* of the budget, when there is refinement to come */
 
 static void run_looks(struct run *run)
 {
@@ -17,7 +17,8 @@ static void run_looks(struct run *run)
 		run_rounds(run, run->s->rounds > run->round ? run->s->rounds - run->round : 0);
 		return;
 	}
-	for (size_t i = 0; i < sizeof looks / sizeof *looks && run_may_go_on(run) && run_count_active(run); i++) {
+	for (size_t i = 0;
+	     i < sizeof looks / sizeof *looks && run_may_go_on(run) && run_count_active(run); i++) {
 		if (i && run_elapsed_s(run) > run->budget_s)
 			break;
 		run_rounds(run, looks[i] - (i ? looks[i - 1] : 0));
@@ -25,8 +26,9 @@ static void run_looks(struct run *run)
 	}
 }
 
-/* Tracepoints slow every CPU while they are open, and closing the last one of a kind takes the kernel about 40 ms. So they
- * have a pass of their own after everything that is timed, and stay open here from its beginning to its end. */
+/* Tracepoints slow every CPU while they are open, and closing the last one of a kind takes the
+ * kernel about 40 ms. So they have a pass of their own after everything that is timed, and stay
+ * open here from its beginning to its end. */
 static void count_kernel(struct run *run)
 {
 	const struct plan *plan = run->s->plan;
@@ -46,7 +48,8 @@ static void count_kernel(struct run *run)
 	counters_close(held);
 }
 
-/* New workers, new seed, all refined points once more, whatever it takes: a step is not to rest on the samples that pointed to it. */
+/* New workers, new seed, all refined points once more, whatever it takes: a step is not to rest on
+ * the samples that pointed to it. */
 static void last_look(struct run *run, unsigned rounds)
 {
 	for (unsigned i = 0; i < run->ntally; i++)
@@ -66,7 +69,9 @@ static void refine_curves(struct run *run)
 	struct supervise *s = run->s;
 	unsigned rounds = s->rounds ? s->rounds : LOOK_ONE;
 
-	for (run->wave = 2; run->wave < 2 + REFINE_WAVES && run_may_go_on(run) && run_elapsed_s(run) < s->budget_s; run->wave++) {
+	for (run->wave = 2;
+	     run->wave < 2 + REFINE_WAVES && run_may_go_on(run) && run_elapsed_s(run) < s->budget_s;
+	     run->wave++) {
 		if (!refine_plan(s->plan, s->context, s->result, s->refine, run->wave))
 			break;
 		if (!run_adopt_cells(run)) {
@@ -96,7 +101,8 @@ static void conclude(struct run *run)
 
 struct verdict supervise_run(struct supervise *supervise, int *interrupted)
 {
-	struct run run = {.s = supervise, .start_ns = timer_monotonic(), .wave = 1, .verdict = verdict_ok()};
+	struct run run = {
+	    .s = supervise, .start_ns = timer_monotonic(), .wave = 1, .verdict = verdict_ok()};
 	sigset_t before;
 
 	random_seed(&run.random, random_mix(supervise->seed, supervise->result->run.rounds));

@@ -8,20 +8,20 @@
 
 struct run {
 	struct supervise *s;
-	struct tally *tally;     /* one to a cell of the plan */
+	struct tally *tally; /* one to a cell of the plan */
 	unsigned ntally;
-	unsigned *order;         /* cells in this round's order */
-	unsigned *mine;          /* those of one group */
-	unsigned *groups;        /* groups in this round's order */
+	unsigned *order;  /* cells in this round's order */
+	unsigned *mine;	  /* those of one group */
+	unsigned *groups; /* groups in this round's order */
 	struct random random;
 	uint64_t start_ns, saved_ns, look_ns;
-	double before_s;         /* that an interrupted run had measured already */
-	unsigned round;          /* counted through all waves */
+	double before_s; /* that an interrupted run had measured already */
+	unsigned round;	 /* counted through all waves */
 	unsigned wave;
-	bool counting;           /* in the pass that times nothing */
+	bool counting;			    /* in the pass that times nothing */
 	unsigned visits_done, visits_total; /* of the present look */
-	double budget_s;         /* of the present wave */
-	unsigned promised;       /* rounds that the budget does not stop */
+	double budget_s;		    /* of the present wave */
+	unsigned promised;		    /* rounds that the budget does not stop */
 	int signal;
 	struct verdict verdict;
 };

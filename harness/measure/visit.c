@@ -8,26 +8,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WARM_OPS        32  /* TIME_OP: of the batch that is not counted */
-#define OPS_WANTED      512 /* TIME_OP: of a visit, as far as arm() and BATCHES_MAX allow */
-#define OP_BATCHES_MAX  4
-#define P99_OPS         100 /* a percentile of fewer operations is their worst one */
-#define NO_IPIS         0.05 /* per operation: as good as none */
-#define AWAY_MAX        0.1  /* share of the legs that a responder may have been away */
-#define STRAY_FAULT_NS  1000 /* what one costs at least, and ... */
-#define STRAY_SHARE     0.001 /* ... what strays may cost of the legs together */
-#define BATCH_OPS_MAX   (UINT64_C(1) << 40) /* TIME_LEG: so that a leg that takes no time ends */
-#define EXTRA_BATCHES   3   /* TIME_LEG: how often dropped batches are made up for, times the batches */
+#define WARM_OPS       32  /* TIME_OP: of the batch that is not counted */
+#define OPS_WANTED     512 /* TIME_OP: of a visit, as far as arm() and BATCHES_MAX allow */
+#define OP_BATCHES_MAX 4
+#define P99_OPS	       100   /* a percentile of fewer operations is their worst one */
+#define NO_IPIS	       0.05  /* per operation: as good as none */
+#define AWAY_MAX       0.1   /* share of the legs that a responder may have been away */
+#define STRAY_FAULT_NS 1000  /* what one costs at least, and ... */
+#define STRAY_SHARE    0.001 /* ... what strays may cost of the legs together */
+#define BATCH_OPS_MAX  (UINT64_C(1) << 40) /* TIME_LEG: so that a leg that takes no time ends */
+#define EXTRA_BATCHES  3 /* TIME_LEG: how often dropped batches are made up for, times the batches \
+			  */
 
 static struct verdict misplaced(const struct visit_harness *harness)
 {
-	return verdict_invalid("moved", "keep other tools from changing affinities, or choose CPUs with --cpus",
-			       "a thread was not on its CPU (initiator: CPU %u)", harness->bay->cpus->initiator);
+	return verdict_invalid(
+	    "moved", "keep other tools from changing affinities, or choose CPUs with --cpus",
+	    "a thread was not on its CPU (initiator: CPU %u)", harness->bay->cpus->initiator);
 }
 
 static bool in_place(const struct visit_harness *harness)
 {
-	gang_mark(harness->bay->gang, NULL); /* responders look where they are when they are marked */
+	gang_mark(harness->bay->gang,
+		  NULL); /* responders look where they are when they are marked */
 	return cpu_is(harness->bay->cpus->initiator) && gang_in_place(harness->bay->gang);
 }
 
@@ -85,9 +88,12 @@ static struct verdict visit_legs(struct visit *visit)
 	if (!verdict_is_ok(&verdict))
 		return verdict;
 	if (!kept)
-		return verdict_invalid("clock-moved", "set a fixed frequency (cpupower frequency-set), or run when the machine is quieter",
-				       "the core's clock moved by more than %.1f%% in each of %u batches",
-				       CLOCK_DRIFT * 100, tried);
+		return verdict_invalid(
+		    "clock-moved",
+		    "set a fixed frequency (cpupower frequency-set), or run when the machine is "
+		    "quieter",
+		    "the core's clock moved by more than %.1f%% in each of %u batches",
+		    CLOCK_DRIFT * 100, tried);
 	stats_sort(ns, kept);
 	stats_sort(cycles, kept);
 	record_sample(harness->record, "ns", stats_median(ns, kept));
@@ -105,16 +111,19 @@ struct pace {
 static void add_pace(struct pace *pace, const struct leg *leg)
 {
 	if (leg->steady)
-		pace->cycles_per_tick += (leg->cycles_per_tick - pace->cycles_per_tick) / ++pace->legs;
+		pace->cycles_per_tick +=
+		    (leg->cycles_per_tick - pace->cycles_per_tick) / ++pace->legs;
 }
 
-static void sample_ops(struct visit_harness *harness, double *ns, uint64_t n, const struct pace *pace)
+static void sample_ops(struct visit_harness *harness, double *ns, uint64_t n,
+		       const struct pace *pace)
 {
 	stats_sort(ns, n);
 	record_sample(harness->record, "ns", stats_median(ns, n));
 	if (pace->legs)
 		record_sample(harness->record, "cycles",
-			      stats_median(ns, n) * harness->bay->clock->hz / 1e9 * pace->cycles_per_tick);
+			      stats_median(ns, n) * harness->bay->clock->hz / 1e9 *
+				  pace->cycles_per_tick);
 	if (n >= P99_OPS)
 		record_sample(harness->record, "p99_ns", stats_quantile(ns, n, 0.99));
 	record_sample(harness->record, "mean_ns", harness->leg_ns / (double)n);
@@ -135,7 +144,8 @@ static struct verdict visit_ops(struct visit *visit)
 		verdict = leg_run(visit, n, LEG_TIME, &leg);
 		add_pace(&pace, &leg);
 		for (uint64_t i = 0; i < n; i++) {
-			double ns = clock_ns(harness->bay->clock, harness->stamp[i + 1] - harness->stamp[i]);
+			double ns = clock_ns(harness->bay->clock,
+					     harness->stamp[i + 1] - harness->stamp[i]);
 
 			histogram_add(&harness->record->ns, ns);
 			harness->scratch[kept++] = ns;
@@ -172,16 +182,18 @@ static double sum_of(const double *x, unsigned n)
 	return sum;
 }
 
-/* AMD's INVLPGB flushes other CPUs without interrupting them, and Linux then counts nothing. A responder that was not there
- * looks the same, so it must be seen to have run. */
+/* AMD's INVLPGB flushes other CPUs without interrupting them, and Linux then counts nothing. A
+ * responder that was not there looks the same, so it must be seen to have run. */
 static bool flushes_by_invlpgb(const struct visit_harness *harness, double expected)
 {
 	const struct bay *bay = harness->bay;
-	bool able = cpuid_native(0x80000000, 0, NULL).eax >= 0x80000008 && (cpuid_native(0x80000008, 0, NULL).ebx >> 3 & 1);
+	bool able = cpuid_native(0x80000000, 0, NULL).eax >= 0x80000008 &&
+		    (cpuid_native(0x80000008, 0, NULL).ebx >> 3 & 1);
 	double seen = sum_of(harness->ipis, bay->cpus->n) / (double)harness->ops;
 	double away = harness->gap_ns / (harness->leg_ns * bay->cpus->n);
 
-	return able && expected > 0 && seen < NO_IPIS && gang_sees_gaps(bay->gang_spec) && away < AWAY_MAX;
+	return able && expected > 0 && seen < NO_IPIS && gang_sees_gaps(bay->gang_spec) &&
+	       away < AWAY_MAX;
 }
 
 static void sample_stolen(struct record *record)
@@ -192,8 +204,9 @@ static void sample_stolen(struct record *record)
 		return;
 	for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
 		counts[i] = record->stolen_ns.count[i];
-	record_sample(record, "stolen_ns",
-		      histogram_quantile(counts, HISTOGRAM_BUCKETS, HISTOGRAM_LO_NS, HISTOGRAM_RATIO, 0.5));
+	record_sample(
+	    record, "stolen_ns",
+	    histogram_quantile(counts, HISTOGRAM_BUCKETS, HISTOGRAM_LO_NS, HISTOGRAM_RATIO, 0.5));
 }
 
 static void prove_ipis(struct visit_harness *harness, double each)
@@ -204,20 +217,28 @@ static void prove_ipis(struct visit_harness *harness, double each)
 		snprintf(proof->text, sizeof proof->text, "%s", harness->ipis_unknown);
 		return;
 	}
-	record_sample(harness->record, "ipis", sum_of(harness->ipis, harness->bay->cpus->n) / (double)harness->ops);
-	record_rate_proof(harness->record, "ipis", &(struct rates){harness->ipis, harness->bay->cpus->n, (double)harness->ops}, each, 0,
-			  "row TLB of /proc/interrupts on the responders' CPUs, over the legs");
+	record_sample(harness->record, "ipis",
+		      sum_of(harness->ipis, harness->bay->cpus->n) / (double)harness->ops);
+	record_rate_proof(
+	    harness->record, "ipis",
+	    &(struct rates){harness->ipis, harness->bay->cpus->n, (double)harness->ops}, each, 0,
+	    "row TLB of /proc/interrupts on the responders' CPUs, over the legs");
 }
 
-/* Where nothing is expected, long and few operations catch strays by chance: three sigma of their count. */
+/* Where nothing is expected, long and few operations catch strays by chance: three sigma of their
+ * count. */
 static void prove_gaps(struct visit_harness *harness, double each)
 {
 	double allowance = each > 0 ? 0 : 3 * sqrt(harness->quiet_gaps) / (double)harness->ops;
 
-	record_sample(harness->record, "gaps", sum_of(harness->hits, harness->bay->cpus->n) / (double)harness->ops);
+	record_sample(harness->record, "gaps",
+		      sum_of(harness->hits, harness->bay->cpus->n) / (double)harness->ops);
 	if (!harness->broadcast)
-		record_rate_proof(harness->record, "gaps", &(struct rates){harness->hits, harness->bay->cpus->n, (double)harness->ops},
-				  each, allowance, "operations in which a spinning responder saw a gap, chance taken off");
+		record_rate_proof(
+		    harness->record, "gaps",
+		    &(struct rates){harness->hits, harness->bay->cpus->n, (double)harness->ops},
+		    each, allowance,
+		    "operations in which a spinning responder saw a gap, chance taken off");
 }
 
 static void sample_gang(struct visit *visit)
@@ -229,7 +250,8 @@ static void sample_gang(struct visit *visit)
 	if (!expect->ipis || !responders)
 		return;
 	if (!harness->ipis_unknown && flushes_by_invlpgb(harness, expect->ipis_per_op)) {
-		harness->ipis_unknown = "INVLPGB: this CPU flushes others without interrupting them";
+		harness->ipis_unknown =
+		    "INVLPGB: this CPU flushes others without interrupting them";
 		harness->broadcast = true;
 	}
 	prove_ipis(harness, expect->ipis_per_op / responders);
@@ -248,7 +270,8 @@ static void sample_counters(const struct visit_harness *harness)
 		const struct counter *c = &plan->counter[i];
 
 		if (harness->counted_ops[i] && c->perturbs == harness->bay->count_only)
-			record_sample(harness->record, c->info.id, harness->counted[i] / (double)harness->counted_ops[i]);
+			record_sample(harness->record, c->info.id,
+				      harness->counted[i] / (double)harness->counted_ops[i]);
 	}
 }
 
@@ -258,14 +281,17 @@ static void prove_legs(struct visit *visit)
 	const struct expect *expect = &visit->want->expect;
 
 	if (expect->faults) {
-		double seen = (double)harness->faults, expected = expect->faults_per_op * (double)harness->ops;
+		double seen = (double)harness->faults,
+		       expected = expect->faults_per_op * (double)harness->ops;
 		double strays = fmax(1, STRAY_SHARE * harness->leg_ns / STRAY_FAULT_NS);
 		bool held = fabs(seen - expected) <= fmax(strays, 0.01 * expected);
-		struct proof *proof = record_proof(harness->record, "faults", held ? PROOF_HELD : PROOF_FAILED);
+		struct proof *proof =
+		    record_proof(harness->record, "faults", held ? PROOF_HELD : PROOF_FAILED);
 
 		snprintf(proof->expected, sizeof proof->expected, "%.0f", expected);
 		snprintf(proof->seen, sizeof proof->seen, "%.0f", seen);
-		snprintf(proof->text, sizeof proof->text, "page faults of the initiator in the legs (getrusage)");
+		snprintf(proof->text, sizeof proof->text,
+			 "page faults of the initiator in the legs (getrusage)");
 	}
 	record_proof(harness->record, "pinned", PROOF_HELD);
 	harness->record->disturbed[DISTURBED_FAULTS] = (double)harness->faults;
@@ -284,7 +310,7 @@ static struct verdict visit_measure(struct visit *visit)
 	if (verdict_is_ok(&verdict) && !in_place(harness))
 		verdict = misplaced(harness);
 	if (verdict_is_ok(&verdict))
-		verdict = harness->bay->count_only      ? visit_counts(visit)
+		verdict = harness->bay->count_only   ? visit_counts(visit)
 			  : bench->timing == TIME_OP ? visit_ops(visit)
 						     : visit_legs(visit);
 	if (verdict_is_ok(&verdict) && !in_place(harness))
@@ -316,7 +342,8 @@ static bool visit_set_up(struct visit *visit)
 	harness->matched = (uint64_t *)(harness->hits + bay->cpus->n + 1);
 	if (harness->bench->timing == TIME_OP) {
 		harness->stamp = visit_alloc(visit, (ops + 1) * sizeof *harness->stamp);
-		harness->scratch = visit_alloc(visit, ops * OP_BATCHES_MAX * sizeof *harness->scratch);
+		harness->scratch =
+		    visit_alloc(visit, ops * OP_BATCHES_MAX * sizeof *harness->scratch);
 		return visit->state && harness->stamp && harness->scratch;
 	}
 	harness->scratch = visit_alloc(visit, 2 * bay->batches * sizeof *harness->scratch);
@@ -328,7 +355,8 @@ static double interrupts_of(const struct interrupts *interrupts, unsigned cpu)
 	return cpu < INTERRUPTS_CPUS_MAX ? (double)interrupts->all[cpu] : 0;
 }
 
-static void disturbances_of_machine(const struct bay *bay, struct record *record, double steal, int sign)
+static void disturbances_of_machine(const struct bay *bay, struct record *record, double steal,
+				    int sign)
 {
 	const struct interrupts *now = sign > 0 ? bay->after : bay->before;
 	double sum = interrupts_of(now, bay->cpus->initiator);
@@ -344,10 +372,11 @@ static double gang_steal_ms(const struct gang_cpus *cpus)
 	return steal_ms(&cpus->initiator, 1) + steal_ms(cpus->responder, cpus->n);
 }
 
-void visit_run(const struct bay *bay, const struct bench *bench, const struct cell *cell, const struct want *want,
-	       uint64_t seed, struct record *record)
+void visit_run(const struct bay *bay, const struct bench *bench, const struct cell *cell,
+	       const struct want *want, uint64_t seed, struct record *record)
 {
-	struct visit_harness harness = {.bay = bay, .bench = bench, .record = record, .counters = bay->counters};
+	struct visit_harness harness = {
+	    .bay = bay, .bench = bench, .record = record, .counters = bay->counters};
 	struct visit visit = {.cell = cell, .want = want, .seed = seed, .harness = &harness};
 	uint64_t start = timer_monotonic();
 	struct verdict seen;
@@ -355,7 +384,8 @@ void visit_run(const struct bay *bay, const struct bench *bench, const struct ce
 	record->begun = true;
 	for (int i = 0; i < 2; i++)
 		if (want->region[i].page.how)
-			visit.window[i] = region_window(&bay->region[i], want->region[i].bytes, random_mix(seed, (uint64_t)i));
+			visit.window[i] = region_window(&bay->region[i], want->region[i].bytes,
+							random_mix(seed, (uint64_t)i));
 	seen = interrupts_read(bay->before);
 	disturbances_of_machine(bay, record, gang_steal_ms(bay->cpus), -1);
 	record->verdict = visit_set_up(&visit) ? visit_measure(&visit) : visit_no_memory(&visit);

@@ -13,20 +13,20 @@
 struct bay {
 	const struct clock *clock;
 	const struct region *region; /* [2] */
-	struct gang *gang;           /* NULL: no responders */
+	struct gang *gang;	     /* NULL: no responders */
 	const struct gang_spec *gang_spec;
 	const struct gang_cpus *cpus;
-	double quiet_gaps_per_ns;    /* of the idle gang, all responders together */
-	double quiet_gap_ns;         /* mean length of those */
+	double quiet_gaps_per_ns; /* of the idle gang, all responders together */
+	double quiet_gap_ns;	  /* mean length of those */
 	struct counter_set *counters;
 	const struct counter_plan *counter_plan;
-	bool count_only;             /* nothing is timed: this visit counts what slows the counted */
+	bool count_only; /* nothing is timed: this visit counts what slows the counted */
 	struct interrupts *before, *after; /* scratch */
-	double batch_ns;             /* TIME_LEG: how long a batch should last */
+	double batch_ns;		   /* TIME_LEG: how long a batch should last */
 	unsigned batches;
 };
 
-void visit_run(const struct bay *bay, const struct bench *bench, const struct cell *cell, const struct want *want,
-	       uint64_t seed, struct record *record);
+void visit_run(const struct bay *bay, const struct bench *bench, const struct cell *cell,
+	       const struct want *want, uint64_t seed, struct record *record);
 
 #endif

@@ -1,4 +1,5 @@
-/* Between visit.c (the steps of a visit), leg.c (one timed leg with its witnesses) and visit_memory.c. */
+/* Between visit.c (the steps of a visit), leg.c (one timed leg with its witnesses) and
+ * visit_memory.c. */
 #ifndef TLBSCOPE_MEASURE_VISIT_INTERNAL_H
 #define TLBSCOPE_MEASURE_VISIT_INTERNAL_H
 
@@ -16,34 +17,36 @@ struct visit_harness { /* behind visit->harness */
 	struct counter_set *counters; /* the bay's */
 	struct allocation allocation[8];
 	unsigned nallocations;
-	uint64_t *stamp;  /* TIME_OP: max_ops + 1 */
-	double *scratch;  /* TIME_OP: max_ops; TIME_LEG: batches */
+	uint64_t *stamp; /* TIME_OP: max_ops + 1 */
+	double *scratch; /* TIME_OP: max_ops; TIME_LEG: batches */
 	/* Sums over the timed legs of the visit. */
 	uint64_t ops;
 	double leg_ns, gap_ns, quiet_gaps;
-	double *ipis, *hits; /* of each responder; hits: operations in which it saw a gap, chance taken off */
-	uint64_t *matched;   /* scratch of one leg */
+	double *ipis,
+	    *hits; /* of each responder; hits: operations in which it saw a gap, chance taken off */
+	uint64_t *matched; /* scratch of one leg */
 	long faults, involuntary;
 	double counted[COUNTERS_MAX];
-	uint64_t counted_ops[COUNTERS_MAX]; /* of the legs in which it was valid: hardware groups take turns */
+	uint64_t counted_ops[COUNTERS_MAX]; /* of the legs in which it was valid: hardware groups
+					       take turns */
 	const char *ipis_unknown; /* why the kernel's own count is no witness; NULL: it is */
-	bool broadcast;           /* the machine sends no interrupts at all, so there are no gaps to expect */
+	bool broadcast; /* the machine sends no interrupts at all, so there are no gaps to expect */
 };
 
 /* One leg of n operations with everything that watches it. */
 struct leg {
-	uint64_t from, to;       /* clock ticks */
+	uint64_t from, to; /* clock ticks */
 	double cycles_per_tick;
-	bool steady;             /* the core's clock did not move during it */
+	bool steady; /* the core's clock did not move during it */
 };
 
-/* What a leg is for. Counting software events slows a system call by 1 to 6%, a tracepoint by 20%: cells of single
- * operations are counted in a leg of their own, whose time is thrown away. */
+/* What a leg is for. Counting software events slows a system call by 1 to 6%, a tracepoint by 20%:
+ * cells of single operations are counted in a leg of their own, whose time is thrown away. */
 enum leg_purpose {
-	LEG_WARM,         /* sizes batches and warms: nothing is kept */
-	LEG_TIME,         /* time and witnesses */
+	LEG_WARM,	  /* sizes batches and warms: nothing is kept */
+	LEG_TIME,	  /* time and witnesses */
 	LEG_TIME_COUNTED, /* with counters */
-	LEG_COUNT,        /* counters only */
+	LEG_COUNT,	  /* counters only */
 };
 
 /* Arms, runs and checks one leg; adds what its witnesses saw to the harness' sums. */

@@ -9,7 +9,8 @@ void *visit_alloc(struct visit *visit, size_t bytes)
 
 	if (harness->nallocations == sizeof harness->allocation / sizeof *harness->allocation)
 		return NULL;
-	void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (memory == MAP_FAILED)
 		return NULL;
 	harness->allocation[harness->nallocations++] = (struct allocation){memory, bytes};

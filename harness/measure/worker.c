@@ -7,9 +7,9 @@
 
 #include <string.h>
 
-#define QUIET_NS   10000000u
-#define BATCH_NS   400000
-#define BATCHES    5
+#define QUIET_NS    10000000u
+#define BATCH_NS    400000
+#define BATCHES	    5
 #define SLACK_LEAST (4u << 20)
 
 int workshop_fd(const struct workshop *workshop, const struct region_spec *spec)
@@ -20,8 +20,10 @@ int workshop_fd(const struct workshop *workshop, const struct region_spec *spec)
 	return -1;
 }
 
-/* What this round's cells need, and an arena's slack so that windows can lie elsewhere each round. */
-static struct region_spec arena_spec(const struct workshop *workshop, const struct job *job, int which)
+/* What this round's cells need, and an arena's slack so that windows can lie elsewhere each round.
+ */
+static struct region_spec arena_spec(const struct workshop *workshop, const struct job *job,
+				     int which)
 {
 	struct region_spec spec = job->plan->groups[job->group].region[which];
 
@@ -34,8 +36,8 @@ static struct region_spec arena_spec(const struct workshop *workshop, const stru
 	uint64_t slack = spec.bytes / 4 > SLACK_LEAST ? spec.bytes / 4 : SLACK_LEAST;
 
 	slack -= slack % (spec.slot_bytes > spec.page.bytes ? spec.slot_bytes : spec.page.bytes);
-	if (spec.layout == LAYOUT_DISTINCT && spec.page.how == PAGE_BASE && !spec.remapped && !spec.sparse &&
-	    spec.bytes + slack <= workshop->memory_bytes)
+	if (spec.layout == LAYOUT_DISTINCT && spec.page.how == PAGE_BASE && !spec.remapped &&
+	    !spec.sparse && spec.bytes + slack <= workshop->memory_bytes)
 		spec.bytes += slack;
 	return spec;
 }
@@ -57,20 +59,24 @@ static struct proof *page_proof_of(struct record *record, const struct proof *pr
 	return record_proof(record, proof->what, proof->state);
 }
 
-static struct verdict leave_proof(const struct workshop *workshop, const struct job *job, const struct proof *proof)
+static struct verdict leave_proof(const struct workshop *workshop, const struct job *job,
+				  const struct proof *proof)
 {
 	for (unsigned i = 0; i < job->n; i++)
 		*page_proof_of(&workshop->records[i], proof) = *proof;
 	if (proof->state != PROOF_FAILED)
 		return verdict_ok();
-	return verdict_invalid("page-size", "see the proof, and tlbscope doctor", "expected %s, seen %s (%s)", proof->expected,
-			       proof->seen, proof->text);
+	return verdict_invalid("page-size", "see the proof, and tlbscope doctor",
+			       "expected %s, seen %s (%s)", proof->expected, proof->seen,
+			       proof->text);
 }
 
-static struct verdict take_region(const struct workshop *workshop, const struct job *job, int which, struct region *region)
+static struct verdict take_region(const struct workshop *workshop, const struct job *job, int which,
+				  struct region *region)
 {
 	struct region_spec spec = arena_spec(workshop, job, which);
-	struct verdict verdict = region_map(region, &spec, workshop_fd(workshop, &spec), random_mix(job->seed, (uint64_t)which));
+	struct verdict verdict = region_map(region, &spec, workshop_fd(workshop, &spec),
+					    random_mix(job->seed, (uint64_t)which));
 
 	if (!verdict_is_ok(&verdict))
 		return verdict;
@@ -79,9 +85,10 @@ static struct verdict take_region(const struct workshop *workshop, const struct 
 	return leave_proof(workshop, job, &proof);
 }
 
-/* Huge pages that a benchmark drops or the kernel splits may come back small, and would look fast: what was measured before such an
- * end cannot be told from it. */
-static void prove_again(const struct workshop *workshop, const struct job *job, const struct region *region)
+/* Huge pages that a benchmark drops or the kernel splits may come back small, and would look fast:
+ * what was measured before such an end cannot be told from it. */
+static void prove_again(const struct workshop *workshop, const struct job *job,
+			const struct region *region)
 {
 	if (region->spec.page.how != PAGE_THP)
 		return;
@@ -127,12 +134,13 @@ static void visit_all(const struct workshop *workshop, const struct job *job, co
 	for (unsigned i = 0; i < job->n; i++) {
 		const struct plan_cell *cell = &job->plan->cells[job->cells[i]];
 
-		visit_run(bay, cell->bench, &cell->cell, &cell->want, random_mix(job->seed, 1000 + job->cells[i]),
-			  &workshop->records[i]);
+		visit_run(bay, cell->bench, &cell->cell, &cell->want,
+			  random_mix(job->seed, 1000 + job->cells[i]), &workshop->records[i]);
 	}
 }
 
-static struct verdict open_counters(const struct workshop *workshop, const struct job *job, struct counter_set **out)
+static struct verdict open_counters(const struct workshop *workshop, const struct job *job,
+				    struct counter_set **out)
 {
 	const struct gang_cpus *cpus = &job->plan->groups[job->group].cpus;
 
@@ -146,9 +154,16 @@ void worker_run(const struct workshop *workshop, const struct job *job)
 	static struct interrupts before, after;
 	const struct plan_group *group = &job->plan->groups[job->group];
 	struct region region[2] = {0};
-	struct bay bay = {.clock = workshop->clock, .region = region, .gang_spec = &group->gang, .cpus = &group->cpus,
-			  .counter_plan = workshop->counters, .count_only = job->count_only, .before = &before, .after = &after,
-			  .batch_ns = BATCH_NS, .batches = BATCHES};
+	struct bay bay = {.clock = workshop->clock,
+			  .region = region,
+			  .gang_spec = &group->gang,
+			  .cpus = &group->cpus,
+			  .counter_plan = workshop->counters,
+			  .count_only = job->count_only,
+			  .before = &before,
+			  .after = &after,
+			  .batch_ns = BATCH_NS,
+			  .batches = BATCHES};
 	/* The gang first: forked responders must not share the region's pages copy-on-write. */
 	struct verdict verdict = start_gang(&bay);
 

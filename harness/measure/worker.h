@@ -1,9 +1,10 @@
-/* A worker: a fresh process, pinned from birth, that takes one group's region, proves it, starts its gang, visits its cells
- * in the given order and is gone.
+/* A worker: a fresh process, pinned from birth, that takes one group's region, proves it, starts
+ * its gang, visits its cells in the given order and is gone.
  *
- * Why a fresh process each round: a process that ever ran on another CPU pays 20% more for a flush without responders
- * (its mm still names that CPU), processes have modes that differ by tens of percent, and frames are dealt anew.
- * So every round is also the control map: the spread between processes and maps is part of every interval.
+ * Why a fresh process each round: a process that ever ran on another CPU pays 20% more for a flush
+ * without responders (its mm still names that CPU), processes have modes that differ by tens of
+ * percent, and frames are dealt anew. So every round is also the control map: the spread between
+ * processes and maps is part of every interval.
  */
 #ifndef TLBSCOPE_MEASURE_WORKER_H
 #define TLBSCOPE_MEASURE_WORKER_H
@@ -25,7 +26,7 @@ struct workshop {
 	unsigned nstores;
 	struct record *records; /* shared memory, one to a cell of the job */
 	unsigned nrecords;
-	uint64_t memory_bytes;  /* that arenas may use */
+	uint64_t memory_bytes; /* that arenas may use */
 };
 
 struct job {

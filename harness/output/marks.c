@@ -70,12 +70,14 @@ static void add_page(struct mark *mark, const char *page)
 	snprintf(mark->pages + used, sizeof mark->pages - used, "%s%s", used ? " " : "", page);
 }
 
-/* Measured marks of one level that nearly touch would be drawn over each other: they share a line and a label. */
+/* Measured marks of one level that nearly touch would be drawn over each other: they share a line
+ * and a label. */
 static bool same_place(const struct mark *a, const struct mark *b)
 {
 	double near = a->claimed ? 0 : MARKS_NEAR * a->x;
 
-	return a->claimed == b->claimed && strcmp(a->level, b->level) == 0 && fabs(a->x - b->x) <= near;
+	return a->claimed == b->claimed && strcmp(a->level, b->level) == 0 &&
+	       fabs(a->x - b->x) <= near;
 }
 
 static void join(struct mark *into, const struct mark *from)
@@ -177,9 +179,10 @@ static void write_mark(FILE *to, const struct mark *mark, unsigned drawn)
 
 	format_count(number, sizeof number, mark->least);
 	format_count(most, sizeof most, mark->most);
-	snprintf(label, sizeof label, "%s%s%s%s%s%s%s%s", mark->claimed ? "CPUID " : "", mark->level,
-		 *mark->level && *pages ? " " : "", pages, *mark->level || *pages ? ": " : "",
-		 number, mark->most > mark->least ? "-" : "", mark->most > mark->least ? most : "");
+	snprintf(label, sizeof label, "%s%s%s%s%s%s%s%s", mark->claimed ? "CPUID " : "",
+		 mark->level, *mark->level && *pages ? " " : "", pages,
+		 *mark->level || *pages ? ": " : "", number, mark->most > mark->least ? "-" : "",
+		 mark->most > mark->least ? most : "");
 	data_word(clean, sizeof clean, label);
 	fprintf(to, "%.9g %.9g %.9g %s \"%s\"\n", mark->x, mark->lo, mark->hi,
 		mark->claimed ? "claimed" : "measured", clean);

@@ -214,7 +214,8 @@ void query_free(struct query *query)
 
 bool query_match(const struct query *query, const struct cell *cell)
 {
-	/* Cells of another kind of CPU are other curves: only a query that names them wants them. */
+	/* Cells of another kind of CPU are other curves: only a query that names them wants them.
+	 */
 	bool first_kind = !cell_value(cell, "cpukind");
 
 	for (unsigned i = 0; i < query->nselectors; i++)

@@ -159,8 +159,8 @@ static void print_remedies(FILE *to, const struct result *result, enum outcome o
 		char line[600];
 
 		snprintf(line, sizeof line, "%u cell%s %s, %s%s%s%s", reasons[i].cells,
-			 reasons[i].cells == 1 ? "" : "s", what, reasons[i].cells > 1 ? "like: " : "",
-			 reasons[i].verdict->text,
+			 reasons[i].cells == 1 ? "" : "s", what,
+			 reasons[i].cells > 1 ? "like: " : "", reasons[i].verdict->text,
 			 *reasons[i].verdict->remedy ? ": " : "", reasons[i].verdict->remedy);
 		fputs("  ", to);
 		text_wrap(to, line, 4, WIDTH);

@@ -61,7 +61,8 @@ static void put_entries(FILE *to, const struct estimate *e)
 		fprintf(to, " [%s, %s]", lo, hi);
 }
 
-/* Where replacement decides, there is no size: the curve leaves its plateau here and is halfway up there. */
+/* Where replacement decides, there is no size: the curve leaves its plateau here and is halfway up
+ * there. */
 static void put_slope(FILE *to, const struct estimate *e)
 {
 	char lo[40], hi[40];

@@ -20,7 +20,8 @@ struct tally result_tally(const struct result *result);
  * words of query.h. Nothing is printed where nothing matches. */
 void pivot_print(FILE *to, const struct result *result, const char *question);
 
-/* A counter that counted nothing in this cell. There are dozens, so tables only say how many: the result has them all. */
+/* A counter that counted nothing in this cell. There are dozens, so tables only say how many: the
+ * result has them all. */
 bool counter_is_idle(const struct result *result, const struct metric_result *metric);
 
 /* Reasons with the number of cells they befell, most first. Caller frees *out; NULL without any. */

@@ -78,7 +78,8 @@ static uint64_t unit_of(const struct expansion *context)
 }
 
 /* The value after n, or `high` where the next would reach or pass it. Strictly above n. */
-static uint64_t step(const struct item *item, uint64_t add, uint64_t n, uint64_t high, uint64_t unit)
+static uint64_t step(const struct item *item, uint64_t add, uint64_t n, uint64_t high,
+		     uint64_t unit)
 {
 	double exact = (double)n * (item->step == STEP_FACTOR ? item->factor : 2.0);
 

@@ -10,10 +10,11 @@
  *   limit    = value | count "p" | "max"             72p = 72 pages of the cell's kind
  *
  * A factor may have decimals (1.2); steps of a range are rounded to the unit of the type (count: 1,
- * bytes: the cell's page if it has one, else 1 KiB), strictly rise, and end exactly at the upper limit. Without a step a range
- * doubles; one that begins above this machine's max has no values. A value's type is read from its form, so a word
- * can be neither "thp" nor "max". "72p" alone is an item too (a limit that stands by itself). To match, a value has to lie
- * between the limits; the step does not count, so refined points match their sweep's range.
+ * bytes: the cell's page if it has one, else 1 KiB), strictly rise, and end exactly at the upper
+ * limit. Without a step a range doubles; one that begins above this machine's max has no values. A
+ * value's type is read from its form, so a word can be neither "thp" nor "max". "72p" alone is an
+ * item too (a limit that stands by itself). To match, a value has to lie between the limits; the
+ * step does not count, so refined points match their sweep's range.
  */
 #ifndef TLBSCOPE_RESULT_KEY_H
 #define TLBSCOPE_RESULT_KEY_H
@@ -28,7 +29,7 @@
 struct limit {
 	enum { LIMIT_VALUE = 1, LIMIT_PAGES, LIMIT_MAX } kind;
 	struct value value; /* LIMIT_VALUE */
-	uint64_t pages;     /* LIMIT_PAGES */
+	uint64_t pages;	    /* LIMIT_PAGES */
 };
 
 struct item {
@@ -64,14 +65,15 @@ struct verdict selector_parse(const char *text, uint64_t base_page_bytes, struct
 /* A term on a parameter that the cell lacks does not match, except that `name=*` always does.
  * LIMIT_PAGES is resolved with the cell's parameter "page"; max matches anything. */
 bool selector_match(const struct selector *selector, const struct cell *cell);
-const struct term *selector_term(const struct selector *selector, const char *name); /* NULL: absent */
+const struct term *selector_term(const struct selector *selector,
+				 const char *name); /* NULL: absent */
 
 /* What an item list means once the cell's page kind and the parameter's ceiling are known. */
 struct expansion {
 	enum param_type type;
-	uint64_t page_bytes;      /* of the cell, for "72p"; 0: there is none, and it is an error */
-	uint64_t max;             /* for "max" */
-	const struct value *all;  /* for "*" */
+	uint64_t page_bytes;	 /* of the cell, for "72p"; 0: there is none, and it is an error */
+	uint64_t max;		 /* for "max" */
+	const struct value *all; /* for "*" */
 	size_t nall;
 };
 /* Fills out[0..*n) in the order written, without repeats. Error when it exceeds size. */

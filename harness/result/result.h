@@ -2,8 +2,8 @@
  *
  * Everything right of a run (tables, figures, report, compare) works on this struct and on nothing
  * else, so it works on results from other machines. Absent means not measured: there are
- * no sentinels. All pointers are owned by the result and released by result_free(). The JSON form is
- * documented in docs/result-schema.md; major 1.
+ * no sentinels. All pointers are owned by the result and released by result_free(). The JSON form
+ * is documented in docs/result-schema.md; major 1.
  */
 #ifndef TLBSCOPE_RESULT_RESULT_H
 #define TLBSCOPE_RESULT_RESULT_H
@@ -31,18 +31,18 @@ struct proof {
 	char what[RESULT_NAME_MAX]; /* "page-size", "pinned", "ipis", "gaps", "no-faults", … */
 	enum proof_state state;
 	char expected[40], seen[40]; /* as text, for people; "" where there is none */
-	char text[120];              /* which witness, or why unavailable */
+	char text[120];		     /* which witness, or why unavailable */
 };
 
 struct metric_result {
 	char name[RESULT_NAME_MAX], unit[12];
 	enum better better;
 	bool primary;
-	bool noisy;             /* the budget ended before the interval was within the target */
+	bool noisy; /* the budget ended before the interval was within the target */
 	struct estimate e;
 	unsigned nsamples;
-	double *samples;        /* one a visit; derived metrics: one a paired round */
-	unsigned *rounds;       /* the round of each sample */
+	double *samples;	 /* one a visit; derived metrics: one a paired round */
+	unsigned *rounds;	 /* the round of each sample */
 	char pair[CELL_KEY_MAX]; /* derived metrics: key of the partner; else "" */
 };
 
@@ -53,8 +53,9 @@ struct hist_result { /* bucket i holds [lo_ns·ratio^i, lo_ns·ratio^(i+1)) */
 	uint64_t *counts;
 };
 
-struct disturbance { /* sums over all timed legs of the cell's visits */
-	char name[RESULT_NAME_MAX]; /* involuntary, migrations, steal_ms, interrupts, faults, dropped_batches */
+struct disturbance {		    /* sums over all timed legs of the cell's visits */
+	char name[RESULT_NAME_MAX]; /* involuntary, migrations, steal_ms, interrupts, faults,
+				       dropped_batches */
 	double value;
 };
 
@@ -62,9 +63,9 @@ struct cell_result {
 	char key[CELL_KEY_MAX];
 	struct cell cell;
 	unsigned revision;
-	unsigned wave; /* 1: the sweep; 2..: refinement; the last confirms */
+	unsigned wave;	  /* 1: the sweep; 2..: refinement; the last confirms */
 	char sweeps[160]; /* names, comma separated */
-	bool requested;   /* false: only a partner of a derived metric */
+	bool requested;	  /* false: only a partner of a derived metric */
 	struct verdict outcome;
 	unsigned nnotes;
 	char (*notes)[RESULT_TEXT_MAX];
@@ -76,17 +77,17 @@ struct cell_result {
 	struct hist_result *hists;
 	unsigned ndisturbances;
 	struct disturbance *disturbances;
-	unsigned rounds;   /* visits that gave samples */
-	unsigned failed_visits;      /* that gave none */
+	unsigned rounds;	     /* visits that gave samples */
+	unsigned failed_visits;	     /* that gave none */
 	struct verdict last_failure; /* of those; ok: none failed */
-	double measured_s; /* in timed legs of all visits; 0: not told */
+	double measured_s;	     /* in timed legs of all visits; 0: not told */
 };
 
 struct counter_result { /* how a hardware or kernel counter was resolved */
 	char id[RESULT_NAME_MAX];
 	char event[96];
-	char raw[40];     /* "type:config" in hex, or "" */
-	char source[12];  /* libpfm4 raw generic kernel none */
+	char raw[40];		      /* "type:config" in hex, or "" */
+	char source[12];	      /* libpfm4 raw generic kernel none */
 	char counts[RESULT_TEXT_MAX]; /* what it counts on this machine */
 	char reason[RESULT_TEXT_MAX]; /* source none: why */
 };
@@ -99,25 +100,25 @@ struct finding_value {
 };
 
 struct finding {
-	char kind[RESULT_NAME_MAX];     /* tlb-level, walk-cost, splinter, huge-gain, shootdown */
+	char kind[RESULT_NAME_MAX];	/* tlb-level, walk-cost, splinter, huge-gain, shootdown */
 	char analysis[RESULT_NAME_MAX]; /* name and revision of the analysis: "knee/1" */
-	struct facts subject;           /* page=4k, level=1, … */
+	struct facts subject;		/* page=4k, level=1, … */
 	unsigned nvalues;
 	struct finding_value *values;
 	enum confidence confidence;
 	unsigned nfrom;
 	char (*from)[CELL_KEY_MAX];
-	char text[RESULT_TEXT_MAX];     /* one sentence for people */
+	char text[RESULT_TEXT_MAX]; /* one sentence for people */
 };
 
-struct claim { /* what CPUID says of a TLB: never a measurement */
-	unsigned level;          /* 1, 2 */
-	char type[12];           /* data, instruction, unified, load, store */
-	char pages[24];          /* "4k", "2m,4m", "1g" */
+struct claim {		/* what CPUID says of a TLB: never a measurement */
+	unsigned level; /* 1, 2 */
+	char type[12];	/* data, instruction, unified, load, store */
+	char pages[24]; /* "4k", "2m,4m", "1g" */
 	uint64_t entries;
-	uint64_t ways;           /* 0: not said; entries: fully associative */
-	uint64_t sets;           /* 0: not said */
-	char source[48];         /* "cpuid 0x80000006 ebx", with any factor applied */
+	uint64_t ways;	 /* 0: not said; entries: fully associative */
+	uint64_t sets;	 /* 0: not said */
+	char source[48]; /* "cpuid 0x80000006 ebx", with any factor applied */
 };
 
 struct result {
@@ -165,19 +166,23 @@ struct metric_result *cell_add_metric(struct cell_result *cell);
 struct proof *cell_add_proof(struct cell_result *cell);
 struct hist_result *cell_add_hist(struct cell_result *cell, unsigned ncounts);
 bool cell_add_disturbance(struct cell_result *cell, const char *name, double value);
-__attribute__((format(printf, 2, 3))) bool cell_add_note(struct cell_result *cell, const char *format, ...);
-bool finding_add_value(struct finding *finding, const char *name, const char *unit, struct estimate e);
+__attribute__((format(printf, 2, 3))) bool cell_add_note(struct cell_result *cell,
+							 const char *format, ...);
+bool finding_add_value(struct finding *finding, const char *name, const char *unit,
+		       struct estimate e);
 bool finding_add_from(struct finding *finding, const char *key);
 void result_clear_findings(struct result *result);
 
 struct cell_result *result_find_cell(const struct result *result, const char *key);
 const struct metric_result *cell_find_metric(const struct cell_result *cell, const char *name);
 const struct finding *result_find_finding(const struct result *result, const char *kind,
-					  const char *subject_name, const char *subject_value, const struct finding *after);
+					  const char *subject_name, const char *subject_value,
+					  const struct finding *after);
 
-/* File form. Saving is atomic (temporary file in the same directory, fsync, rename); errors name the path
- * and what to do (read-only, disk full). Loading accepts a file or a run directory, checks types and ranges, ignores
- * unknown fields, and gives one clear line for anything else; it never crashes on hostile input. */
+/* File form. Saving is atomic (temporary file in the same directory, fsync, rename); errors name
+ * the path and what to do (read-only, disk full). Loading accepts a file or a run directory, checks
+ * types and ranges, ignores unknown fields, and gives one clear line for anything else; it never
+ * crashes on hostile input. */
 struct verdict result_save(const struct result *result, const char *path);
 struct verdict result_load(const char *path, struct result *result);
 

@@ -1,4 +1,5 @@
-/* A curve: cost against size, each point with its interval. What refinement and knee finding see. */
+/* A curve: cost against size, each point with its interval. What refinement and knee finding see.
+ */
 #ifndef TLBSCOPE_STATS_CURVE_H
 #define TLBSCOPE_STATS_CURVE_H
 
@@ -13,8 +14,10 @@ struct curve { /* x strictly rises */
 	struct curve_point *point;
 };
 
-/* Where to measure next: writes up to `max` new x, none closer than `unit` to each other or to a point, returns how many; 0 when every
- * step is bracketed as tightly as `unit` or `tolerance` (relative width of the bracket) allows. measure is handed analyse's. */
-typedef size_t refine_fn(const struct curve *curve, double unit, double tolerance, double *x, size_t max);
+/* Where to measure next: writes up to `max` new x, none closer than `unit` to each other or to a
+ * point, returns how many; 0 when every step is bracketed as tightly as `unit` or `tolerance`
+ * (relative width of the bracket) allows. measure is handed analyse's. */
+typedef size_t refine_fn(const struct curve *curve, double unit, double tolerance, double *x,
+			 size_t max);
 
 #endif

@@ -1,13 +1,14 @@
-/* Times of single operations in buckets of 1%: bucket i holds [lo·1.01^i, lo·1.01^(i+1)). Fixed size and free of
- * pointers, so it can lie in shared memory; adding is one logarithm, outside any timed leg. */
+/* Times of single operations in buckets of 1%: bucket i holds [lo·1.01^i, lo·1.01^(i+1)). Fixed
+ * size and free of pointers, so it can lie in shared memory; adding is one logarithm, outside any
+ * timed leg. */
 #ifndef TLBSCOPE_STATS_HISTOGRAM_H
 #define TLBSCOPE_STATS_HISTOGRAM_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#define HISTOGRAM_LO_NS   1.0
-#define HISTOGRAM_RATIO   1.01
+#define HISTOGRAM_LO_NS	  1.0
+#define HISTOGRAM_RATIO	  1.01
 #define HISTOGRAM_BUCKETS 2315 /* to 10 s */
 
 struct histogram {

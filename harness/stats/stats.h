@@ -12,18 +12,21 @@ void stats_sort(double *x, size_t n); /* NaN is not allowed */
 /* All of these take sorted samples, n >= 1. */
 double stats_median(const double *sorted, size_t n);
 double stats_quantile(const double *sorted, size_t n, double q); /* Hyndman-Fan type 7 */
-double stats_mad(const double *sorted, size_t n, double *scratch); /* scratch: n doubles; unscaled */
+double stats_mad(const double *sorted, size_t n,
+		 double *scratch); /* scratch: n doubles; unscaled */
 
 struct stats_interval {
 	double lo, hi;
-	double coverage; /* exact, by the binomial; below `confidence` where n is too small to reach it */
+	double coverage; /* exact, by the binomial; below `confidence` where n is too small to reach
+			    it */
 };
-/* Distribution-free interval of the median from order statistics: the narrowest symmetric pair whose exact coverage
- * is at least `confidence`; the whole range when none reaches it. */
+/* Distribution-free interval of the median from order statistics: the narrowest symmetric pair
+ * whose exact coverage is at least `confidence`; the whole range when none reaches it. */
 struct stats_interval stats_median_interval(const double *sorted, size_t n, double confidence);
 
-/* Two-sided Mann-Whitney: twice the smaller tail, as R and SciPy. Exact (conditional on ties: by permutation counting of doubled mid-ranks) while
- * n+m <= 100, else normal with tie and continuity correction. Allocates scratch; NaN without memory. */
+/* Two-sided Mann-Whitney: twice the smaller tail, as R and SciPy. Exact (conditional on ties: by
+ * permutation counting of doubled mid-ranks) while n+m <= 100, else normal with tie and continuity
+ * correction. Allocates scratch; NaN without memory. */
 double stats_mann_whitney(const double *x, size_t n, const double *y, size_t m);
 /* Smallest p that sizes n and m can give at all. */
 double stats_mann_whitney_floor(size_t n, size_t m);
@@ -37,8 +40,8 @@ struct random {
 void random_seed(struct random *r, uint64_t seed);
 uint64_t random_next(struct random *r);
 uint64_t random_below(struct random *r, uint64_t n); /* unbiased; n >= 1 */
-double random_unit(struct random *r);                /* [0, 1) */
+double random_unit(struct random *r);		     /* [0, 1) */
 void random_shuffle(struct random *r, uint32_t *v, size_t n);
-uint64_t random_mix(uint64_t a, uint64_t b);         /* a new seed from two numbers */
+uint64_t random_mix(uint64_t a, uint64_t b); /* a new seed from two numbers */
 
 #endif

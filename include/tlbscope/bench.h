@@ -23,9 +23,10 @@
 struct param {
 	const char *name;
 	enum param_type type;
-	const char *allowed; /* items of the selector grammar: "spin,sleep", "1..4096", "4KiB..max" */
-	const char *dflt;    /* one value of the same grammar */
-	const char *when;    /* a selector without bench; the parameter exists only where it matches */
+	const char
+	    *allowed;	  /* items of the selector grammar: "spin,sleep", "1..4096", "4KiB..max" */
+	const char *dflt; /* one value of the same grammar */
+	const char *when; /* a selector without bench; the parameter exists only where it matches */
 	const char *help;
 };
 
@@ -49,16 +50,17 @@ struct derived { /* {"added_ns", "ns", "state=other-mm", DERIVED_DIFF} */
 };
 
 struct sweep {
-	const char *name, *quick, *full; /* selectors; quick NULL: only in full; full NULL: as quick */
-	const char *refine;              /* the parameter to bisect, or NULL */
+	const char *name, *quick,
+	    *full;	    /* selectors; quick NULL: only in full; full NULL: as quick */
+	const char *refine; /* the parameter to bisect, or NULL */
 	const char *help;
 };
 
 /* What one op must cause, so that a storm that did not happen cannot look fast. */
 struct expect {
-	bool ipis;          /* ipis_per_op is claimed: the TLB row over the leg must agree within 5% */
+	bool ipis; /* ipis_per_op is claimed: the TLB row over the leg must agree within 5% */
 	double ipis_per_op; /* summed over responders */
-	bool faults;        /* faults_per_op is claimed */
+	bool faults;	    /* faults_per_op is claimed */
 	double faults_per_op;
 };
 
@@ -72,23 +74,23 @@ struct want {
 
 /* What planning may know of the machine. */
 struct machine {
-	unsigned cpus;                   /* usable ones */
-	unsigned responders[PLACES];     /* how many responders each place can take */
+	unsigned cpus;		     /* usable ones */
+	unsigned responders[PLACES]; /* how many responders each place can take */
 	uint64_t base_page_bytes;
-	uint64_t thp_bytes;              /* PMD-sized huge page; 0: none */
-	uint64_t memory_bytes;           /* that a run may use: available, cgroup limit, reserve */
-	uint64_t max_maps;               /* vm.max_map_count */
-	unsigned nodes;                  /* NUMA nodes with memory */
-	bool high_addresses;             /* from 2^48 on */
+	uint64_t thp_bytes;    /* PMD-sized huge page; 0: none */
+	uint64_t memory_bytes; /* that a run may use: available, cgroup limit, reserve */
+	uint64_t max_maps;     /* vm.max_map_count */
+	unsigned nodes;	       /* NUMA nodes with memory */
+	bool high_addresses;   /* from 2^48 on */
 };
 
 struct visit {
 	const struct cell *cell;
 	const struct want *want;
 	struct window window[2];
-	void *state;    /* state_bytes, zeroed before prepare */
-	uint64_t seed;  /* of this visit */
-	void *harness;  /* not for benchmarks */
+	void *state;   /* state_bytes, zeroed before prepare */
+	uint64_t seed; /* of this visit */
+	void *harness; /* not for benchmarks */
 };
 
 struct bench {
@@ -104,7 +106,8 @@ struct bench {
 	const struct derived *derived;
 	const struct sweep *sweeps;
 	size_t state_bytes;
-	struct verdict (*want)(const struct cell *, const struct machine *, struct want *); /* pure */
+	struct verdict (*want)(const struct cell *, const struct machine *,
+			       struct want *); /* pure */
 	struct verdict (*prepare)(struct visit *);
 	struct verdict (*arm)(struct visit *, uint64_t n);
 	void (*leg)(struct visit *, uint64_t n);

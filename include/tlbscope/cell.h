@@ -14,7 +14,7 @@ enum param_type {
 	P_WORD = 1, /* spin */
 	P_COUNT,    /* 33 */
 	P_BYTES,    /* 288KiB */
-	P_PAGE,     /* 4k, 2m, 1g, thp, thp-64k */
+	P_PAGE,	    /* 4k, 2m, 1g, thp, thp-64k */
 };
 
 enum page_how {
@@ -28,16 +28,16 @@ struct page_kind {
 	uint64_t bytes;
 };
 
-#define CELL_WORD_MAX   24
-#define CELL_NAME_MAX   16
+#define CELL_WORD_MAX	24
+#define CELL_NAME_MAX	16
 #define CELL_PARAMS_MAX 12
-#define CELL_KEY_MAX    256
+#define CELL_KEY_MAX	256
 
 struct value {
 	enum param_type type;
 	union {
-		uint64_t count;         /* P_COUNT, P_BYTES */
-		struct page_kind page;  /* P_PAGE */
+		uint64_t count;		  /* P_COUNT, P_BYTES */
+		struct page_kind page;	  /* P_PAGE */
 		char word[CELL_WORD_MAX]; /* P_WORD */
 	};
 };

@@ -13,11 +13,12 @@ enum place { PLACE_NONE, PLACE_SMT, PLACE_CORE, PLACE_LLC, PLACE_PACKAGE, PLACES
 
 enum responder_state {
 	RESPONDER_NONE,
-	RESPONDER_SPIN,     /* same mm, spins on the clock and detects gaps */
-	RESPONDER_TOUCH,    /* same mm, reads the pages under test in a loop */
-	RESPONDER_SYSCALL,  /* same mm, short system calls in a loop */
-	RESPONDER_SLEEP,    /* same mm, blocked: its CPU is lazy or idle, and must get no interrupt */
-	RESPONDER_OTHER_MM, /* another process spins there: same load on the machine, nothing to flush */
+	RESPONDER_SPIN,	   /* same mm, spins on the clock and detects gaps */
+	RESPONDER_TOUCH,   /* same mm, reads the pages under test in a loop */
+	RESPONDER_SYSCALL, /* same mm, short system calls in a loop */
+	RESPONDER_SLEEP, /* same mm, blocked: its CPU is lazy or idle, and must get no interrupt */
+	RESPONDER_OTHER_MM, /* another process spins there: same load on the machine, nothing to
+			       flush */
 	RESPONDER_STATES,
 };
 

@@ -112,7 +112,8 @@ struct verdict region_refill(const struct region *region, char *at, uint64_t byt
 char *window_slot(const struct window *window, uint64_t i);
 
 /* Base pages at addresses of the benchmark's own choosing, far apart: address space in which every
- * page that is touched has a frame of its own. For prepare() and release(); `align` a power of two. */
+ * page that is touched has a frame of its own. For prepare() and release(); `align` a power of two.
+ */
 struct scatter {
 	char *base, *reserved;
 	uint64_t reserved_bytes;

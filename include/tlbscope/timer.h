@@ -14,7 +14,7 @@
 
 struct clock {
 	char source[16];      /* "tsc", "cntvct", "clock_gettime" */
-	double hz;            /* ticks a second */
+	double hz;	      /* ticks a second */
 	double resolution_ns; /* usual step between two reads that differ */
 	double overhead_ns;   /* of one timer_stamp() */
 };

@@ -16,7 +16,7 @@ enum outcome {
 	OUTCOME_OK,
 	OUTCOME_SKIPPED, /* could not be tried here, and nothing is wrong */
 	OUTCOME_INVALID, /* was tried; the number must not be used */
-	OUTCOME_ERROR,   /* usage, environment or harness: ends the command with 255 */
+	OUTCOME_ERROR,	 /* usage, environment or harness: ends the command with 255 */
 };
 
 struct verdict {

@@ -1,5 +1,6 @@
-/* The same madvise(DONTNEED) of one page as bench/madvise.c times, without any harness: a loop in a fresh process. What
- * tlbscope reports for 0 responders is held against this. Prints the median in nanoseconds.
+/* The same madvise(DONTNEED) of one page as bench/madvise.c times, without any harness: a loop in a
+ * fresh process. What tlbscope reports for 0 responders is held against this. Prints the median in
+ * nanoseconds.
  *
  * cc -O2 bare_dontneed.c -o bare_dontneed && ./bare_dontneed CPU
  */
@@ -53,7 +54,8 @@ int main(int argc, char **argv)
 	CPU_ZERO(&cpus);
 	CPU_SET(argc > 1 ? atoi(argv[1]) : 0, &cpus);
 	sched_setaffinity(0, sizeof cpus, &cpus);
-	char *at = mmap(NULL, OPS * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *at =
+	    mmap(NULL, OPS * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (at == MAP_FAILED)
 		return 1;

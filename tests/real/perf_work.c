@@ -1,9 +1,11 @@
-/* The same work twice: bare, for perf stat to count from outside, and as a visit whose counters are tlbscope's.
+/* The same work twice: bare, for perf stat to count from outside, and as a visit whose counters are
+ * tlbscope's.
  *
  *   perf_work plain N SLEEPS        does it
  *   perf_work counted N SLEEPS      does it in a visit and prints "id count", over the leg
  *
- * One unit of work touches a fresh page and drops it: one page fault, one flush. Then come the sleeps: a context switch each. */
+ * One unit of work touches a fresh page and drops it: one page fault, one flush. Then come the
+ * sleeps: a context switch each. */
 #include "measure/clock.h"
 #include "measure/visit.h"
 #include "stats/stats.h"
@@ -51,13 +53,15 @@ static bool prepare(void)
 	return page != MAP_FAILED && sched_setaffinity(0, sizeof one, &one) == 0;
 }
 
-/* One visit, as a worker makes it: software events in a leg of its own, tracepoints in the pass that times nothing. */
+/* One visit, as a worker makes it: software events in a leg of its own, tracepoints in the pass
+ * that times nothing. */
 static void visit_once(struct bay *bay, struct record *record)
 {
 	static const struct cell cell = {.bench = "work"};
 	const struct want want = {.max_ops = units + sleeps};
-	struct verdict v = bay->count_only ? counters_open_gang(bay->counter_plan, NULL, 0, &bay->counters)
-					   : counters_open(bay->counter_plan, &bay->counters);
+	struct verdict v = bay->count_only
+			       ? counters_open_gang(bay->counter_plan, NULL, 0, &bay->counters)
+			       : counters_open(bay->counter_plan, &bay->counters);
 
 	if (!verdict_is_ok(&v)) {
 		fprintf(stderr, "perf_work: %s; %s\n", v.text, v.remedy);
@@ -75,8 +79,14 @@ static int count(void)
 	static struct clock clock;
 	static const struct gang_spec nobody;
 	struct gang_cpus cpus = {.initiator = (unsigned)sched_getcpu()};
-	struct bay bay = {.clock = &clock, .gang_spec = &nobody, .cpus = &cpus, .counter_plan = &plan,
-			  .before = &before, .after = &after, .batch_ns = 1e6, .batches = 1};
+	struct bay bay = {.clock = &clock,
+			  .gang_spec = &nobody,
+			  .cpus = &cpus,
+			  .counter_plan = &plan,
+			  .before = &before,
+			  .after = &after,
+			  .batch_ns = 1e6,
+			  .batches = 1};
 
 	clock_read(&clock);
 	counters_resolve(&plan);
@@ -89,7 +99,8 @@ static int count(void)
 			return 1;
 		}
 		for (unsigned i = 0; i < record.nsamples; i++)
-			printf("%s %.0f\n", record.sample[i].name, record.sample[i].value * (double)(units + sleeps));
+			printf("%s %.0f\n", record.sample[i].name,
+			       record.sample[i].value * (double)(units + sleeps));
 	}
 	return 0;
 }

@@ -79,7 +79,8 @@ static int judge(const struct estimate *e, double truth, double allowed)
 	return fabs(e->est - truth) <= allowed ? RIGHT : WRONG;
 }
 
-/* What steps in the curves was called a TLB, and is none? Misses of a skewed TLB begin well below its size. */
+/* What steps in the curves was called a TLB, and is none? Misses of a skewed TLB begin well below
+ * its size. */
 static int judge_knees(const struct result *result, const struct sim_machine *m)
 {
 	const struct finding *f = NULL;

@@ -166,7 +166,8 @@ static int clean(void **state)
 
 static struct verdict reserve(uint64_t pages, uint64_t memory_bytes)
 {
-	return pool_reserve(journal, &(struct pool_need){.page_bytes = PAGE, .pages = pages}, memory_bytes);
+	return pool_reserve(journal, &(struct pool_need){.page_bytes = PAGE, .pages = pages},
+			    memory_bytes);
 }
 
 static void assert_reserved(uint64_t pages)
@@ -293,7 +294,8 @@ static void without_permission_the_command_is_the_remedy(void **state)
 static void without_a_pool_it_is_skipped(void **state)
 {
 	(void)state;
-	struct verdict v = pool_reserve(journal, &(struct pool_need){.page_bytes = 1024 * MIB, .pages = 1}, 4096 * MIB);
+	struct verdict v = pool_reserve(
+	    journal, &(struct pool_need){.page_bytes = 1024 * MIB, .pages = 1}, 4096 * MIB);
 	assert_int_equal(v.outcome, OUTCOME_SKIPPED);
 	assert_non_null(strstr(v.text, "1g"));
 }

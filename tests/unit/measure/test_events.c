@@ -12,7 +12,7 @@
 
 #define KERNEL_COUNTERS 50 /* always in a plan, beside a family's rows */
 
-#define CHOSEN		20 /* room for the kernel's share of walks, and for --events */
+#define CHOSEN 20 /* room for the kernel's share of walks, and for --events */
 
 static const char *const vocabulary[] = {
     "dtlb_load_miss_l1",

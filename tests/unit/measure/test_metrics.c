@@ -72,10 +72,10 @@ static void where_nothing_is_expected_strays_are_allowed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_for_each_operation_holds),
-		cmocka_unit_test(one_that_sleeps_does_not_hide_among_twenty),
-		cmocka_unit_test(half_of_one_among_ten_does_not_hide_either),
-		cmocka_unit_test(where_nothing_is_expected_strays_are_allowed),
+	    cmocka_unit_test(one_for_each_operation_holds),
+	    cmocka_unit_test(one_that_sleeps_does_not_hide_among_twenty),
+	    cmocka_unit_test(half_of_one_among_ten_does_not_hide_either),
+	    cmocka_unit_test(where_nothing_is_expected_strays_are_allowed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -121,8 +121,8 @@ static void chase_is_paired_with_its_reference(void **state)
 	forget_machine(&context);
 }
 
-/* The first kind has the keys of any machine; others name themselves, have groups and partners of their own kind, and quick leaves
- * them out. */
+/* The first kind has the keys of any machine; others name themselves, have groups and partners of
+ * their own kind, and quick leaves them out. */
 static void each_kind_of_cpu_has_cells_of_its_own(void **state)
 {
 	static const char *const only[] = {"madvise/npages=1/cpukind=*"};
@@ -145,13 +145,16 @@ static void each_kind_of_cpu_has_cells_of_its_own(void **state)
 	assert_sound_plan(&plan);
 	snprintf(other, sizeof other, "%s/cpukind=1", alone);
 	assert_true(plan_find(&plan, alone) != NO_CELL && plan_find(&plan, other) != NO_CELL);
-	const struct plan_cell *a = &plan.cells[plan_find(&plan, alone)], *b = &plan.cells[plan_find(&plan, other)];
+	const struct plan_cell *a = &plan.cells[plan_find(&plan, alone)],
+			       *b = &plan.cells[plan_find(&plan, other)];
 	assert_true(a->group != b->group);
 	assert_true(plan.groups[a->group].cpus.initiator != plan.groups[b->group].cpus.initiator);
 	for (unsigned i = 0; i < plan.ncells; i++)
 		for (unsigned k = 0; k < plan.cells[i].nderived; k++)
-			assert_int_equal(cell_count(&plan.cells[i].cell, "cpukind"),
-					 cell_count(&plan.cells[plan.cells[i].derived[k].partner].cell, "cpukind"));
+			assert_int_equal(
+			    cell_count(&plan.cells[i].cell, "cpukind"),
+			    cell_count(&plan.cells[plan.cells[i].derived[k].partner].cell,
+				       "cpukind"));
 	plan_free(&plan);
 	plan = plan_must(&context, "quick", NULL);
 	for (unsigned i = 0; i < plan.ncells; i++)

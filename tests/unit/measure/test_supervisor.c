@@ -461,7 +461,8 @@ static void assert_counts_its_rounds(const struct result *saved)
 	for (unsigned i = 0; i < saved->ncells; i++)
 		for (unsigned k = 0; k < saved->cells[i].nmetrics; k++)
 			for (unsigned n = 0; n < saved->cells[i].metrics[k].nsamples; n++)
-				assert_true(saved->cells[i].metrics[k].rounds[n] < saved->run.rounds);
+				assert_true(saved->cells[i].metrics[k].rounds[n] <
+					    saved->run.rounds);
 }
 
 static void look_at_the_partial_result(void *unused, unsigned wave, unsigned round, unsigned done,
