@@ -19,10 +19,10 @@ jq -r '.cells[] | select(.bench == "chase" and .outcome == "ok") | [.params.layo
 
 echo "== three curves of 30 sizes with mapping: seconds"
 sizes='footprint=8p,16p,24p,32p,40p,48p,56p,64p,72p,80p,88p,96p,104p,128p,160p,192p,256p,320p,384p,512p,640p,768p,1024p,1280p,1536p,2048p,2560p,3072p,3584p,4096p'
-start=$(date +%s.%N)
+start=$(date +%s%N)
 run curves --only "chase page=4k layout=alias $sizes" --only "chase page=2m layout=alias $sizes" \
 	--only "chase page=1g layout=alias $sizes" --rounds 10
-echo "$(date +%s.%N) - $start" | bc
+awk -v a="$start" -v b="$(date +%s%N)" 'BEGIN { printf "%.1f\n", (b - a) / 1e9 }'
 jq -r '[.cells[] | select(.bench == "chase")] | group_by(.outcome)[] | "\(.[0].outcome) \(length)"' "$work/curves/result.json"
 
 echo "== DONTNEED alone, ns: a bare loop in fresh processes, and the same through the harness, in turn"
