@@ -126,7 +126,7 @@ struct result {
 		char version[32], git[48], compiler[64], flags[160];
 	} tool;
 	struct {
-		char id[48], started[32] /* UTC, ISO 8601 */, profile[16], args[512], label[64];
+		char id[48], started[32] /* UTC, ISO 8601 */, profile[16], args[4096], label[64];
 		bool complete;
 		uint64_t seed;
 		unsigned rounds;
