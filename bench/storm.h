@@ -7,9 +7,9 @@
 
 #include <string.h>
 
-#define STORM_PAGES_MAX 4096 /* of one batch: bounds the time that arming takes */
+#define STORM_PAGES_MAX 2048 /* of one batch: bounds the time that arming takes */
 #define STORM_OPS_MAX	512
-#define STORM_OPS_MIN	8
+#define STORM_OPS_MIN	4
 
 #define STORM_PARAMS(states)                                                                       \
 	{.name = "npages",                                                                         \

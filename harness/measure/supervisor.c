@@ -7,7 +7,8 @@
 #include <stdlib.h>
 
 #define REFINE_WAVES 4
-#define SWEEP_SHARE  0.6 /* of the budget, when there is refinement to come */
+#define FIRST_SHARE  0.9 /* of the budget: the first look is what every cell must have */
+#define SWEEP_SHARE  0.6 /* of the budget: past it, looks make way for refinement */
 
 static void run_looks(struct run *run)
 {
@@ -19,6 +20,9 @@ static void run_looks(struct run *run)
 	}
 	for (size_t i = 0;
 	     i < sizeof looks / sizeof *looks && run_may_go_on(run) && run_count_active(run); i++) {
+		run->budget_s = run->s->budget_s * (!run->s->refine ? 1
+						    : i		    ? SWEEP_SHARE
+								    : FIRST_SHARE);
 		if (i && run_elapsed_s(run) > run->budget_s)
 			break;
 		run_rounds(run, looks[i] - (i ? looks[i - 1] : 0));
@@ -109,7 +113,7 @@ struct verdict supervise_run(struct supervise *supervise, int *interrupted)
 	run.before_s = supervise->result->run.elapsed_s;
 	run.round = supervise->result->run.rounds; /* a resumed run counts on */
 	offspring_block(&before);
-	run.budget_s = supervise->budget_s * (supervise->refine ? SWEEP_SHARE : 1);
+	run.budget_s = supervise->budget_s;
 	if (!run_adopt_cells(&run))
 		run_out_of_memory(&run);
 	else
