@@ -38,17 +38,29 @@ share(y) = logy ? log(y / y_low) / log(y_high / y_low) : (y - y_low) / (y_high -
 do for [b = 1:blocks] { label_at[b] = end_y[b] == end_y[b] ? share(end_y[b]) : -1 }
 
 # Upwards: the lowest free label first, none closer than gap to the one below.
+array whose[blocks]
+array spot[blocks]
 floor_at = -10
+placed = 0
 do for [turn = 1:blocks] {
 	best = 0
 	do for [b = 1:blocks] {
 		if (label_at[b] >= 0 && label_at[b] < 5 && (best == 0 || label_at[b] < label_at[best])) { best = b }
 	}
 	if (best > 0) {
-		spot = label_at[best] > floor_at + gap ? label_at[best] : floor_at + gap
-		floor_at = spot
-		set label 100 + best word(names, best) at graph 1.025, graph spot left front offset 0.6,0 textcolor rgb "black" \
-			point lt best
-		label_at[best] = spot + 10
+		placed = placed + 1
+		whose[placed] = best
+		floor_at = label_at[best] > floor_at + gap ? label_at[best] : floor_at + gap
+		spot[placed] = floor_at
+		label_at[best] = 10
 	}
+}
+# And down again from the top of the panel, so that none is cut off.
+ceiling_at = 0.985
+do for [k = 1:placed] {
+	turn = placed + 1 - k
+	if (spot[turn] > ceiling_at) { spot[turn] = ceiling_at }
+	ceiling_at = spot[turn] - gap
+	set label 100 + whose[turn] word(names, whose[turn]) at graph 1.025, graph spot[turn] left front offset 0.6,0 \
+		textcolor rgb "black" point lt whose[turn]
 }

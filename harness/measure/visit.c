@@ -17,8 +17,7 @@
 #define STRAY_FAULT_NS 1000  /* what one costs at least, and ... */
 #define STRAY_SHARE    0.001 /* ... what strays may cost of the legs together */
 #define BATCH_OPS_MAX  (UINT64_C(1) << 40) /* TIME_LEG: so that a leg that takes no time ends */
-#define EXTRA_BATCHES  3 /* TIME_LEG: how often dropped batches are made up for, times the batches \
-			  */
+#define EXTRA_BATCHES  3 /* TIME_LEG: times the batches, to make up for dropped ones */
 
 static struct verdict misplaced(const struct visit_harness *harness)
 {

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define MARKS_MAX  64
-#define MARKS_NEAR 0.08 /* of x */
+#define MARKS_NEAR 0.2 /* of x */
 
 struct mark {
 	double x, lo, hi;

@@ -33,7 +33,7 @@ void output_next(FILE *to, const struct result *result,
 struct figure {
 	char name[48];	 /* fig_1_cliff */
 	char title[120]; /* from "#@ title" */
-	char read[400];	 /* from "#@ read": how to read this */
+	char read[1000]; /* from "#@ read": how to read this */
 	char alt[500];	 /* for those who cannot see it: where each curve begins and ends */
 	char svg[512];	 /* path, "" when not drawn */
 	char dat[512];

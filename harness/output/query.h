@@ -28,7 +28,7 @@ struct query_mark {
 };
 
 struct query {
-	char title[120], read[400];
+	char title[120], read[1000];
 	unsigned nselectors;
 	struct selector *selector;
 	char selector_text[QUERY_SELECTORS_MAX][160];
