@@ -86,7 +86,8 @@ static void put_claims(const struct writer *w, const char *page)
 		    (claim->pages[length] && claim->pages[length] != ','))
 			continue;
 		format_count(count, sizeof count, (double)claim->entries);
-		fprintf(w->to, "%sL%u %s", first ? " (CPUID claims " : ", ", claim->level, count);
+		fprintf(w->to, "%sL%u %s%s", first ? " (CPUID claims " : ", ", claim->level, count,
+			strstr(claim->source, "likely x32") ? ", likely × 32" : "");
 		first = false;
 	}
 	fputs(first ? "" : ")", w->to);
