@@ -1,67 +1,11 @@
 /* Dependent loads at one page offset, a power of two of pages apart: few sets of a TLB serve them.
  */
-#include "layout.h"
+#include "sparse_chain.h"
 
-struct assoc {
-	void **start, **at;
-	uintptr_t *list;  /* zero */
-	uintptr_t loaded; /* last; must be 0 */
-};
-
-static struct verdict assoc_want(const struct cell *cell, const struct machine *machine,
-				 struct want *want)
+/* One 4K offset for all: few sets serve them. */
+static struct verdict want(const struct cell *cell, const struct machine *machine, struct want *out)
 {
-	struct region_spec *spec = &want->region[0];
-
-	spec->page = cell_page(cell, "page");
-	spec->layout = layout_of(cell);
-	spec->sparse = spec->layout != LAYOUT_REFERENCE;
-	spec->equal_offsets = spec->sparse;
-	spec->slot_bytes = spec->sparse ? cell_count(cell, "stride") : spec->page.bytes;
-	spec->bytes = cell_count(cell, "pages") * spec->slot_bytes;
-	want->pass_ops = cell_count(cell, "pages");
-	want->max_ops = (uint64_t)1 << 40;
-	want->expect.faults = true;
-	return region_check(spec, machine);
-}
-
-static void assoc_leg(struct visit *visit, uint64_t n)
-{
-	struct assoc *assoc = visit->state;
-
-	if (assoc->at)
-		assoc->at = chain_walk(assoc->at, n);
-	else
-		assoc->loaded = chain_walk_list(assoc->list, visit->window[0].slots, n);
-}
-
-static struct verdict assoc_prepare(struct visit *visit)
-{
-	const struct window *window = &visit->window[0];
-	struct assoc *assoc = visit->state;
-	struct order order;
-
-	order_init(&order, window->slots, visit->seed);
-	if (visit->want->region[0].layout == LAYOUT_ZERO) {
-		assoc->list = visit_alloc(visit, window->slots * sizeof *assoc->list);
-		if (!assoc->list)
-			return visit_no_memory(visit);
-		chain_list(window, &order, assoc->list);
-	} else {
-		assoc->start = assoc->at = chain_link(window, &order);
-	}
-	region_forget_translations();
-	assoc_leg(visit, window->slots);
-	return verdict_ok();
-}
-
-static struct verdict assoc_check(struct visit *visit, uint64_t n)
-{
-	const struct assoc *assoc = visit->state;
-
-	if (assoc->loaded)
-		return not_zero();
-	return assoc->at == assoc->start ? verdict_ok() : chain_broken(n);
+	return sparse_want(cell, machine, true, out);
 }
 
 static const struct param params[] = {
@@ -115,9 +59,9 @@ const struct bench bench_assoc = {
     .metrics = metrics,
     .derived = derived,
     .sweeps = sweeps,
-    .state_bytes = sizeof(struct assoc),
-    .want = assoc_want,
-    .prepare = assoc_prepare,
-    .leg = assoc_leg,
-    .check = assoc_check,
+    .state_bytes = sizeof(struct sparse_chain),
+    .want = want,
+    .prepare = sparse_prepare,
+    .leg = sparse_leg,
+    .check = sparse_check,
 };

@@ -1,67 +1,10 @@
 /* Dependent loads at pages so far apart that upper levels of the page table are many: what a walk
  * costs, by the level that it starts from. */
-#include "layout.h"
+#include "sparse_chain.h"
 
-struct walkcache {
-	void **start, **at;
-	uintptr_t *list;  /* zero */
-	uintptr_t loaded; /* last; must be 0 */
-};
-
-static struct verdict walkcache_want(const struct cell *cell, const struct machine *machine,
-				     struct want *want)
+static struct verdict want(const struct cell *cell, const struct machine *machine, struct want *out)
 {
-	struct region_spec *spec = &want->region[0];
-
-	spec->page = cell_page(cell, "page");
-	spec->layout = layout_of(cell);
-	spec->sparse = spec->layout != LAYOUT_REFERENCE;
-
-	spec->slot_bytes = spec->sparse ? cell_count(cell, "stride") : spec->page.bytes;
-	spec->bytes = cell_count(cell, "pages") * spec->slot_bytes;
-	want->pass_ops = cell_count(cell, "pages");
-	want->max_ops = (uint64_t)1 << 40;
-	want->expect.faults = true;
-	return region_check(spec, machine);
-}
-
-static void walkcache_leg(struct visit *visit, uint64_t n)
-{
-	struct walkcache *walkcache = visit->state;
-
-	if (walkcache->at)
-		walkcache->at = chain_walk(walkcache->at, n);
-	else
-		walkcache->loaded = chain_walk_list(walkcache->list, visit->window[0].slots, n);
-}
-
-static struct verdict walkcache_prepare(struct visit *visit)
-{
-	const struct window *window = &visit->window[0];
-	struct walkcache *walkcache = visit->state;
-	struct order order;
-
-	order_init(&order, window->slots, visit->seed);
-	if (visit->want->region[0].layout == LAYOUT_ZERO) {
-		walkcache->list = visit_alloc(visit, window->slots * sizeof *walkcache->list);
-		if (!walkcache->list)
-			return visit_no_memory(visit);
-		chain_list(window, &order, walkcache->list);
-	} else {
-		walkcache->start = walkcache->at = chain_link(window, &order);
-	}
-	region_forget_translations();
-	walkcache_leg(visit, window->slots);
-	return verdict_ok();
-}
-
-static struct verdict walkcache_check(struct visit *visit, uint64_t n)
-{
-	const struct walkcache *walkcache = visit->state;
-
-	if (walkcache->loaded)
-		return not_zero();
-	return walkcache->at == walkcache->start ? verdict_ok() : chain_broken(n);
+	return sparse_want(cell, machine, false, out);
 }
 
 static const struct param params[] = {
@@ -124,9 +67,9 @@ const struct bench bench_walkcache = {
     .metrics = metrics,
     .derived = derived,
     .sweeps = sweeps,
-    .state_bytes = sizeof(struct walkcache),
-    .want = walkcache_want,
-    .prepare = walkcache_prepare,
-    .leg = walkcache_leg,
-    .check = walkcache_check,
+    .state_bytes = sizeof(struct sparse_chain),
+    .want = want,
+    .prepare = sparse_prepare,
+    .leg = sparse_leg,
+    .check = sparse_check,
 };
