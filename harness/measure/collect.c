@@ -187,8 +187,10 @@ bool collect_record(const struct plan_cell *plan_cell, struct cell_result *cell,
 		cell->last_failure = failure;
 		if (failed_proof(record))
 			tally->last_failed = *failed_proof(record);
-		tally->hopeless = failure.outcome == OUTCOME_SKIPPED ||
-				  (!cell->rounds && cell->failed_visits >= HOPELESS_AFTER);
+		/* A cell that was measured before may be measured again: a huge page that
+		 * could not be had once is a failed visit like any other. */
+		tally->hopeless = !cell->rounds && (failure.outcome == OUTCOME_SKIPPED ||
+						    cell->failed_visits >= HOPELESS_AFTER);
 		return cell->rounds || add_proofs(cell, record);
 	}
 	cell->rounds++;

@@ -136,8 +136,7 @@ static struct verdict reserve_and_fill(struct session *session, struct pool_need
 
 	if (verdict_is_ok(&verdict)) {
 		need->on_node = where_nodes() > 1 && where_node_of(cpus.initiator, &need->node);
-		verdict =
-		    pool_reserve(session->journal, need, session->context.machine.memory_bytes);
+		verdict = pool_reserve(session->journal, need, session->workshop.memory_bytes);
 	}
 	if (verdict_is_ok(&verdict))
 		verdict = store_fill(store, cpus.initiator, &signal);
@@ -157,8 +156,10 @@ static struct verdict take_store(struct session *session, uint64_t page_bytes)
 	*store = (struct hugetlb_store){page_bytes, need.pages, -1};
 	struct verdict verdict = reserve_and_fill(session, &need, store);
 
-	if (verdict_is_ok(&verdict))
+	if (verdict_is_ok(&verdict)) { /* what is left is for the next pool, and for arenas */
 		session->workshop.nstores++;
+		session->workshop.memory_bytes -= need.pages * page_bytes;
+	}
 	return verdict.outcome == OUTCOME_SKIPPED ? skip_page_kind(session, page_bytes, verdict)
 						  : verdict;
 }

@@ -266,6 +266,22 @@ static void skipped_stays_skipped_and_is_not_tried_again(void **state)
 	assert_null(cell_find_metric(cell, "ns"));
 }
 
+static void a_skip_after_good_visits_is_one_failed_visit(void **state)
+{
+	(void)state;
+	for (unsigned r = 0; r < 10; r++)
+		take(0,
+		     r == 5 ? visit_refused(verdict_skipped("no-huge-pages", "wait", "none now"))
+			    : visit(10),
+		     r);
+	const struct cell_result *cell = judged(0);
+
+	assert_false(f.tally[0].hopeless);
+	assert_int_equal(cell->outcome.outcome, OUTCOME_OK);
+	assert_int_equal(cell->rounds, 9);
+	assert_int_equal(cell->failed_visits, 1);
+}
+
 static void failing_from_the_start_ends_hopes_and_failing_later_does_not(void **state)
 {
 	(void)state;
@@ -512,6 +528,7 @@ int main(void)
 	    T(visits_that_failed_before_an_interruption_count),
 	    T(a_dead_worker_makes_its_cell_invalid),
 	    T(skipped_stays_skipped_and_is_not_tried_again),
+	    T(a_skip_after_good_visits_is_one_failed_visit),
 	    T(failing_from_the_start_ends_hopes_and_failing_later_does_not),
 	    T(what_was_not_asked_for_is_left_out_but_counters_stay),
 	    T(disturbances_and_histograms_add_up),
