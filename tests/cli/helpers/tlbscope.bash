@@ -62,6 +62,8 @@ need() { # programs
 	local tool
 	for tool; do
 		command -v "$tool" >/dev/null || skip "no $tool"
+		# In a plain chroot there is the program but no mount namespace to be had.
+		[ "$tool" != unshare ] || unshare -m true 2>/dev/null || skip "no mount namespaces"
 	done
 }
 
