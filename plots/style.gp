@@ -32,7 +32,7 @@ set key off
 # Title and what all series share stand above the panels, at the left edge.
 set label 1 title at screen 0.015, screen 1 left offset 0,-1.1 font ",17" front
 set label 2 fixed at screen 0.015, screen 1 left offset 0,-2.3 font ",13" textcolor rgb grey front
-top = 1 - (fixed eq "" ? 44.0 : 60.0) / height
+top = 1 - (fixed eq "" ? 44.0 : 68.0) / height
 
 tick_labels = 1
 # What the panel at hand draws of block b: column col and its interval, in the two columns after it.
