@@ -16,7 +16,7 @@ static struct verdict crossing_want(const struct cell *cell, const struct machin
 	spec->page = cell_page(cell, "page");
 	spec->layout = LAYOUT_DISTINCT;
 	spec->bytes = cell_count(cell, "footprint");
-	spec->slot_bytes = cell_is(cell, "touch", "each-4k") ? 4096 : spec->page.bytes;
+	spec->slot_bytes = spec->page.bytes;
 	want->pass_ops = spec->slot_bytes ? spec->bytes / spec->slot_bytes : 0;
 	if (spec->bytes < 2 * spec->slot_bytes)
 		return verdict_skipped("too-few-pages", "choose footprint=2p or more",

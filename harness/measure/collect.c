@@ -180,7 +180,6 @@ bool collect_record(const struct plan_cell *plan_cell, struct cell_result *cell,
 {
 	struct verdict failure = failure_of(record);
 
-	tally->seconds += record->seconds;
 	cell->measured_s += record->measured_seconds;
 	if (!verdict_is_ok(&failure)) {
 		cell->failed_visits++;

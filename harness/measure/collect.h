@@ -10,10 +10,9 @@
 
 struct tally {			  /* of one cell, beside its cell_result, which counts its visits */
 	struct proof last_failed; /* state 0: no proof has failed */
-	double seconds;
-	unsigned last_look; /* its first round, for a refined point; 0: has not begun */
-	bool settled;	    /* needs no more visits of its own */
-	bool hopeless;	    /* skipped, or failed from the start again and again */
+	unsigned last_look;	  /* its first round, for a refined point; 0: has not begun */
+	bool settled;		  /* needs no more visits of its own */
+	bool hopeless;		  /* skipped, or failed from the start again and again */
 };
 
 /* Adds one visit. False without memory. */

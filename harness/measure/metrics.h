@@ -41,7 +41,6 @@ struct record {
 	unsigned nproofs;
 	struct proof proof[RECORD_PROOFS_MAX];
 	double disturbed[DISTURBANCES];
-	double seconds;		 /* the whole visit, set-up included */
 	double measured_seconds; /* timed legs only */
 	struct histogram ns, stolen_ns;
 };

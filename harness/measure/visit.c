@@ -377,7 +377,6 @@ void visit_run(const struct bay *bay, const struct bench *bench, const struct ce
 	struct visit_harness harness = {
 	    .bay = bay, .bench = bench, .record = record, .counters = bay->counters};
 	struct visit visit = {.cell = cell, .want = want, .seed = seed, .harness = &harness};
-	uint64_t start = timer_monotonic();
 	struct verdict seen;
 
 	record->begun = true;
@@ -394,6 +393,5 @@ void visit_run(const struct bay *bay, const struct bench *bench, const struct ce
 	if (!verdict_is_ok(&seen))
 		record->disturbed[DISTURBED_INTERRUPTS] = 0;
 	visit_free_all(&harness);
-	record->seconds = (double)(timer_monotonic() - start) / 1e9;
 	record->done = true;
 }

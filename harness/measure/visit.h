@@ -17,7 +17,6 @@ struct bay {
 	const struct gang_spec *gang_spec;
 	const struct gang_cpus *cpus;
 	double quiet_gaps_per_ns; /* of the idle gang, all responders together */
-	double quiet_gap_ns;	  /* mean length of those */
 	struct counter_set *counters;
 	const struct counter_plan *counter_plan;
 	bool count_only; /* nothing is timed: this visit counts what slows the counted */

@@ -117,7 +117,6 @@ static void listen(struct bay *bay)
 	struct gang_gaps gaps = gang_gaps(bay->gang, from, to);
 
 	bay->quiet_gaps_per_ns = (double)gaps.n / clock_ns(bay->clock, to - from);
-	bay->quiet_gap_ns = gaps.recorded ? gaps.total_ns / (double)gaps.recorded : 0;
 }
 
 static struct verdict start_gang(struct bay *bay)
