@@ -119,7 +119,8 @@ static inline uint64_t slot_sparse(unsigned shift, unsigned offsets, uint64_t i)
 	return (i << shift) + (offset << (FOUR_K_SHIFT + 3)) + ((slot_line(i) & 63) << LINE_SHIFT);
 }
 
-static inline uint64_t slot_offset(const struct slotting *s, uintptr_t base, uint64_t i)
+static inline __attribute__((always_inline)) uint64_t slot_offset(const struct slotting *s,
+								  uintptr_t base, uint64_t i)
 {
 	switch (s->how) {
 	case SLOT_ROTATED:

@@ -10,8 +10,9 @@
 
 #include "region.h"
 
-/* A Feistel network over columns × 2^right_bits. The domain exceeds n by less than one part in
- * sqrt(n)/2, so values outside [0, n), which are walked on until they fall inside, are rare. */
+/* A Feistel network over columns × 2^right_bits. At most 512 rows, so that links are made from a
+ * table of a page's size. The domain exceeds n by less than a row a column, so values outside [0,
+ * n), which are walked on until they fall inside, are rare. */
 struct order {
 	uint64_t n;
 	uint64_t key[2];

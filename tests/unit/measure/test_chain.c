@@ -10,8 +10,8 @@
 #include <sys/mman.h>
 #include <string.h>
 
-static const uint64_t sizes[] = {1,  2,	 3,   4,   5,	7,    8,    12,	  63,	 64,
-				 65, 72, 100, 127, 128, 1000, 4095, 4097, 65536, 100003};
+static const uint64_t sizes[] = {1,  2,	  3,   4,   5,	  7,	8,    12,    63,     64,    65,
+				 72, 100, 127, 128, 1000, 4095, 4097, 65536, 100003, 300007};
 #define NSIZES (sizeof sizes / sizeof *sizes)
 
 static void order_is_a_bijection(void **state)
