@@ -1,4 +1,5 @@
 # Writes build_info.h, and only when it changes, so that nothing is rebuilt for nothing.
+cmake_minimum_required(VERSION 3.18)
 execute_process(COMMAND git -C ${SOURCE} describe --always --dirty --abbrev=12
   OUTPUT_VARIABLE revision OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
 if(NOT revision)

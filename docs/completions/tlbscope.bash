@@ -14,6 +14,7 @@ _tlbscope()
 		[events]="--family"
 		[show]="--all --only"
 		[geometry]="--format --csv --kind --cpus --output"
+		[export]="--format --only --all"
 		[figures]="--only --output"
 		[report]="--output"
 	)
@@ -24,11 +25,12 @@ _tlbscope()
 	else
 		case ${COMP_WORDS[1]}:$previous in
 		run:--profile) words="quick full" ;;
-		run:--only | show:--only) words=$(_tlbscope_benches) ;;
+		run:--only | show:--only | export:--only) words=$(_tlbscope_benches) ;;
 		run:--output | figures:--output | report:--output | run:--resume)
 			mapfile -t COMPREPLY < <(compgen -d -- "$current")
 			return
 			;;
+		export:--format) words=$(tlbscope export 2>/dev/null | cut -d ' ' -f 1) ;;
 		geometry:--format) words="text json" ;;
 		geometry:--kind) words="4k all" ;;
 		geometry:--csv | geometry:--output)
@@ -43,7 +45,7 @@ _tlbscope()
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
 	case $current:${COMP_WORDS[1]} in
 	-*) ;;
-	*:show | *:geometry | *:figures | *:report) mapfile -O "${#COMPREPLY[@]}" -t COMPREPLY < <(compgen -f -- "$current") ;;
+	*:show | *:export | *:geometry | *:figures | *:report) mapfile -O "${#COMPREPLY[@]}" -t COMPREPLY < <(compgen -f -- "$current") ;;
 	esac
 }
 

@@ -11,7 +11,7 @@
 #include "region.h"
 
 /* A Feistel network over columns × 2^right_bits. At most 512 rows, so that links are made from a
- * table of a page's size. The domain exceeds n by less than a row a column, so values outside [0,
+ * table of a page's size. The domain exceeds n by less than one column, so values outside [0,
  * n), which are walked on until they fall inside, are rare. */
 struct order {
 	uint64_t n;

@@ -1,0 +1,121 @@
+#!/usr/bin/env bats
+# What other tools are given. The forms were tried with these tools (docs/exporters.md); here each one's rules are held.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	load helpers/tlbscope.bash
+	scope_setup
+}
+
+exported() { # format, options
+	scope export --format "$1" "${@:2}" "$FIXTURE"
+	expect 0
+}
+
+with_jq() { command -v jq >/dev/null || skip "jq is not installed"; }
+
+samples() { # of all metrics in ok cells
+	jq "[.cells[] | select(.outcome == \"ok\") | .metrics[] | .samples | length] | add" "$FIXTURE"
+}
+
+@test "without --format the formats are listed, and each writes something" {
+	local name
+	scope export
+	expect 0
+	for name in $(cut -d ' ' -f 1 <<<"$output"); do
+		exported "$name"
+		[ -n "$output" ]
+	done
+}
+
+@test "csv: a line to a sample, eleven fields each" {
+	with_jq
+	exported csv --all
+	[ "$(($(wc -l <<<"$output") - 1))" -eq "$(samples)" ]
+	[ "$(awk -F, 'NF != 11' <<<"$output")" = "" ]
+	grep -q ',chase/page=4k/layout=distinct/footprint=256KiB,chase,ns,ns,less,0,1\.' <<<"$output"
+}
+
+@test "google-benchmark: repetitions of one name, their number said, times in units that it knows" {
+	with_jq
+	exported google-benchmark --all
+	jq -e '.context.executable == "tlbscope"' <<<"$output"
+	jq -e '[.benchmarks[] | select(.run_type != "iteration" or (.time_unit | IN("ns", "us", "ms", "s") | not))] == []' <<<"$output"
+	jq -e '.benchmarks | group_by(.name) | all(length == .[0].repetitions and ([.[].repetition_index] | unique | length) == length)' \
+		<<<"$output"
+	jq -e '[.benchmarks[] | select(.name == "chase/page=4k/layout=alias/footprint=256KiB")] | length == 10' <<<"$output"
+}
+
+@test "benchstat: names begin in upper case, an iteration count, pairs of value and unit" {
+	exported benchstat --all
+	[[ ${lines[0]} =~ ^tlbscope:\ [0-9] ]]
+	[ "$(grep -vcE '^(Benchmark[A-Z][^ ]* 1( [-+0-9.e]+ [^ 0-9][^ ]*)+|Unit [^ ]+ better=(lower|higher)|[a-z]+: .*)$' <<<"$output")" -eq 0 ]
+	grep -qE '^BenchmarkChase/page=4k/layout=distinct/footprint=256KiB 1 .* ns/op' <<<"$output"
+}
+
+@test "github: what is better when smaller, and what when bigger, in files of their own" {
+	with_jq
+	exported github-smaller
+	jq -e 'length > 0 and all(has("name") and has("unit") and (.value | type == "number") and (.range | startswith("± ")))' <<<"$output"
+	exported github-bigger
+	jq -e 'type == "array"' <<<"$output"
+	[[ $output != *'"ns"'* ]]
+}
+
+@test "bencher: values between their ends, slugs without underlines" {
+	with_jq
+	exported bencher --all
+	jq -e '[.[][] | select(.lower_value > .value or .upper_value < .value)] == []' <<<"$output"
+	jq -e '[.[] | keys[] | select(contains("_"))] == []' <<<"$output"
+}
+
+@test "ktap: every cell, invalid ones fail, skipped ones say SKIP" {
+	with_jq
+	exported ktap
+	[ "${lines[0]}" = "KTAP version 1" ]
+	[ "${lines[1]}" = "1..$(jq '.cells | length' "$FIXTURE")" ]
+	[ "$(grep -cE '^(not )?ok [0-9]+ ' <<<"$output")" -eq "$(jq '.cells | length' "$FIXTURE")" ]
+	[ "$(grep -c '^not ok' <<<"$output")" -eq "$(jq '[.cells[] | select(.outcome == "invalid")] | length' "$FIXTURE")" ]
+	[ "$(grep -c ' # SKIP ' <<<"$output")" -eq "$(jq '[.cells[] | select(.outcome == "skipped")] | length' "$FIXTURE")" ]
+}
+
+@test "lkp: key: value, and no key twice" {
+	exported lkp --all
+	[ "$(grep -vcE '^tlbscope\.[^ :]+: [-+0-9.e]+$' <<<"$output")" -eq 0 ]
+	[ "$(sort <<<"$output" | cut -d : -f 1 | uniq -d)" = "" ]
+}
+
+@test "prometheus: each family together behind its HELP and TYPE, no series twice" {
+	exported prometheus --all
+	[ "$(grep -vcE '^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{([a-z]+="[^"\\]*",?)+\})? [-+0-9.e]+)$' <<<"$output")" -eq 0 ]
+	[ "$(grep -v '^#' <<<"$output" | sed 's/ [^ ]*$//' | sort | uniq -d)" = "" ]
+	[ "$(grep -v '^#' <<<"$output" | sed 's/[{ ].*//' | uniq | sort | uniq -d)" = "" ]
+}
+
+@test "promtool and compare.py read it, where they are installed" {
+	command -v promtool >/dev/null || [ -f /usr/share/benchmark/compare.py ] || skip "neither is installed"
+	if command -v promtool >/dev/null; then
+		exported prometheus --all
+		promtool check metrics <<<"$output"
+	fi
+	if [ -f /usr/share/benchmark/compare.py ]; then
+		exported google-benchmark
+		printf '%s' "$output" >"$BATS_TEST_TMPDIR/a.json"
+		/usr/bin/python3 /usr/share/benchmark/compare.py benchmarks "$BATS_TEST_TMPDIR/a.json" "$BATS_TEST_TMPDIR/a.json"
+	fi
+}
+
+@test "--only and --all choose; wrong names get one line" {
+	exported csv --only 'chase/page=2m'
+	[[ $output == *page=2m* && $output != *page=4k* ]]
+	exported csv --all
+	scope export --format excel "$FIXTURE"
+	expect 255 "there is no format excel"
+	[ "$(wc -l <<<"$stderr")" -eq 1 ]
+	scope export --format csv --only 'chase/page' "$FIXTURE"
+	expect 255
+	[ "$(wc -l <<<"$stderr")" -eq 1 ]
+	scope export --format csv /nowhere
+	expect 255 "/nowhere"
+}
