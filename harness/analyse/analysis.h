@@ -17,6 +17,7 @@ bool find_tlb_geometry(struct result *result);
 bool find_huge_gain(struct result *result);
 bool find_shootdown(struct result *result);
 bool find_flush_ceiling(struct result *result);
+bool find_switch_cost(struct result *result);
 bool find_counter_check(struct result *result);
 bool find_trust(struct result *result);
 

@@ -215,7 +215,8 @@ static int by_bytes(const void *a, const void *b)
 	return (x->how > y->how) - (x->how < y->how);
 }
 
-size_t chase_pages(const struct result *result, struct page_kind *out, size_t max)
+size_t bench_pages(const struct result *result, const char *bench, struct page_kind *out,
+		   size_t max)
 {
 	size_t n = 0;
 
@@ -223,9 +224,14 @@ size_t chase_pages(const struct result *result, struct page_kind *out, size_t ma
 		const struct cell *cell = &result->cells[i].cell;
 		struct page_kind page = cell_page(cell, "page");
 
-		if (strcmp(cell->bench, "chase") == 0 && page.bytes && !already(out, n, page))
+		if (strcmp(cell->bench, bench) == 0 && page.bytes && !already(out, n, page))
 			out[n++] = page;
 	}
 	qsort(out, n, sizeof *out, by_bytes);
 	return n;
+}
+
+size_t chase_pages(const struct result *result, struct page_kind *out, size_t max)
+{
+	return bench_pages(result, "chase", out, max);
 }

@@ -40,7 +40,9 @@ const struct cell_result *series_at(const struct series *series,
 bool cell_is_plain(const struct cell *cell);
 bool cell_touches_4k(const struct cell *cell); /* whatever its page kind: touch=each-4k */
 
-/* Kinds of page that have chase cells, by size; at most max. */
+/* Kinds of page that have cells of that benchmark (of chase), by size; at most max. */
+size_t bench_pages(const struct result *result, const char *bench, struct page_kind *out,
+		   size_t max);
 size_t chase_pages(const struct result *result, struct page_kind *out, size_t max);
 
 #endif

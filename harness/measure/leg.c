@@ -124,6 +124,8 @@ static void add_times(struct visit_harness *harness, uint64_t n, const struct le
 	harness->faults +=
 	    after->ru_minflt - before->ru_minflt + after->ru_majflt - before->ru_majflt;
 	harness->involuntary += after->ru_nivcsw - before->ru_nivcsw;
+	harness->switches +=
+	    after->ru_nivcsw - before->ru_nivcsw + after->ru_nvcsw - before->ru_nvcsw;
 	if (harness->bay->gang && gang_sees_gaps(harness->bay->gang_spec))
 		add_gaps(harness, n, leg);
 }

@@ -71,6 +71,8 @@ static bool fits_group(const struct plan_group *group, const struct want *want, 
 {
 	return group->cpukind == cpukind && same_region(&group->region[0], &want->region[0]) &&
 	       same_region(&group->region[1], &want->region[1]) &&
+	       group->partner.kind == want->partner.kind &&
+	       group->partner.elsewhere == want->partner.elsewhere &&
 	       group->gang.responders == want->gang.responders &&
 	       group->gang.place == want->gang.place && group->gang.state == want->gang.state;
 }
@@ -98,8 +100,10 @@ static struct verdict join_group(struct plan *plan, const struct plan_context *c
 			return verdict_error("no-memory", "free memory", "no memory for the plan");
 		plan->groups = grown;
 		group = &grown[plan->ngroups++];
-		*group =
-		    (struct plan_group){.gang = cell->want.gang, .cpukind = cpukind, .cpus = cpus};
+		*group = (struct plan_group){.gang = cell->want.gang,
+					     .partner = cell->want.partner,
+					     .cpukind = cpukind,
+					     .cpus = cpus};
 		memcpy(group->region, cell->want.region, sizeof group->region);
 	}
 	for (int i = 0; i < 2; i++)

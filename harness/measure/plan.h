@@ -34,11 +34,12 @@ struct plan_cell {
 	} derived[PLAN_DERIVED_MAX];
 };
 
-/* Cells with equal needs of memory and gang: one worker visits them all in a round. */
+/* Cells with equal needs of memory, gang and partners: one worker visits them all in a round. */
 struct plan_group {
 	struct region_spec region[2]; /* bytes: largest of its cells */
 	struct gang_spec gang;
-	unsigned cpukind; /* of the initiator; 0: the first */
+	struct partner_spec partner; /* a fork leaves the memory of the forked write-protected */
+	unsigned cpukind;	     /* of the initiator; 0: the first */
 	struct gang_cpus cpus;
 	unsigned ncells;
 };

@@ -292,6 +292,8 @@ static void prove_legs(struct visit *visit)
 		snprintf(proof->text, sizeof proof->text,
 			 "page faults of the initiator in the legs (getrusage)");
 	}
+	if (expect->switches)
+		visit_prove_switches(harness, expect->switches_per_op);
 	record_proof(harness->record, "pinned", PROOF_HELD);
 	harness->record->disturbed[DISTURBED_FAULTS] = (double)harness->faults;
 	harness->record->disturbed[DISTURBED_INVOLUNTARY] = (double)harness->involuntary;
@@ -306,13 +308,17 @@ static struct verdict visit_measure(struct visit *visit)
 
 	if (bench->prepare)
 		verdict = bench->prepare(visit);
+	if (verdict_is_ok(&verdict))
+		verdict = visit_begin_partners(visit);
 	if (verdict_is_ok(&verdict) && !in_place(harness))
 		verdict = misplaced(harness);
 	if (verdict_is_ok(&verdict))
 		verdict = harness->bay->count_only   ? visit_counts(visit)
 			  : bench->timing == TIME_OP ? visit_ops(visit)
 						     : visit_legs(visit);
-	if (verdict_is_ok(&verdict) && !in_place(harness))
+	bool placed = visit_end_partners(harness) && in_place(harness);
+
+	if (verdict_is_ok(&verdict) && !placed)
 		verdict = misplaced(harness);
 	if (verdict_is_ok(&verdict)) {
 		if (!harness->bay->count_only) {

@@ -3,6 +3,7 @@
 #ifndef TLBSCOPE_MEASURE_VISIT_INTERNAL_H
 #define TLBSCOPE_MEASURE_VISIT_INTERNAL_H
 
+#include "measure/partner.h"
 #include "measure/visit.h"
 
 struct allocation {
@@ -15,6 +16,7 @@ struct visit_harness { /* behind visit->harness */
 	const struct bench *bench;
 	struct record *record;
 	struct counter_set *counters; /* the bay's */
+	struct partners *partners;    /* NULL: none */
 	struct allocation allocation[8];
 	unsigned nallocations;
 	uint64_t *stamp; /* TIME_OP: max_ops + 1 */
@@ -24,8 +26,8 @@ struct visit_harness { /* behind visit->harness */
 	double leg_ns, gap_ns, quiet_gaps;
 	double *ipis,
 	    *hits; /* of each responder; hits: operations in which it saw a gap, chance taken off */
-	uint64_t *matched; /* scratch of one leg */
-	long faults, involuntary;
+	uint64_t *matched;		    /* scratch of one leg */
+	long faults, involuntary, switches; /* switches: these and the voluntary ones */
 	double counted[COUNTERS_MAX];
 	uint64_t counted_ops[COUNTERS_MAX]; /* of the legs in which it was valid: hardware groups
 					       take turns */
@@ -51,6 +53,11 @@ enum leg_purpose {
 
 /* Arms, runs and checks one leg; adds what its witnesses saw to the harness' sums. */
 struct verdict leg_run(struct visit *visit, uint64_t n, enum leg_purpose purpose, struct leg *out);
+
+/* visit_partner.c. Ending: false where one was not on its CPU, or did not end. */
+struct verdict visit_begin_partners(struct visit *visit);
+bool visit_end_partners(struct visit_harness *harness);
+void visit_prove_switches(struct visit_harness *harness, double each);
 
 void visit_free_all(struct visit_harness *harness);
 

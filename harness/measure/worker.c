@@ -123,7 +123,8 @@ static struct verdict start_gang(struct bay *bay)
 {
 	struct verdict verdict = cpu_pin(bay->cpus->initiator);
 
-	if (verdict_is_ok(&verdict) && bay->gang_spec->responders)
+	if (verdict_is_ok(&verdict) && bay->gang_spec->responders &&
+	    bay->gang_spec->state != RESPONDER_NONE)
 		verdict = gang_start(bay->gang_spec, bay->cpus, bay->clock, &bay->gang);
 	return verdict;
 }

@@ -14,6 +14,7 @@
 #include "cell.h"
 #include "chain.h"
 #include "gang.h"
+#include "partner.h"
 #include "region.h"
 #include "timer.h"
 #include "verdict.h"
@@ -62,11 +63,14 @@ struct expect {
 	double ipis_per_op; /* summed over responders */
 	bool faults;	    /* faults_per_op is claimed */
 	double faults_per_op;
+	bool switches; /* switches_per_op is claimed: of the initiator, willing or not */
+	double switches_per_op;
 };
 
 struct want {
 	struct region_spec region[2];
 	struct gang_spec gang;
+	struct partner_spec partner;
 	uint64_t max_ops;  /* of one batch: what arm() can provide for */
 	uint64_t pass_ops; /* TIME_LEG: a batch is a multiple of this (one pass of a chain); 0: 1 */
 	struct expect expect;
@@ -112,6 +116,7 @@ struct bench {
 	struct verdict (*arm)(struct visit *, uint64_t n);
 	void (*leg)(struct visit *, uint64_t n);
 	void (*op)(struct visit *, uint64_t i);
+	void (*partner)(struct visit *, unsigned who); /* see partner.h; returns when told */
 	struct verdict (*check)(struct visit *, uint64_t n);
 	void (*release)(struct visit *);
 };

@@ -101,6 +101,7 @@ struct window region_window(const struct region *region, uint64_t bytes, uint64_
  * left there is not simply displaced: on Zen 5 a chain of 1,500 pages in a TLB of 4,096 entries
  * settled at 11 cycles from an empty one, and at 11 to 23 from a used one. */
 void region_forget_translations(void);
+#define FORGET_FAULTS 2 /* page faults that it takes */
 
 /* Maps fresh, zero memory of the region's kind over [at, at+bytes), which may have been
  * unmapped, and touches each page once if `touch`. For arm() of benchmarks that consume mappings;
