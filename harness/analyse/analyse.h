@@ -26,6 +26,14 @@ size_t knees_find(const struct curve *curve, struct knee *out, size_t max);
 size_t knees_refine(const struct curve *curve, double unit, double tolerance, double *x,
 		    size_t max);
 
+/* The same for a curve of straight pieces: where two of them meet is cut in three or more, down to
+ * the unit, since there it is a limit that somebody set; where the curve falls first. */
+size_t pieces_refine(const struct curve *curve, double unit, double *x, size_t max);
+
+/* A refine_fn: one of the two, by the kind of curve. */
+size_t curve_refine(const struct curve *curve, double unit, double tolerance, double *x,
+		    size_t max);
+
 /* Replaces result->findings. False without memory. */
 bool findings_compute(struct result *result);
 

@@ -1,18 +1,20 @@
 #include "analyse/storms.h"
 #include "result/key.h"
+#include "stats/stats.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#define DRAWS_MAX 256 /* of one cell: more rounds than that only widen the interval */
 
 bool storm_is(const struct cell_result *c)
 {
-	static const char *const benches[] = {"madvise", "mprotect", "munmap"};
+	const struct cell *cell = &c->cell;
 
-	for (size_t i = 0; i < sizeof benches / sizeof *benches; i++)
-		if (strcmp(c->cell.bench, benches[i]) == 0)
-			return verdict_is_ok(&c->outcome) && cell_find_metric(c, "ns") &&
-			       (cell_count(&c->cell, "resp") == 0 ||
-				cell_is(&c->cell, "state", "spin"));
-	return false;
+	return verdict_is_ok(&c->outcome) && cell_find_metric(c, "ns") &&
+	       cell_value(cell, "npages") && cell_value(cell, "resp") &&
+	       !cell_value(cell, "cpukind") &&
+	       (cell_count(cell, "resp") == 0 || cell_is(cell, "state", "spin"));
 }
 
 static bool vanishes(const char *name)
@@ -41,4 +43,87 @@ const struct cell_result *storm_like(const struct result *result, const struct c
 	key_format(&like, key);
 	found = result_find_cell(result, key);
 	return found && storm_is(found) ? found : NULL;
+}
+
+static bool alike(const struct cell *a, const struct cell *b, const char *axis)
+{
+	if (strcmp(a->bench, b->bench) != 0 || a->nparams != b->nparams)
+		return false;
+	for (unsigned i = 0; i < a->nparams; i++) {
+		const struct cell_param *x = &a->param[i], *y = &b->param[i];
+
+		if (strcmp(x->name, y->name) != 0 ||
+		    (strcmp(x->name, axis) != 0 && !value_equal(&x->value, &y->value)))
+			return false;
+	}
+	return true;
+}
+
+bool storm_leads(const struct result *result, const struct cell_result *c, const char *axis)
+{
+	for (const struct cell_result *o = result->cells; o < c; o++)
+		if (storm_is(o) && alike(&o->cell, &c->cell, axis))
+			return false;
+	return true;
+}
+
+static void insert(struct storm_curve *curve, const struct cell_result *c, double x,
+		   const struct estimate *e)
+{
+	struct curve_point *point = curve->curve.point;
+	size_t at = curve->n;
+
+	for (; at > 0 && point[at - 1].x > x; at--) {
+		point[at] = point[at - 1];
+		curve->cell[at] = curve->cell[at - 1];
+	}
+	point[at] = (struct curve_point){x, e->est, e->lo, e->hi};
+	curve->cell[at] = c;
+	curve->curve.n = ++curve->n;
+}
+
+bool storm_curve(const struct result *result, const struct cell_result *like, const char *axis,
+		 const char *metric, struct storm_curve *out)
+{
+	*out = (struct storm_curve){.metric = metric, .curve = {.pieces = true}};
+	out->cell = calloc(result->ncells + 1, sizeof(const struct cell_result *));
+	out->curve.point = calloc(result->ncells + 1, sizeof *out->curve.point);
+	if (!out->cell || !out->curve.point) {
+		storm_curve_free(out);
+		return false;
+	}
+	for (unsigned i = 0; i < result->ncells; i++) {
+		const struct cell_result *c = &result->cells[i];
+		const struct metric_result *m = cell_find_metric(c, metric);
+
+		if (m && storm_is(c) && alike(&c->cell, &like->cell, axis))
+			insert(out, c, (double)cell_count(&c->cell, axis), &m->e);
+	}
+	return true;
+}
+
+void storm_curve_free(struct storm_curve *curve)
+{
+	free(curve->cell);
+	free(curve->curve.point);
+	*curve = (struct storm_curve){0};
+}
+
+void storm_resample(const struct storm_curve *curve, struct random *random, struct curve_point *out)
+{
+	double draw[DRAWS_MAX], sample[DRAWS_MAX];
+
+	for (size_t k = 0; k < DRAWS_MAX; k++)
+		draw[k] = random_unit(random);
+	for (size_t i = 0; i < curve->n; i++) {
+		const struct metric_result *m = cell_find_metric(curve->cell[i], curve->metric);
+		size_t n = m->nsamples < DRAWS_MAX ? m->nsamples : DRAWS_MAX;
+
+		out[i] = curve->curve.point[i];
+		for (size_t k = 0; k < n; k++)
+			sample[k] = m->samples[(size_t)(draw[k] * m->nsamples)];
+		stats_sort(sample, n);
+		if (n)
+			out[i].y = stats_median(sample, n);
+	}
 }

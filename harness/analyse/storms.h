@@ -1,14 +1,39 @@
-/* Cells of the benchmarks that change mappings, and their neighbours in a plan. */
+/* Cells of operations that change a mapping, their neighbours in a plan, and curves of them. Such
+ * an operation is known by its parameters `npages` and `resp`, not by its name. */
 #ifndef TLBSCOPE_ANALYSE_STORMS_H
 #define TLBSCOPE_ANALYSE_STORMS_H
 
 #include "result/result.h"
+#include "stats/curve.h"
 
-/* An ok cell of madvise, mprotect or munmap with `ns`, whose responders, if any, spin. */
+/* An ok cell with `ns` on the first kind of CPU, whose responders, if any, spin. */
 bool storm_is(const struct cell_result *c);
 /* The ok cell that is like this one but for one count; at resp=0 place and state vanish. NULL: not
  * there. */
 const struct cell_result *storm_like(const struct result *result, const struct cell_result *c,
 				     const char *name, uint64_t count);
+
+/* Cells that are alike but for one count, by that count. */
+struct storm_curve {
+	size_t n;
+	const struct cell_result **cell;
+	struct curve curve; /* of `metric` */
+	const char *metric;
+};
+
+/* The curve over `axis` that this cell is on, of the cells that have the metric. False without
+ * memory. */
+bool storm_curve(const struct result *result, const struct cell_result *like, const char *axis,
+		 const char *metric, struct storm_curve *out);
+void storm_curve_free(struct storm_curve *curve);
+/* Is this cell the first one of its curve over `axis`? So that each curve is looked at once. */
+bool storm_leads(const struct result *result, const struct cell_result *c, const char *axis);
+
+/* A copy of the curve with each height the median of a new draw from its cell's rounds, for
+ * bootstrapping. Cells of the same rounds get the same draw, because a round is one process to all
+ * of them and processes have modes. */
+struct random;
+void storm_resample(const struct storm_curve *curve, struct random *random,
+		    struct curve_point *out);
 
 #endif

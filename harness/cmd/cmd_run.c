@@ -125,7 +125,7 @@ static struct verdict measure(struct running *r)
 		return verdict;
 	struct progress progress;
 	struct supervise how = {.path = r->path,
-				.refine = knees_refine,
+				.refine = curve_refine,
 				.progress = on_progress,
 				.progress_context = &progress};
 

@@ -126,7 +126,7 @@ static void on_progress(void *context, unsigned wave, unsigned round, unsigned d
 static struct verdict run_planned(struct measuring *m, unsigned rounds, double seconds, bool refine)
 {
 	struct progress progress;
-	struct supervise how = {.refine = refine ? knees_refine : NULL,
+	struct supervise how = {.refine = refine ? curve_refine : NULL,
 				.progress = on_progress,
 				.progress_context = &progress};
 	struct result part;

@@ -40,7 +40,9 @@ static struct curve curve_of(const struct plan *plan, const struct result *resul
 			     bool *seen)
 {
 	const char *name = plan->cells[leader].refine;
-	struct curve curve = {.point = malloc((plan->ncells - leader) * sizeof *curve.point)};
+	struct curve curve = {.point = malloc((plan->ncells - leader) * sizeof *curve.point),
+			      .pieces =
+				  cell_value(&plan->cells[leader].cell, name)->type == P_COUNT};
 
 	for (unsigned i = leader; curve.point && i < plan->ncells; i++) {
 		const struct estimate *e = curve_value(&result->cells[i]);

@@ -3,6 +3,7 @@
 #ifndef TLBSCOPE_STATS_CURVE_H
 #define TLBSCOPE_STATS_CURVE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct curve_point {
@@ -12,11 +13,12 @@ struct curve_point {
 struct curve { /* x strictly rises */
 	size_t n;
 	struct curve_point *point;
+	bool pieces; /* of straight lines, as what grows with work is; else of plateaus */
 };
 
 /* Where to measure next: writes up to `max` new x, none closer than `unit` to each other or to a
  * point, returns how many; 0 when every step is bracketed as tightly as `unit` or `tolerance`
- * (relative width of the bracket) allows. measure is handed analyse's. */
+ * (relative width of the bracket; plateaus only) allows. measure is handed analyse's. */
 typedef size_t refine_fn(const struct curve *curve, double unit, double tolerance, double *x,
 			 size_t max);
 

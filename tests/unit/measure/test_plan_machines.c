@@ -76,7 +76,7 @@ static void storms_are_paired_with_the_same_cpus_and_with_none(void **state)
 	for (size_t i = 0; i < sizeof benches / sizeof *benches; i++) {
 		char spin[CELL_KEY_MAX], sleeping[CELL_KEY_MAX], other[CELL_KEY_MAX],
 		    alone[CELL_KEY_MAX];
-		const char *tail = "page=4k/npages=33";
+		const char *tail = "page=4k/npages=32";
 
 		snprintf(spin, sizeof spin, "%s/%s/resp=1/place=core/state=spin", benches[i], tail);
 		snprintf(other, sizeof other, "%s/%s/resp=1/place=core/state=other-mm", benches[i],

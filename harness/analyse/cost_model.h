@@ -1,0 +1,46 @@
+/* What a call costs by the pages it is asked to change:
+ *
+ *   cost = base + work * pages + (inv * pages up to the ceiling, else full)
+ *
+ * Up to the ceiling the kernel invalidates page by page, past it the whole TLB at once, and work on
+ * page tables goes on as before. So these are two straight lines, which give four numbers: the
+ * upper one's slope is `work`, the lower one's is `work + inv`, and what lies between their bases
+ * is `full`. All of that rests on work being the same on both sides; without a ceiling in the curve
+ * there is one line, and nothing tells work from invalidation.
+ *
+ * The ceiling is where the curve falls: one page more for less. Lines that bend are not forced: the
+ * model holds for the two pieces (pieces.h) on either side of the fall, and says from where to
+ * where that is. It does not hold where more than one point in ten lies three of its units off.
+ *
+ * Intervals are from a bootstrap over rounds: 400 times, rounds are drawn with replacement, the
+ * same ones for all cells that share them; each cell's median and both lines are taken anew.
+ * Between them lie the middle 95%. A round is a new process, so the spread between processes is
+ * part of it; what differs between machines or boots is not.
+ */
+#ifndef TLBSCOPE_ANALYSE_COST_MODEL_H
+#define TLBSCOPE_ANALYSE_COST_MODEL_H
+
+#include "analyse/pieces.h"
+#include "analyse/storms.h"
+
+struct cost_model {
+	bool ceiling;		  /* is there one? */
+	double partial_x, full_x; /* last pages surely below it, first surely above it */
+	size_t first, last;	  /* points that the model is for */
+	size_t first_full;	  /* ceiling: the first point of `above`; else last + 1 */
+	size_t partial, whole;	  /* points at partial_x and full_x */
+	struct line below, above; /* ceiling: else both are the same */
+	bool fits;
+	double misfit; /* the largest distance of a point, relative, but for the tenth worst */
+	/* Intervals: */
+	struct estimate base, work, inv, full, saving; /* inv, full, saving: with a ceiling only;
+							  without, work includes invalidation */
+};
+
+/* False: the curve is too short or too bent to say anything. */
+bool cost_fit(const struct curve *curve, struct cost_model *out);
+/* Adds the intervals. */
+void cost_intervals(const struct storm_curve *curve, struct cost_model *model);
+double cost_at(const struct cost_model *model, double pages);
+
+#endif
