@@ -52,9 +52,9 @@ struct derived { /* {"added_ns", "ns", "state=other-mm", DERIVED_DIFF} */
 
 struct sweep {
 	const char *name, *quick,
-	    *full;	    /* selectors; quick NULL: only in full; full NULL: as quick */
-	/* The parameter to bisect, or NULL. Over a P_COUNT one (how much an op is asked to do) cost is
-	 * taken to grow in straight pieces, over others (footprints) from plateau to plateau. */
+	    *full; /* selectors; quick NULL: only in full; full NULL: as quick */
+	/* The parameter to bisect, or NULL. Over a P_COUNT one (how much an op is asked to do) cost
+	 * is taken to grow in straight pieces, over others (footprints) from plateau to plateau. */
 	const char *refine;
 	const char *help;
 };
