@@ -180,6 +180,14 @@ static const struct field metric_fields[] = {
 };
 static const struct shape metric_shape = {sizeof(struct metric_result), metric_fields, NULL, NULL};
 
+static const struct field zeros_fields[] = {
+    {"unit", F_TEXT, AT(struct zeros, unit)},
+    {"rounds", F_BIGS, .required = true, LIST(struct zeros, rounds, nrounds)},
+    {"names", F_TEXTS, .required = true, LIST(struct zeros, names, nnames)},
+    {0},
+};
+static const struct shape zeros_shape = {sizeof(struct zeros), zeros_fields, NULL, NULL};
+
 /* Empty buckets at both ends say nothing. */
 static bool hist_trim(const void *element, void *copy)
 {
@@ -218,9 +226,10 @@ static struct verdict cell_finish(const struct result *result, void *element)
 	struct cell_result *cell = element;
 	struct verdict v = key_parse(cell->key, result->run.base_page_bytes, &cell->cell);
 
-	if (verdict_is_ok(&v))
-		key_format(&cell->cell, cell->key);
-	return v;
+	if (!verdict_is_ok(&v))
+		return v;
+	key_format(&cell->cell, cell->key);
+	return zeros_expand(cell);
 }
 
 static const struct field cell_fields[] = {
@@ -241,6 +250,7 @@ static const struct field cell_fields[] = {
     {"last_failure", F_OBJECT, .shape = &failure_shape},
     {"measured_s", F_REAL, .sparse = true, AT(struct cell_result, measured_s)},
     {"metrics", F_MAP, LIST(struct cell_result, metrics, nmetrics), .shape = &metric_shape},
+    {"zeros", F_ARRAY, LIST(struct cell_result, zeros, nzeros), .shape = &zeros_shape},
     {"hist", F_MAP, LIST(struct cell_result, hists, nhists), .shape = &hist_shape},
     {"disturbance", F_NUMBERS, LIST(struct cell_result, disturbances, ndisturbances)},
     {0},

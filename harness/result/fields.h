@@ -69,6 +69,14 @@ struct node {
 /* "cells[3].metrics.ns.est" */
 const char *node_path(const struct node *node, char *out, size_t size);
 
+/* A shallow copy of the result in which counters that counted nothing are lists of names; false
+ * without memory, with nothing to release. */
+bool zeros_pack(const struct result *result, struct result *packed);
+void zeros_release(struct result *packed);
+/* And back: after reading a cell. */
+struct verdict zeros_expand(struct cell_result *cell);
+void zeros_free(struct cell_result *cell);
+
 /* The model as a document; NULL and a verdict where it holds what JSON cannot. */
 struct json_t;
 struct verdict document_write(const struct result *result, struct json_t **out);

@@ -1,4 +1,4 @@
-#include "result/result.h"
+#include "result/fields.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +16,7 @@ static void cell_free(struct cell_result *cell)
 	}
 	for (unsigned i = 0; i < cell->nhists; i++)
 		free(cell->hists[i].counts);
+	zeros_free(cell); /* of a file that was refused halfway */
 	free(cell->notes);
 	free(cell->proofs);
 	free(cell->metrics);

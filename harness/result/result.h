@@ -16,7 +16,7 @@
 #include "result/facts.h"
 
 #define RESULT_MAJOR 1
-#define RESULT_MINOR 0
+#define RESULT_MINOR 1
 
 #define RESULT_NAME_MAX 32
 #define RESULT_TEXT_MAX 232
@@ -59,6 +59,13 @@ struct disturbance {		    /* sums over all timed legs of the cell's visits */
 	double value;
 };
 
+struct zeros { /* metrics of value 0 in all of these rounds, better neither, none of them primary */
+	char unit[12];
+	unsigned nrounds, nnames;
+	uint64_t *rounds;
+	char (*names)[RESULT_NAME_MAX];
+};
+
 struct cell_result {
 	char key[CELL_KEY_MAX];
 	struct cell cell;
@@ -73,6 +80,8 @@ struct cell_result {
 	struct proof *proofs;
 	unsigned nmetrics;
 	struct metric_result *metrics;
+	unsigned nzeros; /* a form that only files have: always 0 in memory */
+	struct zeros *zeros;
 	unsigned nhists;
 	struct hist_result *hists;
 	unsigned ndisturbances;

@@ -102,8 +102,15 @@ static int write_atomically(const char *path, const json_t *document)
 
 struct verdict result_save(const struct result *result, const char *path)
 {
+	struct result packed;
 	json_t *document;
-	struct verdict v = document_write(result, &document);
+
+	if (!zeros_pack(result, &packed))
+		return one_line(verdict_error("no-memory", "free memory and try again",
+					      "%s cannot be written: not enough memory",
+					      path_tail(path, 120)));
+	struct verdict v = document_write(&packed, &document);
+	zeros_release(&packed);
 
 	if (!verdict_is_ok(&v))
 		return one_line(verdict_error(v.code, v.remedy, "%s cannot be written: %.150s",

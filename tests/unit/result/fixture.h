@@ -1,10 +1,11 @@
-/* The result behind tests/fixtures/result/v1.0.json: one of everything that major 1.0 can hold. */
+/* The result behind tests/fixtures/result/v1.1.json: one of everything that version 1.1 can hold.
+ */
 #ifndef TESTS_UNIT_RESULT_FIXTURE_H
 #define TESTS_UNIT_RESULT_FIXTURE_H
 
 #include "unit/result_builder.h"
 
-#define FIXTURE_FILE FIXTURES "/result/v1.0.json"
+#define FIXTURE_FILE FIXTURES "/result/v1.1.json"
 
 static inline void fixture_chase(struct result *result)
 {
@@ -37,6 +38,16 @@ static inline void fixture_chase(struct result *result)
 	result->cells[7].metrics[0].noisy = true;
 }
 
+/* A counter that counted nothing. */
+static inline void build_zero(struct cell_result *cell, const char *name, unsigned n)
+{
+	static const double samples[16];
+	struct metric_result *metric = build_metric_of(cell, name, "1/op", samples, n);
+
+	metric->better = BETTER_NEITHER;
+	metric->primary = false;
+}
+
 static inline void fixture_madvise(struct result *result)
 {
 	static const uint64_t counts[] = {0, 0, 3, 0, 190, 7, 0};
@@ -63,6 +74,9 @@ static inline void fixture_madvise(struct result *result)
 	BUILD_TEXT(proof->seen, "1.000");
 	BUILD_TEXT(proof->text, "TLB row of /proc/interrupts");
 	build_proof(cell, "gaps", PROOF_UNAVAILABLE);
+	build_zero(cell, "page_faults", 10);
+	build_zero(cell, "tlb_flush", 1);
+	build_zero(cell, "migrations", 10);
 	cell_add_disturbance(cell, "involuntary", 2);
 	cell_add_disturbance(cell, "steal_ms", 0.25);
 	cell_add_note(cell, "noisy: 2.1%% after 10 rounds, the target was 1%%");

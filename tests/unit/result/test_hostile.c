@@ -111,7 +111,7 @@ static void a_newer_major_says_so(void **state)
 
 static void a_newer_minor_is_read(void **state)
 {
-	struct verdict v = load_with("\"minor\": 0", "\"minor\": 7, \"unknown\": [{\"x\": null}]");
+	struct verdict v = load_with("\"minor\": 1", "\"minor\": 7, \"unknown\": [{\"x\": null}]");
 
 	(void)state;
 	assert_true(verdict_is_ok(&v));
@@ -122,6 +122,12 @@ static void a_newer_minor_is_read(void **state)
 static void wrong_types_are_named_by_path(void **state)
 {
 	static const char *const changes[][3] = {
+	    {"\"zeros\": [", "\"zeros\": 3, \"old\": [",
+	     "zeros: expected an array, found a whole number"},
+	    {"\"zeros\": [", "\"zeros\": [{\"names\": [\"ns\"], \"rounds\": [1]},",
+	     "zeros[0]: 'ns' is there twice"},
+	    {"\"zeros\": [", "\"zeros\": [{\"names\": [\"x\"], \"rounds\": []},",
+	     "zeros[0]: at most"},
 	    {"\"cells\": [", "\"cells\": 3, \"old\": [",
 	     "cells: expected an array, found a whole number"},
 	    {"\"run\": {", "\"ran\": {", "run: is missing"},

@@ -109,6 +109,53 @@ static void load_and_save_is_byte_identical(void **state)
 	assert_same_files(path, FIXTURE_FILE);
 }
 
+/* Of every version that was released. */
+static void past_minors_are_read(void **state)
+{
+	struct result result;
+
+	(void)state;
+	assert_ok(result_load(FIXTURES "/result/v1.0.json", &result));
+	assert_int_equal(result.ncells, 12);
+	result_free(&result);
+}
+
+static void counters_that_counted_nothing_come_back(void **state)
+{
+	const char *path = in_dir("zeros.json");
+	struct result result;
+	size_t size;
+
+	(void)state;
+	build_result(&result);
+	struct cell_result *cell = build_cell(&result, "null");
+	build_zero(cell, "page_faults", 10);
+	build_zero(cell, "migrations", 3);
+	build_zero(cell, "primary", 3);
+	cell->metrics[2].primary = true;
+	build_zero(cell, "once", 3);
+	cell->metrics[3].samples[1] = 0.5;
+	assert_ok(result_save(&result, path));
+	result_free(&result);
+
+	char *text = slurp(path, &size);
+	assert_null(strstr(text, "\"page_faults\": {"));
+	assert_non_null(strstr(text, "\"primary\": {"));
+	assert_non_null(strstr(text, "\"once\": {"));
+	free(text);
+	assert_ok(result_load(path, &result));
+	const struct metric_result *m = cell_find_metric(&result.cells[0], "migrations");
+	assert_non_null(m);
+	assert_int_equal(m->nsamples, 3);
+	assert_int_equal(m->rounds[2], 2);
+	assert_true(m->samples[2] == 0 && m->e.hi == 0 && !m->primary);
+	assert_string_equal(m->unit, "1/op");
+	assert_null(cell_find_metric(&result.cells[0], "tlb_flush")); /* absent: not counted */
+	assert_int_equal(result.cells[0].nmetrics, 4);
+	assert_int_equal(result.cells[0].nzeros, 0);
+	result_free(&result);
+}
+
 static void a_run_directory_will_do(void **state)
 {
 	size_t size;
@@ -346,6 +393,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(the_fixture_is_what_we_write),
 	    cmocka_unit_test(load_and_save_is_byte_identical),
+	    cmocka_unit_test(past_minors_are_read),
+	    cmocka_unit_test(counters_that_counted_nothing_come_back),
 	    cmocka_unit_test(a_run_directory_will_do),
 	    cmocka_unit_test(what_was_measured_comes_back),
 	    cmocka_unit_test(failed_visits_come_back),
