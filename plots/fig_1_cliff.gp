@@ -2,7 +2,7 @@
 #@ read Each curve is one page kind: one load to a page, in an order that no prefetcher predicts. A step up is a level
 #@ read that is full: of the TLB at the solid verticals, of a data cache elsewhere. distinct memory is what a program sees;
 #@ read alias and zero map many pages to few frames, which keeps data caches out of it and needs little memory.
-#@ read Bands are 95% intervals, of verticals too; dotted verticals are what CPUID claims; crosses are invalid cells.
+#@ read Bands are 95% intervals, of verticals too; dotted verticals are what CPUID claims; faint ones are where lines, one to a page, fill a cache; crosses are invalid cells.
 #@ select chase layout=distinct frames=shuffled
 #@ select chase layout=distinct touch=page
 #@ select chase layout=alias page=2m,1g offsets=spread
@@ -12,6 +12,7 @@
 #@ series page layout
 #@ marks knees
 #@ marks claims
+#@ marks caches
 
 height = 700
 load style
@@ -24,14 +25,14 @@ load plots . "/labels.gp"
 tick_labels = 0
 load plots . "/log2x.gp"
 set tmargin at screen top
-set bmargin at screen 0.425
+set bmargin at screen upper_bottom(0.32, 40)
 set ylabel "core cycles per access" offset 1.5
 set ytics 2
 marked = "measured"
 load plots . "/verticals.gp"
 plot for [b = 1:blocks] data index b - 1 using 1:3:4 with filledcurves lc rgb hue(b) fs transparent solid 0.25 noborder, \
 	for [b = 1:blocks] data index b - 1 using 1:2 with linespoints lt b, \
-	for [b = 1:blocks] data index b - 1 using 1:(is_invalid(8) ? 0.015 : NaN) axes x1y2 with points pt 2 ps 0.9 lw 2 lc rgb hue(b)
+	for [b = 1:blocks] data index b - 1 using 1:(is_invalid(8) ? 0.015 : NaN) axes x1y2 with points pt 2 ps 0.9 * small lw 2 * small lc rgb hue(b)
 
 unset label 1
 unset label 2
@@ -40,8 +41,8 @@ load plots . "/labels.gp"
 do for [b = 1:blocks] { unset label 100 + b }
 tick_labels = 1
 load plots . "/log2x.gp"
-set tmargin at screen 0.37
-set bmargin at screen 0.105
+set tmargin at screen lower_top(0.32)
+set bmargin at screen foot
 set xlabel "pages touched" offset 0,0.3
 set ylabel "ns per access" offset 1.5
 set ytics 4

@@ -16,7 +16,7 @@ load style
 set lmargin 8
 set rmargin 15
 set tmargin at screen top
-set bmargin at screen 0.165
+set bmargin at screen foot
 
 # alias and zero: ns less the first point; all others: the paired difference.
 array base[blocks]
@@ -40,4 +40,4 @@ marked = "measured"
 load plots . "/verticals.gp"
 plot for [b = 1:blocks] data index b - 1 using 1:(lo_of(b)):(hi_of(b)) with filledcurves lc rgb hue(b) fs transparent solid 0.2 noborder, \
 	for [b = 1:blocks] data index b - 1 using 1:(y_of(b)) with linespoints lt b, \
-	for [b = 1:blocks] data index b - 1 using 1:(is_invalid(8) ? 0.015 : NaN) axes x1y2 with points pt 2 ps 0.9 lw 2 lc rgb hue(b)
+	for [b = 1:blocks] data index b - 1 using 1:(is_invalid(8) ? 0.015 : NaN) axes x1y2 with points pt 2 ps 0.9 * small lw 2 * small lc rgb hue(b)

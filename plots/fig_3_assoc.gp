@@ -13,7 +13,7 @@ load style
 set lmargin 9
 set rmargin 12
 set tmargin at screen top
-set bmargin at screen 0.13
+set bmargin at screen foot
 
 # A block is a row: its height is the number in its name.
 pages_of(b) = real(word(ids, b)[strstrt(word(ids, b), "pages=") + 6:])
@@ -58,4 +58,4 @@ set xlabel "distance of the pages, bytes" offset 0,0.3
 set ylabel "pages" offset 0.5
 plot for [b = 1:blocks] data index b - 1 using 1:(pages_of(b)):($1 / 1.4142):($1 * 1.4142):(low_of(pages_of(b))):(high_of(pages_of(b))):(shown(cost(2, 5))) \
 		with boxxyerror fc palette fs solid noborder, \
-	for [b = 1:blocks] data index b - 1 using 1:(is_invalid(8) ? pages_of(b) : NaN) with points pt 2 ps 0.7 lw 1.5 lc rgb "#D55E00"
+	for [b = 1:blocks] data index b - 1 using 1:(is_invalid(8) ? pages_of(b) : NaN) with points pt 2 ps 0.7 * small lw 1.5 * small lc rgb "#D55E00"

@@ -15,15 +15,16 @@ set lmargin 8
 set rmargin 13
 col = 2; logy = 0; gap = 0.08; from_zero = 1
 load plots . "/labels.gp"
-set xtics 1
+every = paper && xmax > 8 ? 2 : 1
+set xtics every
 set xrange [0:xmax + 0.5]
 set tmargin at screen top
-set bmargin at screen 0.49
+set bmargin at screen upper_bottom(0.41, 32)
 set format x ""
 set ylabel "core cycles per step" offset 1.5
 plot for [b = 1:blocks] data index b - 1 using 1:(y_of(b)):(lo_of(b)):(hi_of(b)) with yerrorbars lt b dt 1, \
 	for [b = 1:blocks] data index b - 1 using 1:(y_of(b)) with linespoints lt b, \
-	for [b = 1:blocks] data index b - 1 using 1:(is_invalid(5) ? 0.015 : NaN) axes x1y2 with points pt 2 ps 0.9 lw 2 lc rgb hue(b)
+	for [b = 1:blocks] data index b - 1 using 1:(is_invalid(5) ? 0.015 : NaN) axes x1y2 with points pt 2 ps 0.9 * small lw 2 * small lc rgb hue(b)
 
 unset label 1
 unset label 2
@@ -34,8 +35,8 @@ logy = 1
 load plots . "/labels.gp"
 do for [b = 1:blocks] { unset label 100 + b }
 set xrange [0:xmax + 0.5]
-set tmargin at screen 0.43
-set bmargin at screen 0.11
+set tmargin at screen lower_top(0.41)
+set bmargin at screen foot
 set format x "%g"
 set xlabel "chains" offset 0,0.3
 set ylabel "per load" offset 1.5

@@ -13,7 +13,7 @@ load style
 set lmargin 8
 set rmargin 14
 set tmargin at screen top
-set bmargin at screen 0.165
+set bmargin at screen foot
 
 col = 2; logy = 0; gap = 0.065; from_zero = 1
 load plots . "/labels.gp"
@@ -22,4 +22,4 @@ set xlabel "pages" offset 0,0.3
 set ylabel "core cycles of translation per load" offset 1.5
 plot for [b = 1:blocks] data index b - 1 using 1:(lo_of(b)):(hi_of(b)) with filledcurves lc rgb hue(b) fs transparent solid 0.2 noborder, \
 	for [b = 1:blocks] data index b - 1 using 1:(y_of(b)) with linespoints lt b, \
-	for [b = 1:blocks] data index b - 1 using 1:(is_invalid(5) ? 0.015 : NaN) axes x1y2 with points pt 2 ps 0.9 lw 2 lc rgb hue(b)
+	for [b = 1:blocks] data index b - 1 using 1:(is_invalid(5) ? 0.015 : NaN) axes x1y2 with points pt 2 ps 0.9 * small lw 2 * small lc rgb hue(b)

@@ -22,14 +22,14 @@ logy = 1; gap = 0.075
 load plots . "/labels.gp"
 load plots . "/log2x.gp"
 set tmargin at screen top
-set bmargin at screen 0.49
+set bmargin at screen upper_bottom(0.39, 49)
 set ylabel "µs per call" offset 1
 set ytics 4
 marked = "measured"
 load plots . "/verticals.gp"
 plot for [b = 1:blocks] data index b - 1 using 1:(y_of(b)):(lo_of(b)):(hi_of(b)) with yerrorbars lt b dt 1, \
 	for [b = 1:blocks] data index b - 1 using 1:(y_of(b)) with linespoints lt b, \
-	for [b = 1:blocks] data index b - 1 using 1:(is_invalid(5) ? 0.015 : NaN) axes x1y2 with points pt 2 ps 0.9 lw 2 lc rgb hue(b)
+	for [b = 1:blocks] data index b - 1 using 1:(is_invalid(5) ? 0.015 : NaN) axes x1y2 with points pt 2 ps 0.9 * small lw 2 * small lc rgb hue(b)
 
 unset label 1
 unset label 2
@@ -37,7 +37,8 @@ do for [b = 1:blocks] { unset label 100 + b }
 unset logscale x
 set autoscale xy
 set xtics autofreq out scale 0.6
-set xtics 8
+every = paper ? 16 : 8
+set xtics every
 unset logscale y
 set ytics autofreq
 y_high = 0
@@ -46,8 +47,8 @@ plot for [b = 1:blocks] data index b - 1 using 1:(y_high = $1 <= 66 && hi_of(b) 
 unset table
 set yrange [0:y_high > 0 ? y_high * 1.08 : 1]
 set xrange [0:66]
-set tmargin at screen 0.42
-set bmargin at screen 0.105
+set tmargin at screen lower_top(0.39)
+set bmargin at screen foot
 set xlabel "pages per call" offset 0,0.3
 do for [m = 1:64] { unset label 200 + m }
 plot for [b = 1:blocks] data index b - 1 using ($1 <= 66 ? $1 : NaN):(y_of(b)):(lo_of(b)):(hi_of(b)) with yerrorbars lt b dt 1, \

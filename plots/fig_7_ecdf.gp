@@ -11,8 +11,8 @@ load style
 set lmargin 9.5
 set rmargin 23
 set tmargin at screen top
-set bmargin at screen 0.165
-set key at graph 1.02, graph 1 top left reverse Left samplen 2 spacing 1.1 noautotitle font ",13"
+set bmargin at screen foot
+set key at graph 1.02, graph 1 top left reverse Left samplen 2 spacing 1.1 noautotitle font px13
 
 # From the first to the last 0.1%.
 left = 1e300
@@ -27,7 +27,7 @@ step = 1
 load plots . "/log2x.gp"
 set xtics add ("¼" 0.25, "½" 0.5)
 set yrange [0:1.02]
-set ytics ("0" 0, "25%%" 0.25, "50%%" 0.5, "75%%" 0.75, "99%%" 0.99)
+set ytics ("0" 0, "25".percent 0.25, "50".percent 0.5, "75".percent 0.75, "99".percent 0.99)
 set xlabel "µs per operation" offset 0,0.3
 set ylabel "share of operations" offset -0.8
 plot for [b = 1:blocks] data index b - 1 using ($1 / 1000):2 with lines lt b lw 2.2 title word(names, b)

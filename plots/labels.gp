@@ -1,6 +1,6 @@
 # Direct labels: each block's name at the right edge, at the height where its curve ends, pushed apart where names would touch.
 # Wants y_of(b), lo_of(b), hi_of(b) (what is drawn; NaN where nothing is), logy (1 or 0), gap (least distance of names as a share
-# of the axis), and optionally from_zero (1: the axis starts there). Sets the y range.
+# of the axis as drawn on the screen), and optionally from_zero (1: the axis starts there). Sets the y range.
 if (!exists("from_zero")) from_zero = 0
 array end_y[blocks]
 array label_at[blocks]
@@ -10,6 +10,15 @@ do for [b = 1:blocks] {
 	end_y[b] = NaN
 	unset label 100 + b
 }
+# The right margin takes the longest name.
+longest = 0
+do for [b = 1:blocks] { longest = strlen(word(names, b)) > longest ? strlen(word(names, b)) : longest }
+label_px = longest > 16 ? (longest > 26 ? 11 : 13) : 15
+label_font = f(label_px)
+set rmargin longest * (label_px / 15.0) * (paper ? 0.8 : 0.95) + 4
+gap_here = gap * (label_px / 15.0) * (paper ? 1.45 : 1)
+gap_here = blocks > 1 && gap_here * (blocks - 1) > 0.97 ? 0.97 / (blocks - 1) : gap_here
+
 set table $scratch
 unset logscale y
 set autoscale xy
@@ -50,7 +59,7 @@ do for [turn = 1:blocks] {
 	if (best > 0) {
 		placed = placed + 1
 		whose[placed] = best
-		floor_at = label_at[best] > floor_at + gap ? label_at[best] : floor_at + gap
+		floor_at = label_at[best] > floor_at + gap_here ? label_at[best] : floor_at + gap_here
 		spot[placed] = floor_at
 		label_at[best] = 10
 	}
@@ -60,7 +69,7 @@ ceiling_at = 0.985
 do for [k = 1:placed] {
 	turn = placed + 1 - k
 	if (spot[turn] > ceiling_at) { spot[turn] = ceiling_at }
-	ceiling_at = spot[turn] - gap
-	set label 100 + whose[turn] word(names, whose[turn]) at graph 1.025, graph spot[turn] left front offset 0.6,0 \
+	ceiling_at = spot[turn] - gap_here
+	set label 100 + whose[turn] word(names, whose[turn]) at graph 1.025, graph spot[turn] left front offset 0.6,0 font label_font \
 		textcolor rgb "black" point lt whose[turn]
 }

@@ -1,14 +1,41 @@
 # The look that all figures share. A figure sets `width` and `height` (px) before it loads this, or takes these:
 if (!exists("width")) width = 640
 if (!exists("height")) height = 440
+if (!exists("column_pt")) column_pt = 0
+if (!exists("runs")) runs = 1
+
+# On the screen a label has 15 px of 640. In a paper the column is drawn at its true width and labels at their true size, so there is
+# less room in units of labels: fewer px, and no title, which is the caption's.
+paper = column_pt > 0
+if (paper) {
+	unit = font_pt / 15.0 # points to a px
+	width = column_pt * 72 / 72.27 / unit
+	height = (height - 30) * (height > 600 ? 0.7 : 0.8)
+}
 
 # noenhanced: names come from results and mean themselves. name: no two SVGs on a page share an id.
 set encoding utf8
-if (term eq "svg") {
-	set terminal svg size width,height font "sans-serif,15" linewidth 1.2 background "#ffffff" name name noenhanced
-} else {
-	set terminal pdfcairo size (width / 96.0),(height / 96.0) font "Helvetica,15" fontscale 0.75 linewidth 1.2 noenhanced
-}
+is_tex = term eq "tikz"
+if (is_tex && !paper) { unit = 0.75 } # LaTeX sets type in points whatever the drawing's size
+wide = paper ? column_pt / 72.27 : width / 96.0 # inches
+high = paper ? height * unit / 72 : height / 96.0
+thick = paper ? 0.9 * line_pt : 1.2
+# Fonts of labels: of 12 px of 15, say.
+to_font = term eq "svg" && paper ? 96 / 72.0 * unit : paper || is_tex ? unit : 1
+f(px) = is_tex ? sprintf("\\fontsize{%.3g}{%.3g}\\selectfont", px * to_font, 1.2 * px * to_font) : sprintf(",%.3g", px * to_font)
+px11 = f(11)
+px12 = f(12)
+px13 = f(13)
+px15 = f(15)
+px17 = f(17)
+look = sprintf("linewidth %.3g", thick)
+# pdfcairo makes 4/3 point of a point.
+terminal_svg = sprintf("svg size %.6g,%.6g font \"sans-serif%s\" %s background \"#ffffff\" name name noenhanced", wide * 96, high * 96, px15, look)
+terminal_pdf = sprintf("pdfcairo size %.6g,%.6g font \"Helvetica%s\" fontscale %g %s noenhanced", wide, high, px15, paper ? 0.75 : 0.5625, look)
+terminal_tikz = sprintf("tikz size %.6gin,%.6gin font '%s' %s", wide, high, px15, look)
+if (is_tex) { set terminal tikz createstyle } # gnuplot-lua-tikz.sty and what it wants, beside the drawing
+eval("set terminal ".value("terminal_".term))
+percent = is_tex ? "\\%%" : "%%"
 set output output
 set datafile missing "?"
 
@@ -16,11 +43,12 @@ set datafile missing "?"
 array colour[7] = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#404040"]
 array shape[7] = [6, 4, 8, 12, 10, 14, 3]
 array dashes[7] = [1, 2, 4, 5, 3, 1, 2]
+small = paper ? 0.62 : 1
 do for [i = 1:28] {
 	k = (i - 1) % 7 + 1
 	# The second seven have the same colours, but other shapes and dashes.
 	j = (i - 1 + (i - 1) / 7 * 3) % 7 + 1
-	set linetype i lc rgb colour[k] lw 1.8 pt shape[j] ps 0.5 + 0.06 * j dt dashes[j]
+	set linetype i lc rgb colour[k] lw 1.8 pt shape[j] ps small * (0.5 + 0.06 * j) dt dashes[j]
 }
 grey = "#767676"
 
@@ -29,10 +57,20 @@ set tics nomirror textcolor rgb "black"
 set grid ytics lt 1 lc rgb "#dddddd" lw 0.5 dt 1
 set key off
 
-# Title and what all series share stand above the panels, at the left edge.
-set label 1 title at screen 0.015, screen 1 left offset 0,-1.1 font ",17" front
-set label 2 fixed at screen 0.015, screen 1 left offset 0,-2.3 font ",13" textcolor rgb grey front
-top = 1 - (fixed eq "" ? 44.0 : 68.0) / height
+# Title and what all series share stand above the panels, at the left edge. In a paper the caption says the first.
+if (!paper) {
+	set label 1 title at screen 0.015, screen 1 left offset 0,-1.1 font f(17) front
+	set label 2 fixed at screen 0.015, screen 1 left offset 0,-2.3 font f(13) textcolor rgb grey front
+	top = 1 - (fixed eq "" ? 44.0 : 68.0) / height
+	foot = 73.0 / height
+} else {
+	set label 2 fixed at screen 0.015, screen 1 left offset 0,-0.9 font f(12) textcolor rgb grey front
+	top = 1 - (fixed eq "" ? 12.0 : 28.0) / height
+	foot = 60.0 / height
+}
+# Two panels, the lower one with `share` of the height, `gap_px` apart.
+lower_top(share) = foot + share * (top - foot)
+upper_bottom(share, gap_px) = lower_top(share) + (paper ? 0.9 : 1) * gap_px / height
 
 tick_labels = 1
 # What the panel at hand draws of block b: column col and its interval, in the two columns after it.
@@ -50,9 +88,9 @@ is_invalid(column_of_state) = stringcolumn(column_of_state) eq "invalid"
 # Powers of two as people read them: 64, 1k, 16k, 1M.
 short(x) = x < 1024 ? sprintf("%g", x) : x < 1048576 ? sprintf("%gk", x / 1024) : sprintf("%gM", x / 1048576)
 
-# Beyond nine octaves every second one has a number.
+# Beyond nine octaves every second one has a number; fewer in a column.
 octaves = xmin > 0 && xmax > xmin ? log(xmax / xmin) / log(2) : 1
-step = octaves > 9 ? 2 : 1
+step = octaves > 9 ? (paper && octaves > 12 ? 4 : 2) : paper && octaves > 5 ? 2 : 1
 
 # has(b, "layout=alias"): is block b (from 1) of that series?
 has(b, what) = strstrt("," . word(ids, b) . ",", "," . what . ",") > 0

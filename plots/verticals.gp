@@ -18,11 +18,15 @@ if (nmarks > 0) {
 		mark_is[count] = strcol(4), mark_text[count] = strcol(5), $1)
 	unset table
 }
+# px of the panel to an octave, by which labels find out whether they touch.
+octave_px = (width - 190.0) / (log(xmax / xmin) / log(2) + 0.4)
+last_x = 0
 do for [m = 1:count] {
 	x = mark_x[m]
 	is = mark_is[m]
-	if (x >= xmin && x <= xmax) {
-		pattern = is eq "measured" ? 1 : 3
+	here = x >= xmin && x <= xmax
+	pattern = is eq "measured" ? 1 : 3
+	if (here && is ne "cache") {
 		set arrow 200 + m from first x, graph 0 to first x, graph 1 nohead back lw (is eq "measured" ? 1 : 1.5) \
 			dt pattern lc rgb (is eq "measured" ? "#404040" : grey)
 		if (mark_hi[m] > mark_lo[m]) {
@@ -30,17 +34,28 @@ do for [m = 1:count] {
 				fc rgb "#000000" fs transparent solid 0.07 noborder
 		}
 	}
-	if (x >= xmin && x <= xmax && is eq marked && is eq "measured") {
-		set label 200 + m mark_text[m] at first x, graph 0.97 right rotate by 90 offset -0.9,0 font ",12" \
+	# Left of its line, and right of it where that is taken.
+	if (here && is eq marked && is eq "measured") {
+		aside = last_x > 0 && log(x / last_x) / log(2) * octave_px < 15 ? 0.9 : -0.9
+		last_x = x
+		set label 200 + m mark_text[m] at first x, graph 0.97 right rotate by 90 offset aside,0 font px12 \
 			textcolor rgb "#404040" front
 	}
-	# Claims stand above the panel, in as many lines as it takes not to touch; a character is about 1/75 of the axis.
-	if (x >= xmin && x <= xmax && is eq marked && is eq "claimed") {
-		half = strlen(mark_text[m]) / 150.0 * log(xmax / xmin)
+	# Data caches are no news: faint, and named at the foot.
+	if (here && is eq "cache") {
+		set arrow 200 + m from first x, graph 0 to first x, graph 1 nohead back lw 0.7 dt 1 lc rgb "#c4c4c4"
+		if (marked eq "measured") {
+			set label 200 + m mark_text[m] at first x, graph 0.03 left rotate by 90 offset 0.8,0 font px11 \
+				textcolor rgb "#8a8a8a" front
+		}
+	}
+	# Claims stand above the panel, in as many lines as it takes not to touch; a character is about 6 px.
+	if (here && is eq marked && is eq "claimed") {
+		half = strlen(mark_text[m]) * 3.2 / octave_px * log(2)
 		row = log(x) - half > row_end[1] ? 1 : log(x) - half > row_end[2] ? 2 : 3
 		row_end[row] = log(x) + half
 		height_of_row = 0.45 + 0.7 * (row - 1)
-		set label 200 + m mark_text[m] at first x, graph 1 center offset 0,height_of_row font ",12" \
+		set label 200 + m mark_text[m] at first x, graph 1 center offset 0,height_of_row font px12 \
 			textcolor rgb "#404040"
 	}
 }

@@ -15,7 +15,7 @@ _tlbscope()
 		[show]="--all --only"
 		[geometry]="--format --csv --kind --cpus --output"
 		[export]="--format --only --all"
-		[figures]="--only --output"
+		[figures]="--format --only --output --paper"
 		[report]="--output"
 	)
 
@@ -25,6 +25,8 @@ _tlbscope()
 	else
 		case ${COMP_WORDS[1]}:$previous in
 		run:--profile) words="quick full" ;;
+		figures:--paper) words="acm ieee usenix" ;;
+		figures:--format) words="svg pdf tikz svg,pdf pdf,tikz" ;;
 		run:--only | show:--only | export:--only) words=$(_tlbscope_benches) ;;
 		run:--output | figures:--output | report:--output | run:--resume)
 			mapfile -t COMPREPLY < <(compgen -d -- "$current")

@@ -38,9 +38,11 @@ void cmd_warn(const struct verdict *verdict);
 struct verdict cmd_load(const char *path, struct result *result, char *run_dir, size_t size);
 
 /* Figures and report beside the result. A report goes without figures where there is no gnuplot,
- * and stderr says so; figures alone are skipped. */
-struct verdict cmd_render(const struct result *result, const char *dir, const char *only,
-			  bool report);
+ * and stderr says so. */
+struct verdict cmd_render(const struct result *result, const char *dir);
+/* Figures alone: skipped without gnuplot. Says on stderr what could not be drawn. */
+struct figure_order;
+struct verdict cmd_draw(const struct figure_order *order);
 
 /* For the end of an argp parser: names an argument that nobody asked for. */
 error_t cmd_no_more(int key, char *arg, struct argp_state *state);

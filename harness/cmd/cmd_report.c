@@ -40,7 +40,7 @@ int cmd_report(int argc, char **argv)
 	struct verdict verdict = cmd_load(o.path, &result, dir, sizeof dir);
 
 	if (verdict_is_ok(&verdict))
-		verdict = cmd_render(&result, o.output ? o.output : dir, NULL, true);
+		verdict = cmd_render(&result, o.output ? o.output : dir);
 	if (verdict_is_ok(&verdict))
 		printf("report: %s/report.html\n", o.output ? o.output : dir);
 	else

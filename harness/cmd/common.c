@@ -79,27 +79,36 @@ struct verdict cmd_load(const char *path, struct result *result, char *run_dir, 
 	return verdict;
 }
 
-struct verdict cmd_render(const struct result *result, const char *dir, const char *only,
-			  bool report)
+struct verdict cmd_draw(const struct figure_order *order)
 {
 	struct figure *figures = calloc(FIGURES_MAX, sizeof *figures);
-	struct verdict verdict =
-	    verdict_error("no-memory", "free memory", "no memory for the figures");
+	size_t n = 0;
+
+	if (!figures)
+		return verdict_error("no-memory", "free memory", "no memory for the figures");
+	struct verdict verdict = figures_draw_as(order, figures, &n);
+	for (size_t i = 0; verdict_is_ok(&verdict) && i < n; i++)
+		if (figures[i].state[0] && (order->only || figures[i].dat[0]))
+			fprintf(stderr, "tlbscope: %s: %s\n", figures[i].name, figures[i].state);
+	free(figures);
+	return verdict;
+}
+
+struct verdict cmd_render(const struct result *result, const char *dir)
+{
+	struct figure *figures = calloc(FIGURES_MAX, sizeof *figures);
 	size_t n = FIGURES_MAX;
 	char path[4096];
 
 	if (!figures)
-		return verdict;
-	verdict = figures_draw(result, dir, only, figures, &n);
-	if (report && verdict.outcome == OUTCOME_SKIPPED) { /* a report does without drawings */
+		return verdict_error("no-memory", "free memory", "no memory for the figures");
+	struct verdict verdict = figures_draw(result, dir, NULL, figures, &n);
+	if (verdict.outcome == OUTCOME_SKIPPED) { /* a report does without drawings */
 		cmd_warn(&verdict);
 		verdict = verdict_ok();
 	}
-	for (size_t i = 0; only && verdict_is_ok(&verdict) && i < n; i++)
-		if (figures[i].state[0])
-			fprintf(stderr, "tlbscope: %s: %s\n", figures[i].name, figures[i].state);
 	snprintf(path, sizeof path, "%s/report.html", dir);
-	if (verdict_is_ok(&verdict) && report)
+	if (verdict_is_ok(&verdict))
 		verdict = report_write(result, figures, n, path);
 	free(figures);
 	return verdict;

@@ -6,6 +6,7 @@
 
 /* A combination of the series' parameters; type 0: the cell lacks it. */
 struct tuple {
+	unsigned run;
 	struct value value[QUERY_NAMES_MAX];
 };
 
@@ -48,9 +49,9 @@ static bool find_x(const struct query *query, const struct cell *cell, double *x
 	return true;
 }
 
-static struct tuple find_tuple(const struct query *query, const struct cell *cell)
+static struct tuple find_tuple(const struct query *query, const struct cell *cell, unsigned run)
 {
-	struct tuple tuple = {0};
+	struct tuple tuple = {.run = run};
 
 	for (unsigned i = 0; i < query->nseries; i++) {
 		const struct value *value = cell_value(cell, query->series[i]);
@@ -89,6 +90,8 @@ static int compare_values(const struct value *a, const struct value *b)
 
 static int compare_tuples(const struct tuple *a, const struct tuple *b)
 {
+	if (a->run != b->run)
+		return a->run < b->run ? -1 : 1;
 	for (unsigned i = 0; i < QUERY_NAMES_MAX; i++) {
 		int order = compare_values(&a->value[i], &b->value[i]);
 
@@ -116,37 +119,47 @@ static int by_x(const void *left, const void *right)
 /* Does `narrow` agree with `wide` in all that `narrow` has? */
 static bool agrees(const struct tuple *narrow, const struct tuple *wide)
 {
+	if (narrow->run != wide->run)
+		return false;
 	for (unsigned i = 0; i < QUERY_NAMES_MAX; i++)
 		if (narrow->value[i].type && !value_equal(&narrow->value[i], &wide->value[i]))
 			return false;
 	return true;
 }
 
-static bool collect(const struct result *result, const struct query *query, struct dataset *set,
+static void collect_cell(const struct cell_result *cell, unsigned run, struct dataset *set,
+			 struct points *all)
+{
+	const struct query *query = set->query;
+	bool ok = cell->outcome.outcome == OUTCOME_OK,
+	     invalid = cell->outcome.outcome == OUTCOME_INVALID;
+	double x;
+
+	if (!query_match(query, &cell->cell) || !find_x(query, &cell->cell, &x))
+		return;
+	bool number = ok && has_number(query, cell);
+	set->matched++;
+	set->invalid += invalid;
+	set->skipped += !ok && !invalid;
+	set->values += number;
+	if (number || (invalid && !query->hist))
+		all->point[all->n++] = (struct point){x, cell, find_tuple(query, &cell->cell, run)};
+}
+
+static bool collect(const struct dataset_run *runs, unsigned nruns, struct dataset *set,
 		    struct points *all)
 {
-	all->point = calloc(result->ncells ? result->ncells : 1, sizeof *all->point);
-	if (!all->point)
-		return false;
-	for (unsigned i = 0; i < result->ncells; i++) {
-		const struct cell_result *cell = &result->cells[i];
-		bool ok = cell->outcome.outcome == OUTCOME_OK,
-		     invalid = cell->outcome.outcome == OUTCOME_INVALID;
-		double x;
+	size_t cells = 1;
 
-		if (!query_match(query, &cell->cell) || !find_x(query, &cell->cell, &x))
-			continue;
-		bool number = ok && has_number(query, cell);
-		set->matched++;
-		set->invalid += invalid;
-		set->skipped += !ok && !invalid;
-		set->values += number;
-		if (number || (invalid && !query->hist))
-			all->point[all->n++] =
-			    (struct point){x, cell, find_tuple(query, &cell->cell)};
-	}
-	qsort(all->point, all->n, sizeof *all->point, by_tuple);
-	return true;
+	for (unsigned run = 0; run < nruns; run++)
+		cells += runs[run].result->ncells;
+	all->point = calloc(cells, sizeof *all->point);
+	for (unsigned run = 0; all->point && run < nruns; run++)
+		for (unsigned i = 0; i < runs[run].result->ncells; i++)
+			collect_cell(&runs[run].result->cells[i], run, set, all);
+	if (all->n)
+		qsort(all->point, all->n, sizeof *all->point, by_tuple);
+	return all->point;
 }
 
 /* A combination makes a block unless a fuller one takes its cells; one without any number makes
@@ -201,6 +214,12 @@ static void name_blocks(struct dataset *set, const struct tuple *tuples)
 {
 	const struct query *query = set->query;
 
+	for (unsigned b = 0; set->nruns > 1 && b < set->nblocks; b++) {
+		struct dataset_block *block = &set->blocks[b];
+
+		snprintf(block->id, sizeof block->id, "run=%u", block->run);
+		data_word(block->name, sizeof block->name, set->runs[block->run].label);
+	}
 	for (unsigned s = 0; s < query->nseries; s++) {
 		const char *name = query->series[s];
 		bool differs = false;
@@ -252,6 +271,7 @@ static bool make_blocks(const struct points *all, struct dataset *set)
 		if (!makes_block(all, i))
 			continue;
 		tuples[set->nblocks] = all->point[i].tuple;
+		set->blocks[set->nblocks].run = all->point[i].tuple.run;
 		if (!fill_block(all, &all->point[i].tuple, &set->blocks[set->nblocks++]))
 			goto out;
 	}
@@ -263,20 +283,28 @@ out:
 	return ok;
 }
 
-struct verdict dataset_make(const struct result *result, const struct query *query,
-			    struct dataset *out)
+struct verdict dataset_make_runs(const struct dataset_run *runs, unsigned nruns,
+				 const struct query *query, struct dataset *out)
 {
 	struct points all = {0};
-	bool ok;
 
-	*out = (struct dataset){.query = query};
-	ok = collect(result, query, out, &all) && make_blocks(&all, out);
+	*out = (struct dataset){.query = query, .runs = runs, .nruns = nruns};
+	bool ok = collect(runs, nruns, out, &all) && make_blocks(&all, out);
 	free(all.point);
 	if (ok)
 		return verdict_ok();
 	dataset_free(out);
-	return verdict_error("no-memory", "free some memory", "no memory to sort %u cells",
-			     result->ncells);
+	return verdict_error("no-memory", "free some memory", "no memory to sort the cells");
+}
+
+struct verdict dataset_make(const struct result *result, const struct query *query,
+			    struct dataset *out)
+{
+	const struct dataset_run run = {.result = result};
+	struct verdict v = dataset_make_runs(&run, 1, query, out);
+
+	out->runs = NULL; /* not the caller's */
+	return v;
 }
 
 void dataset_free(struct dataset *set)

@@ -15,16 +15,26 @@ struct dataset_row {
 	    *cell; /* ok and with at least one metric of the query, or invalid */
 };
 
+/* A result and what its blocks are called beside those of others; "" where there is one alone. */
+struct dataset_run {
+	const struct result *result;
+	char label[96];
+};
+
 struct dataset_block {
-	char name[96]; /* values of the series' parameters that differ between blocks */
-	char id[128];  /* all of them: "page=4k,layout=alias" */
+	char name[96]; /* label of the run, and values of the series' parameters that differ
+			  between blocks */
+	char id[128];  /* all of them: "run=0,page=4k,layout=alias"; run only where there are
+			  several */
+	unsigned run;  /* which result it comes from */
 	unsigned nrows;
 	struct dataset_row *rows; /* x rises */
 };
 
 struct dataset {
 	const struct query *query;
-	unsigned nblocks;
+	const struct dataset_run *runs; /* the caller's; NULL: one result */
+	unsigned nruns, nblocks;
 	struct dataset_block *blocks;
 	char fixed[128]; /* values that all blocks share: "page=4k, place=core" */
 	unsigned matched, invalid, skipped, values; /* cells; values: with a number to draw */
@@ -33,6 +43,11 @@ struct dataset {
 
 struct verdict dataset_make(const struct result *result, const struct query *query,
 			    struct dataset *out);
+/* Several results over each other: no block has cells of two of them. */
+struct verdict dataset_make_runs(const struct dataset_run *runs, unsigned nruns,
+				 const struct query *query, struct dataset *out);
+/* Labels: what people gave with --label, else what differs: CPU, kernel, both, else when it was. */
+void dataset_label_runs(struct dataset_run *runs, unsigned nruns);
 void dataset_free(struct dataset *set);
 
 /* One sentence, for alt text: where each block begins and ends. */

@@ -26,8 +26,12 @@ static void write_header(FILE *to, const struct result *result, const struct dat
 	const struct query *query = set->query;
 
 	write_comment(to, "", query->title);
-	write_comment(to, "run: ", result->run.id);
-	write_comment(to, "machine: ", result->machine.id);
+	for (unsigned i = 0; i < (set->runs ? set->nruns : 1); i++) {
+		const struct result *r = set->runs ? set->runs[i].result : result;
+
+		write_comment(to, "run: ", r->run.id);
+		write_comment(to, "machine: ", r->machine.id);
+	}
 	for (unsigned i = 0; i < query->nselectors; i++)
 		write_comment(to, "select ", query->selector_text[i]);
 	fprintf(to, "# cells: %u matched, %u with values, %u invalid, %u skipped\n", set->matched,

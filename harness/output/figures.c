@@ -2,11 +2,9 @@
  * question. */
 #include "output/output.h"
 
-#include "output/dataset.h"
+#include "output/figure_job.h"
 #include "output/files.h"
-#include "output/gnuplot.h"
 #include "output/marks.h"
-#include "output/text.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -15,33 +13,11 @@
 #include <string.h>
 #include <unistd.h>
 
-struct driver {
-	const struct result *result;
-	char data[PATH_MAX];	/* of style.gp and the figures; absolute, because gnuplot runs
-				   elsewhere */
-	char into[PATH_MAX];	/* DIR/figures */
-	struct verdict gnuplot; /* why it cannot be had, once known */
-};
-
-/* One figure on its way. */
-struct job {
-	struct driver *driver;
-	struct figure *figure;
-	struct query query;
-	struct dataset set;
-	size_t nmarks;
-};
-
-static void path_of(char *out, size_t size, const struct driver *driver, const char *name,
-		    const char *suffix)
+void figure_path(char *out, size_t size, const struct driver *driver, const char *name,
+		 const char *suffix)
 {
 	if (snprintf(out, size, "%s/%s%s", driver->into, name, suffix) >= (int)size)
 		*out = '\0';
-}
-
-static void complain(struct figure *figure, const struct verdict *v)
-{
-	snprintf(figure->state, sizeof figure->state, "%.40s: %.180s", figure->name, v->text);
 }
 
 /* What `write` prints, as the file NAME.SUFFIX. */
@@ -56,9 +32,9 @@ write_data(struct job *job, const char *suffix,
 	if (!to)
 		return verdict_error("no-memory", "free some memory", "no memory for %s",
 				     job->figure->name);
-	*rows = write(to, job->driver->result, &job->set);
+	*rows = write(to, job->driver->runs[0].result, &job->set);
 	fclose(to);
-	path_of(path, sizeof path, job->driver, job->figure->name, suffix);
+	figure_path(path, sizeof path, job->driver, job->figure->name, suffix);
 	struct verdict v = file_write(path, text, length);
 	free(text);
 	return v;
@@ -68,93 +44,6 @@ static size_t write_dataset(FILE *to, const struct result *result, const struct 
 {
 	dataset_write(to, result, set);
 	return set->values;
-}
-
-/* gnuplot's single-quoted strings know one escape: a quote is doubled. */
-static void set_string(FILE *to, const char *name, const char *text)
-{
-	fprintf(to, "%s='", name);
-	for (; *text; text++)
-		fprintf(to, *text == '\'' ? "''" : "%c", (unsigned char)*text < ' ' ? '?' : *text);
-	fprintf(to, "'; ");
-}
-
-static void set_file(FILE *to, const char *variable, const char *name, const char *suffix)
-{
-	fprintf(to, "%s='%s%s'; ", variable, name, suffix);
-}
-
-static char *variables_of(const struct job *job, const char *term)
-{
-	const struct dataset *set = &job->set;
-	const char *name = job->figure->name;
-	char style[PATH_MAX + 16], suffix[16], *text = NULL;
-	size_t length;
-	FILE *to = open_memstream(&text, &length);
-
-	if (!to)
-		return NULL;
-	snprintf(style, sizeof style, "%s/style.gp", job->driver->data);
-	snprintf(suffix, sizeof suffix, ".%s", term);
-	set_file(to, "data", name, ".dat");
-	set_file(to, "marks", name, ".marks.dat");
-	set_file(to, "output", name, suffix);
-	set_string(to, "term", term);
-	set_string(to, "name", name);
-	set_string(to, "title", job->query.title);
-	set_string(to, "fixed", set->fixed);
-	set_string(to, "style", style);
-	set_string(to, "plots", job->driver->data);
-	fprintf(to, "blocks=%u; nmarks=%zu; xmin=%.9g; xmax=%.9g; names='", set->nblocks,
-		job->nmarks, set->xmin, set->xmax);
-	for (unsigned b = 0; b < set->nblocks; b++)
-		fprintf(to, "%s\"%s\"", b ? " " : "", set->blocks[b].name);
-	fprintf(to, "'; ids='");
-	for (unsigned b = 0; b < set->nblocks; b++)
-		fprintf(to, "%s%s", b ? " " : "", set->blocks[b].id);
-	fprintf(to, "'");
-	fclose(to);
-	return text;
-}
-
-static struct verdict render(struct job *job, const char *term)
-{
-	char script[PATH_MAX + 64], suffix[16], path[PATH_MAX];
-	char *variables = variables_of(job, term);
-
-	if (!variables)
-		return verdict_error("no-memory", "free some memory",
-				     "no memory for gnuplot's variables");
-	snprintf(script, sizeof script, "%s/%s.gp", job->driver->data, job->figure->name);
-	struct verdict v = gnuplot_run(job->driver->into, variables, script);
-	free(variables);
-	snprintf(suffix, sizeof suffix, ".%s", term);
-	path_of(path, sizeof path, job->driver, job->figure->name, suffix);
-	if (verdict_is_ok(&v) && access(path, R_OK))
-		v = verdict_error("no-figure", "see docs/figures.md", "gnuplot wrote no %s", term);
-	if (!verdict_is_ok(&v))
-		unlink(path); /* half a figure, or one of another run */
-	return v;
-}
-
-static void draw(struct job *job)
-{
-	struct driver *driver = job->driver;
-	struct figure *figure = job->figure;
-	struct verdict v = driver->gnuplot;
-
-	if (verdict_is_ok(&v))
-		v = render(job, "svg");
-	if (v.outcome == OUTCOME_SKIPPED)
-		driver->gnuplot = v;
-	if (!verdict_is_ok(&v)) {
-		complain(figure, &v);
-		return;
-	}
-	path_of(figure->svg, sizeof figure->svg, driver, figure->name, ".svg");
-	v = render(job, "pdf");
-	if (!verdict_is_ok(&v))
-		complain(figure, &v);
 }
 
 static void say_nothing_to_draw(struct figure *figure, const struct dataset *set)
@@ -169,12 +58,33 @@ static void say_nothing_to_draw(struct figure *figure, const struct dataset *set
 		    set->matched, set->invalid, set->skipped);
 }
 
+static struct verdict write_caption(struct job *job)
+{
+	char path[PATH_MAX], *text = NULL;
+	size_t length = 0;
+	FILE *to = open_memstream(&text, &length);
+
+	if (!to)
+		return verdict_error("no-memory", "free some memory", "no memory for %s",
+				     job->figure->name);
+	paper_caption(to, job->driver->paper, job->figure, job->driver->runs, job->driver->nruns);
+	fclose(to);
+	figure_path(path, sizeof path, job->driver, job->figure->name, ".caption.tex");
+	struct verdict v = file_write(path, text, length);
+	free(text);
+	return v;
+}
+
 /* Data and drawing of one figure. Errors are those that the next figure would meet as well:
  * unwritable places. */
 static struct verdict make_figure(struct job *job)
 {
 	struct figure *figure = job->figure;
-	struct verdict v = dataset_make(job->driver->result, &job->query, &job->set);
+	const struct driver *driver = job->driver;
+	struct verdict v =
+	    driver->nruns > 1
+		? dataset_make_runs(driver->runs, driver->nruns, &job->query, &job->set)
+		: dataset_make(driver->runs[0].result, &job->query, &job->set);
 	size_t rows;
 
 	if (!verdict_is_ok(&v))
@@ -185,12 +95,14 @@ static struct verdict make_figure(struct job *job)
 	}
 	dataset_describe(&job->set, figure->alt, sizeof figure->alt);
 	v = write_data(job, ".dat", write_dataset, &rows);
-	if (verdict_is_ok(&v) && (job->query.nmarks || job->query.claims))
+	if (verdict_is_ok(&v) && (job->query.nmarks || job->query.claims || job->query.caches))
 		v = write_data(job, ".marks.dat", marks_write, &job->nmarks);
 	if (!verdict_is_ok(&v))
 		goto out;
-	path_of(figure->dat, sizeof figure->dat, job->driver, figure->name, ".dat");
-	draw(job);
+	figure_path(figure->dat, sizeof figure->dat, driver, figure->name, ".dat");
+	figure_render(job);
+	if (driver->paper)
+		v = write_caption(job);
 out:
 	dataset_free(&job->set);
 	return v;
@@ -207,7 +119,7 @@ static struct verdict read_figure(struct driver *driver, const char *name, struc
 	struct verdict v = file_read(path, &text);
 	if (!verdict_is_ok(&v))
 		return v;
-	v = query_parse(text, name, driver->result->run.base_page_bytes, &job.query);
+	v = query_parse(text, name, driver->runs[0].result->run.base_page_bytes, &job.query);
 	free(text);
 	if (!verdict_is_ok(&v)) { /* one bad file does not take the others with it */
 		snprintf(figure->state, sizeof figure->state, "%s", v.text);
@@ -286,23 +198,75 @@ static struct verdict draw_all(struct driver *driver, struct dirent **files, int
 	return driver->gnuplot;
 }
 
-struct verdict figures_draw(const struct result *result, const char *dir, const char *only,
-			    struct figure *out, size_t *n)
+/* What the drawings rest on, for the paper's bibliography. */
+static struct verdict write_bibliography(const struct driver *driver)
 {
-	struct driver driver = {.result = result};
+	char path[PATH_MAX], *text = NULL;
+	size_t length = 0;
+	FILE *to = open_memstream(&text, &length);
+
+	if (!to)
+		return verdict_error("no-memory", "free some memory",
+				     "no memory for the bibliography");
+	for (unsigned i = 0; i < driver->nruns; i++)
+		cite_bibtex(to, driver->runs[i].result);
+	fclose(to);
+	figure_path(path, sizeof path, driver, "tlbscope", ".bib");
+	struct verdict v = file_write(path, text, length);
+	free(text);
+	return v;
+}
+
+static struct verdict take_order(const struct figure_order *order, struct driver *driver)
+{
+	struct verdict v = verdict_ok();
+
+	if (order->nresults < 1 || order->nresults > FIGURE_RESULTS_MAX)
+		return verdict_error("too-many-results", "name fewer results",
+				     "%u results, and figures are drawn of 1 to %d",
+				     order->nresults, FIGURE_RESULTS_MAX);
+	driver->nruns = order->nresults;
+	for (unsigned i = 0; i < order->nresults; i++)
+		driver->runs[i].result = order->results[i];
+	dataset_label_runs(driver->runs, driver->nruns);
+	if (order->paper)
+		v = paper_find(order->paper, &driver->paper);
+	return verdict_is_ok(&v) ? formats_parse(order->formats, driver->paper, &driver->formats)
+				 : v;
+}
+
+struct verdict figures_draw_as(const struct figure_order *order, struct figure *out, size_t *n)
+{
+	struct driver driver = {0};
 	struct dirent **files = NULL;
-	struct verdict v = start(&driver, dir);
+	struct verdict v = take_order(order, &driver);
 
 	*n = 0;
+	if (verdict_is_ok(&v))
+		v = start(&driver, order->dir);
 	if (!verdict_is_ok(&v))
 		return v;
 	int nfiles = scandir(driver.data, &files, is_figure, versionsort);
 	if (nfiles < 0)
 		return verdict_error("no-data", "set TLBSCOPE_DATA to the directory of style.gp",
 				     "cannot read %.200s", driver.data);
-	v = draw_all(&driver, files, nfiles, only, out, n);
+	v = draw_all(&driver, files, nfiles, order->only, out, n);
 	for (int i = 0; i < nfiles; i++)
 		free(files[i]);
 	free(files);
+	if (driver.paper && v.outcome != OUTCOME_ERROR) {
+		struct verdict written = write_bibliography(&driver);
+
+		v = verdict_is_ok(&written) ? v : written;
+	}
 	return v;
+}
+
+struct verdict figures_draw(const struct result *result, const char *dir, const char *only,
+			    struct figure *out, size_t *n)
+{
+	const struct figure_order order = {
+	    .results = &result, .nresults = 1, .dir = dir, .only = only};
+
+	return figures_draw_as(&order, out, n);
 }

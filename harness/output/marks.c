@@ -1,4 +1,5 @@
 #include "output/marks.h"
+#include "output/objects.h"
 #include "output/text.h"
 
 #include <math.h>
@@ -8,10 +9,16 @@
 #define MARKS_MAX  64
 #define MARKS_NEAR 0.2 /* of x */
 
+/* In the order in which they are drawn where they coincide. */
+enum kind { MEASURED, CLAIMED, CACHE };
+
+static const char *const kind_names[] = {"measured", "claimed", "cache"};
+
 struct mark {
 	double x, lo, hi;
 	double least, most; /* of the x that were joined into it */
-	bool claimed;
+	enum kind kind;
+	uint32_t runs; /* a bit for each result that has it */
 	unsigned npages;
 	char level[16], pages[64];
 };
@@ -21,6 +28,7 @@ struct marks {
 	struct mark mark[MARKS_MAX];
 	const struct result *result;
 	const struct dataset *set;
+	unsigned run; /* which of the set's results `result` is */
 };
 
 /* Is this page size ("4k") among those drawn? A block without a page kind wants every mark. */
@@ -74,10 +82,9 @@ static void add_page(struct mark *mark, const char *page)
  * and a label. */
 static bool same_place(const struct mark *a, const struct mark *b)
 {
-	double near = a->claimed ? 0 : MARKS_NEAR * a->x;
+	double near = a->kind == MEASURED ? MARKS_NEAR * a->x : 0;
 
-	return a->claimed == b->claimed && strcmp(a->level, b->level) == 0 &&
-	       fabs(a->x - b->x) <= near;
+	return a->kind == b->kind && strcmp(a->level, b->level) == 0 && fabs(a->x - b->x) <= near;
 }
 
 static void join(struct mark *into, const struct mark *from)
@@ -86,10 +93,12 @@ static void join(struct mark *into, const struct mark *from)
 	into->most = fmax(into->most, from->x);
 	into->lo = fmin(into->lo, from->lo);
 	into->hi = fmax(into->hi, from->hi);
+	into->runs |= from->runs;
 }
 
 static void add(struct marks *marks, struct mark mark, const char *page)
 {
+	mark.runs = 1u << marks->run % 32;
 	for (size_t i = 0; i < marks->n; i++) {
 		struct mark *old = &marks->mark[i];
 
@@ -157,9 +166,33 @@ static void add_claim(struct marks *marks, const struct claim *claim)
 		if (!is_drawn(marks, page, &bytes))
 			continue;
 		double x = (double)claim->entries * axis_scale(marks->set, bytes);
-		struct mark mark = {x, x, x, .claimed = true};
+		struct mark mark = {x, x, x, .kind = CLAIMED};
 		snprintf(mark.level, sizeof mark.level, "L%u", claim->level);
 		add(marks, mark, page);
+	}
+}
+
+/* One load to a page touches one line: data fills a cache at so many pages, whatever their size. */
+static void add_caches(struct marks *marks)
+{
+	struct machine_object objects[256];
+	size_t n = machine_objects(marks->result->machine.topology_xml, objects, 256);
+	unsigned seen = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct machine_object *o = &objects[i];
+
+		if (!o->cache_level || o->cache_level > 3 || !o->line_bytes ||
+		    o->instruction_cache || (seen & 1u << o->cache_level))
+			continue;
+		seen |= 1u << o->cache_level; /* that of the first core speaks */
+		double x = (double)(o->cache_bytes / o->line_bytes);
+		struct mark mark = {x, x, x, .kind = CACHE};
+		snprintf(mark.level, sizeof mark.level, "%s",
+			 o->cache_level == 1   ? "L1D"
+			 : o->cache_level == 2 ? "L2"
+					       : "L3");
+		add(marks, mark, "");
 	}
 }
 
@@ -169,36 +202,65 @@ static int by_x(const void *left, const void *right)
 
 	if (a->x != b->x)
 		return a->x < b->x ? -1 : 1;
-	return a->claimed - b->claimed;
+	return (int)a->kind - (int)b->kind;
 }
 
-static void write_mark(FILE *to, const struct mark *mark, unsigned drawn)
+/* The run's label where not all of them have the mark. */
+static const char *whose(const struct dataset *set, const struct mark *mark)
 {
-	const char *pages = mark->npages < drawn ? mark->pages : "";
-	char number[40], most[40], label[200], clean[200];
+	for (unsigned run = 0; set->nruns > 1 && run < set->nruns && run < 32; run++)
+		if (mark->runs == 1u << run)
+			return set->runs[run].label;
+	return "";
+}
+
+static void write_mark(FILE *to, const struct dataset *set, const struct mark *mark, unsigned drawn)
+{
+	const char *pages = mark->npages < drawn ? mark->pages : "", *of = whose(set, mark);
+	char number[40], most[40], label[260], clean[200];
 
 	format_count(number, sizeof number, mark->least);
 	format_count(most, sizeof most, mark->most);
-	snprintf(label, sizeof label, "%s%s%s%s%s%s%s%s", mark->claimed ? "CPUID " : "",
-		 mark->level, *mark->level && *pages ? " " : "", pages,
-		 *mark->level || *pages ? ": " : "", number, mark->most > mark->least ? "-" : "",
-		 mark->most > mark->least ? most : "");
+	if (mark->kind == CACHE)
+		snprintf(label, sizeof label, "%s%s%s%s", of, *of ? " " : "", mark->level,
+			 strcmp(mark->level, "L1D") == 0 ? "" : " cache");
+	else
+		snprintf(label, sizeof label, "%s%s%s%s%s%s%s%s%s%s", of, *of ? " " : "",
+			 mark->kind == CLAIMED ? "CPUID " : "", mark->level,
+			 *mark->level && *pages ? " " : "", pages,
+			 *mark->level || *pages ? ": " : "", number,
+			 mark->most > mark->least ? "-" : "", mark->most > mark->least ? most : "");
 	data_word(clean, sizeof clean, label);
 	fprintf(to, "%.9g %.9g %.9g %s \"%s\"\n", mark->x, mark->lo, mark->hi,
-		mark->claimed ? "claimed" : "measured", clean);
+		kind_names[mark->kind], clean);
+}
+
+static void add_all(struct marks *marks)
+{
+	const struct query *query = marks->set->query;
+
+	for (unsigned i = 0; i < query->nmarks; i++)
+		add_findings(marks, &query->mark[i]);
+	for (unsigned i = 0; query->claims && i < marks->result->machine.nclaims; i++)
+		add_claim(marks, &marks->result->machine.claims[i]);
+	if (query->caches && marks->result->machine.topology_xml)
+		add_caches(marks);
 }
 
 size_t marks_write(FILE *to, const struct result *result, const struct dataset *set)
 {
 	struct marks marks = {.result = result, .set = set};
 
-	for (unsigned i = 0; i < set->query->nmarks; i++)
-		add_findings(&marks, &set->query->mark[i]);
-	for (unsigned i = 0; set->query->claims && i < result->machine.nclaims; i++)
-		add_claim(&marks, &result->machine.claims[i]);
+	if (!set->runs)
+		add_all(&marks);
+	for (unsigned run = 0; set->runs && run < set->nruns; run++) {
+		marks.run = run;
+		marks.result = set->runs[run].result;
+		add_all(&marks);
+	}
 	qsort(marks.mark, marks.n, sizeof *marks.mark, by_x);
 	fprintf(to, "# x lo hi source label\n");
 	for (size_t i = 0; i < marks.n; i++)
-		write_mark(to, &marks.mark[i], count_drawn(set));
+		write_mark(to, set, &marks.mark[i], count_drawn(set));
 	return marks.n;
 }

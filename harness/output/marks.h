@@ -4,8 +4,8 @@
 
 #include "output/dataset.h"
 
-/* Rows `x lo hi measured|claimed "label"`, x rising; marks at the same x share a row. Only levels
- * of page kinds that the data set has. Returns how many rows. */
+/* Rows `x lo hi measured|claimed|cache "label"`, x rising; marks at the same x share a row. Only
+ * levels of page kinds that the data set has. Returns how many rows. */
 size_t marks_write(FILE *to, const struct result *result, const struct dataset *set);
 
 #endif

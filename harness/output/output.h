@@ -39,7 +39,19 @@ struct figure {
 	char dat[512];
 	char state[RESULT_TEXT_MAX]; /* "" or why it was not drawn */
 };
-#define FIGURES_MAX 32
+#define FIGURES_MAX	   32
+#define FIGURE_RESULTS_MAX 8
+/* `paper` also asks for NAME.caption.tex beside each drawing and tlbscope.bib for all. */
+struct figure_order {
+	const struct result *const *results; /* several are drawn over each other */
+	unsigned nresults;
+	const char *dir, *only;
+	const char *paper;   /* acm, ieee, usenix; NULL: for the screen */
+	const char *formats; /* of svg, pdf, tikz, by commas; NULL: svg,pdf, and for a
+				paper pdf,tikz */
+};
+struct verdict figures_draw_as(const struct figure_order *order, struct figure *out, size_t *n);
+/* One result, for the screen. */
 struct verdict figures_draw(const struct result *result, const char *dir, const char *only,
 			    struct figure *out, size_t *n);
 

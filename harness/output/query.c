@@ -125,11 +125,15 @@ static struct verdict parse_marks(struct line *line)
 
 	if (!split(line->rest, words[0], sizeof words[0], 2, &n) ||
 	    query->nmarks == QUERY_MARKS_MAX)
-		return WRONG(
-		    "marks wants knees, claims, or a finding and its value; at most %d lines",
-		    QUERY_MARKS_MAX);
+		return WRONG("marks wants knees, claims, caches, or a finding and its value; at "
+			     "most %d lines",
+			     QUERY_MARKS_MAX);
 	if (n == 1 && strcmp(words[0], "claims") == 0) {
 		query->claims = true;
+		return verdict_ok();
+	}
+	if (n == 1 && strcmp(words[0], "caches") == 0) {
+		query->caches = true;
 		return verdict_ok();
 	}
 	if (n == 1 && strcmp(words[0], "knees") != 0)

@@ -11,6 +11,7 @@
  *   #@ marks knees             verticals where TLB levels end, as measured (same as: marks
  * tlb-level entries)
  *   #@ marks claims            and as CPUID has it
+ *   #@ marks caches            faint ones where data of one line to a page fills a cache
  *   #@ marks FINDING VALUE     and any other finding's value
  */
 #ifndef TLBSCOPE_OUTPUT_QUERY_H
@@ -38,7 +39,7 @@ struct query {
 	char y[QUERY_NAMES_MAX][RESULT_NAME_MAX];
 	char series[QUERY_NAMES_MAX][CELL_NAME_MAX];
 	struct query_mark mark[QUERY_MARKS_MAX];
-	bool hist, claims;
+	bool hist, claims, caches;
 };
 
 /* Lines that do not start with "#@" are none of its business. Errors name `source`, line and word.

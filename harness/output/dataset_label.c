@@ -1,0 +1,85 @@
+/* What several results are called where they are drawn over each other. */
+#include "output/dataset.h"
+
+#include <ctype.h>
+#include <string.h>
+
+static const char *cpu_of(const struct result *r)
+{
+	return *r->machine.cpu ? r->machine.cpu : "unnamed CPU";
+}
+
+static const char *kernel_of(const struct result *r)
+{
+	const char *kernel = facts_get(&r->before, "kernel.release");
+
+	return kernel ? kernel : "unknown kernel";
+}
+
+static const char *time_of(const struct result *r)
+{
+	return *r->run.started ? r->run.started : r->run.id;
+}
+
+static const char *profile_of(const struct result *r)
+{
+	return r->run.profile;
+}
+
+static bool differs(const struct dataset_run *runs, unsigned n,
+		    const char *(*of)(const struct result *))
+{
+	for (unsigned i = 1; i < n; i++)
+		if (strcmp(of(runs[i].result), of(runs[0].result)) != 0)
+			return true;
+	return false;
+}
+
+static void add(char *label, size_t size, const char *text)
+{
+	size_t used = strlen(label);
+
+	snprintf(label + used, size - used, "%s%.44s", used ? " " : "", text);
+}
+
+/* "AMD EPYC 9575F 64-Core Processor" is "AMD EPYC 9575F" in a figure. */
+static void shorten(char *label)
+{
+	static const char *const idle[] = {"(R)", "(TM)", "(tm)", " Processor", " CPU"};
+	char *at;
+
+	for (size_t i = 0; i < sizeof idle / sizeof *idle; i++)
+		while ((at = strstr(label, idle[i])))
+			memmove(at, at + strlen(idle[i]), strlen(at + strlen(idle[i])) + 1);
+	if ((at = strstr(label, "-Core")) && at > label) {
+		char *from = at;
+
+		while (from > label && isdigit((unsigned char)from[-1]))
+			from--;
+		if (from > label && from[-1] == ' ')
+			memmove(from - 1, at + 5, strlen(at + 5) + 1);
+	}
+}
+
+void dataset_label_runs(struct dataset_run *runs, unsigned n)
+{
+	static const char *(*const facts[])(const struct result *) = {cpu_of, kernel_of, profile_of,
+								      time_of};
+	bool told = false;
+
+	for (unsigned i = 0; i < n; i++)
+		snprintf(runs[i].label, sizeof runs[i].label, "%s", runs[i].result->run.label);
+	for (unsigned f = 0; f < 4 && n > 1; f++) {
+		if ((f >= 2 && told) || !differs(runs, n, facts[f]))
+			continue;
+		told = true;
+		for (unsigned i = 0; i < n; i++)
+			if (!*runs[i].result->run.label)
+				add(runs[i].label, sizeof runs[i].label, facts[f](runs[i].result));
+	}
+	for (unsigned i = 0; i < n; i++) {
+		if (n > 1 && !*runs[i].label)
+			snprintf(runs[i].label, sizeof runs[i].label, "run %u", i + 1);
+		shorten(runs[i].label);
+	}
+}

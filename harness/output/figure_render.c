@@ -1,0 +1,168 @@
+/* A figure's drawings: gnuplot run once for each format. */
+#include "output/figure_job.h"
+#include "output/gnuplot.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* tikz: drawn by LaTeX, in the paper's own font. (gnuplot's cairolatex cannot have labels of two
+ * sizes.) */
+static const struct format {
+	const char *name, *suffix;
+	bool tex;
+} formats[] = {
+    {"svg", ".svg", false},
+    {"pdf", ".pdf", false},
+    {"tikz", ".tikz", true},
+};
+
+#define FORMATS (sizeof formats / sizeof *formats)
+
+struct verdict formats_parse(const char *text, const struct paper *paper, unsigned *out)
+{
+	char words[80], *save = NULL;
+
+	*out = 0;
+	if (!text)
+		text = paper ? "pdf,tikz" : "svg,pdf";
+	snprintf(words, sizeof words, "%s", text);
+	for (char *word = strtok_r(words, ", ", &save); word; word = strtok_r(NULL, ", ", &save)) {
+		size_t i = 0;
+
+		while (i < FORMATS && strcmp(formats[i].name, word) != 0)
+			i++;
+		if (i == FORMATS)
+			return verdict_error("bad-option", "name some of these: svg, pdf, tikz",
+					     "--format %.40s is not known", word);
+		*out |= 1u << i;
+	}
+	if (*out)
+		return verdict_ok();
+	return verdict_error("bad-option", "name some of these: svg, pdf, tikz",
+			     "--format names none");
+}
+
+static void complain(struct figure *figure, const struct verdict *v)
+{
+	snprintf(figure->state, sizeof figure->state, "%.40s: %.180s", figure->name, v->text);
+}
+
+static void put_text(FILE *to, const char *text, bool tex)
+{
+	char *escaped = NULL;
+	size_t length;
+	FILE *memory = tex ? open_memstream(&escaped, &length) : NULL;
+
+	if (memory) {
+		tex_print(memory, text);
+		fclose(memory);
+		text = escaped;
+	}
+	/* gnuplot's single-quoted strings know one escape: a quote is doubled. */
+	for (; *text; text++)
+		fprintf(to, *text == '\'' ? "''" : "%c", (unsigned char)*text < ' ' ? '?' : *text);
+	free(escaped);
+}
+
+static void set_string(FILE *to, const char *name, const char *text, bool tex)
+{
+	fprintf(to, "%s='", name);
+	put_text(to, text, tex);
+	fputs("'; ", to);
+}
+
+static void set_file(FILE *to, const char *variable, const char *name, const char *suffix)
+{
+	fprintf(to, "%s='%s%s'; ", variable, name, suffix);
+}
+
+static void set_blocks(FILE *to, const struct dataset *set, bool tex)
+{
+	fputs("names='", to);
+	for (unsigned b = 0; b < set->nblocks; b++) {
+		fputs(b ? " \"" : "\"", to);
+		put_text(to, set->blocks[b].name, tex);
+		fputs("\"", to);
+	}
+	fputs("'; ids='", to);
+	for (unsigned b = 0; b < set->nblocks; b++) {
+		fputs(b ? " " : "", to);
+		for (const char *c = set->blocks[b].id; *c; c++)
+			fputc(*c == ' ' ? '_' : *c, to);
+	}
+	fputs("'; ", to);
+}
+
+static char *variables_of(const struct job *job, const struct format *format)
+{
+	const struct dataset *set = &job->set;
+	const struct paper *paper = job->driver->paper;
+	const char *name = job->figure->name;
+	char style[PATH_MAX + 16], *text = NULL;
+	size_t length;
+	FILE *to = open_memstream(&text, &length);
+
+	if (!to)
+		return NULL;
+	snprintf(style, sizeof style, "%s/style.gp", job->driver->data);
+	set_file(to, "data", name, ".dat");
+	set_file(to, "marks", name, ".marks.dat");
+	set_file(to, "output", name, format->suffix);
+	set_string(to, "term", format->name, false);
+	set_string(to, "name", name, false);
+	set_string(to, "title", job->query.title, format->tex);
+	set_string(to, "fixed", set->fixed, format->tex);
+	set_string(to, "style", style, false);
+	set_string(to, "plots", job->driver->data, false);
+	set_blocks(to, set, format->tex);
+	fprintf(to, "blocks=%u; nmarks=%zu; xmin=%.9g; xmax=%.9g; runs=%u; ", set->nblocks,
+		job->nmarks, set->xmin, set->xmax, job->driver->nruns);
+	fprintf(to, "column_pt=%.9g; font_pt=%.9g; line_pt=%.9g", paper ? paper->column_pt : 0,
+		paper ? paper->font_pt : 0, paper ? paper->line_pt : 0);
+	fclose(to);
+	return text;
+}
+
+static struct verdict render(struct job *job, const struct format *format)
+{
+	char script[PATH_MAX + 64], path[PATH_MAX];
+	char *variables = variables_of(job, format);
+
+	if (!variables)
+		return verdict_error("no-memory", "free some memory",
+				     "no memory for gnuplot's variables");
+	snprintf(script, sizeof script, "%s/%s.gp", job->driver->data, job->figure->name);
+	struct verdict v = gnuplot_run(job->driver->into, variables, script);
+	free(variables);
+	figure_path(path, sizeof path, job->driver, job->figure->name, format->suffix);
+	if (verdict_is_ok(&v) && access(path, R_OK))
+		v = verdict_error("no-figure", "see docs/figures.md", "gnuplot wrote no %s",
+				  format->name);
+	if (!verdict_is_ok(&v))
+		unlink(path); /* half a figure, or one of another run */
+	return v;
+}
+
+void figure_render(struct job *job)
+{
+	struct driver *driver = job->driver;
+	struct figure *figure = job->figure;
+
+	for (size_t i = 0; i < FORMATS; i++) {
+		struct verdict v = driver->gnuplot;
+
+		if (!(driver->formats & 1u << i))
+			continue;
+		if (verdict_is_ok(&v))
+			v = render(job, &formats[i]);
+		if (v.outcome == OUTCOME_SKIPPED)
+			driver->gnuplot = v;
+		if (!verdict_is_ok(&v)) {
+			complain(figure, &v);
+			return;
+		}
+		if (i == 0)
+			figure_path(figure->svg, sizeof figure->svg, driver, figure->name, ".svg");
+	}
+}
