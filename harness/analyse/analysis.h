@@ -14,6 +14,9 @@ bool find_splinter(struct result *result);
 bool find_tlb_levels(struct result *result);
 bool find_walk_cost(struct result *result);
 bool find_tlb_geometry(struct result *result);
+bool find_walkers(struct result *result);
+bool find_walk_levels(struct result *result);
+bool find_side_tlbs(struct result *result);
 bool find_huge_gain(struct result *result);
 bool find_shootdown(struct result *result);
 bool find_flush_ceiling(struct result *result);
@@ -59,5 +62,10 @@ bool host_splinters(const struct result *result, struct page_kind page);
 bool splinter_tested(const struct result *result, struct page_kind page);
 /* What the pieces are, as far as known: "4k" or "smaller". */
 const char *splinter_entries(const struct result *result, struct page_kind page);
+
+/* Is the claim about that kind of page (thp: 2m)? */
+bool claim_names_page(const struct claim *claim, const char *page);
+/* A hypervisor may hide the flag that says the number counts in 32s. */
+double claim_entries(const struct claim *claim);
 
 #endif

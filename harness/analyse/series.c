@@ -1,4 +1,5 @@
 #include "analyse/series.h"
+#include "result/key.h"
 #include "stats/stats.h"
 
 #include <math.h>
@@ -40,21 +41,30 @@ static bool wanted(const struct cell_result *c, struct page_kind page, const cha
 	       cell_is_plain(&c->cell) && !cell_touches_4k(&c->cell);
 }
 
-static double pages_of(const struct cell_result *c)
+static double x_of(const struct series *s, const struct cell_result *c)
 {
-	return (double)cell_count(&c->cell, "footprint") /
-	       (double)cell_page(&c->cell, "page").bytes;
+	const struct value *value = cell_value(&c->cell, s->x);
+	uint64_t page = cell_page(&c->cell, "page").bytes;
+
+	if (!value)
+		return 0;
+	return value->type == P_BYTES && page ? (double)value->count / (double)page
+					      : (double)value->count;
 }
 
-static int by_size(const void *a, const void *b)
+/* In order of x; of one x the later wave first. */
+static void insert(struct series *s, const struct cell_result *c)
 {
-	const struct cell_result *x = *(const struct cell_result *const *)a;
-	const struct cell_result *y = *(const struct cell_result *const *)b;
-	double left = pages_of(x), right = pages_of(y);
+	size_t k = s->n++;
 
-	if (left != right)
-		return left < right ? -1 : 1;
-	return (x->wave < y->wave) - (x->wave > y->wave); /* the later wave first */
+	for (; k > 0; k--) {
+		double before = x_of(s, s->cell[k - 1]), own = x_of(s, c);
+
+		if (before < own || (before == own && s->cell[k - 1]->wave >= c->wave))
+			break;
+		s->cell[k] = s->cell[k - 1];
+	}
+	s->cell[k] = c;
 }
 
 static const char *pick_metric(const struct series *s)
@@ -65,18 +75,14 @@ static const char *pick_metric(const struct series *s)
 	return "cycles";
 }
 
-static bool collect(const struct result *result, struct page_kind page, const char *layout,
-		    struct series *s)
+static bool make_room(const struct result *result, struct series *s)
 {
 	s->cell = calloc(result->ncells + 1, sizeof(const struct cell_result *));
 	s->curve.point = calloc(result->ncells + 1, sizeof *s->curve.point);
-	if (!s->cell || !s->curve.point)
-		return false;
-	for (unsigned i = 0; i < result->ncells; i++)
-		if (wanted(&result->cells[i], page, layout))
-			s->cell[s->n++] = &result->cells[i];
-	qsort(s->cell, s->n, sizeof(const struct cell_result *), by_size);
-	return true;
+	if (s->cell && s->curve.point)
+		return true;
+	series_free(s);
+	return false;
 }
 
 /* Keeps the cells that have the metric, one to an x. */
@@ -86,7 +92,7 @@ static void make_curve(struct series *s)
 
 	for (size_t i = 0; i < s->n; i++) {
 		const struct metric_result *m = cell_find_metric(s->cell[i], s->metric);
-		double x = pages_of(s->cell[i]);
+		double x = x_of(s, s->cell[i]);
 
 		if (!m || (kept && s->curve.point[kept - 1].x == x))
 			continue;
@@ -96,17 +102,56 @@ static void make_curve(struct series *s)
 	s->n = s->curve.n = kept;
 }
 
+static void finish(struct series *s, const char *metric)
+{
+	s->metric = metric ? metric : pick_metric(s);
+	make_curve(s);
+	s->nknees = knees_find(&s->curve, s->knee, SERIES_KNEES_MAX);
+}
+
 bool series_chase(const struct result *result, struct page_kind page, const char *layout,
 		  const char *metric, struct series *out)
 {
-	*out = (struct series){0};
-	if (!collect(result, page, layout, out)) {
-		series_free(out);
+	*out = (struct series){.x = "footprint"};
+	if (!make_room(result, out))
 		return false;
+	for (unsigned i = 0; i < result->ncells; i++)
+		if (wanted(&result->cells[i], page, layout))
+			insert(out, &result->cells[i]);
+	finish(out, metric);
+	return true;
+}
+
+bool cell_differs_in(const struct cell *a, const struct cell *b, const char *name)
+{
+	unsigned same = 0;
+
+	if (strcmp(a->bench, b->bench) != 0)
+		return false;
+	for (unsigned i = 0; i < a->nparams; i++) {
+		const struct cell_param *p = &a->param[i];
+		const struct value *value = cell_value(b, p->name);
+
+		if (strcmp(p->name, name) == 0)
+			continue;
+		if (!value || !value_equal(value, &p->value))
+			return false;
+		same++;
 	}
-	out->metric = metric ? metric : pick_metric(out);
-	make_curve(out);
-	out->nknees = knees_find(&out->curve, out->knee, SERIES_KNEES_MAX);
+	return same + (cell_value(b, name) != NULL) == b->nparams;
+}
+
+bool series_like(const struct result *result, const struct cell *like, const char *x,
+		 const char *metric, struct series *out)
+{
+	*out = (struct series){.x = x};
+	if (!make_room(result, out))
+		return false;
+	for (unsigned i = 0; i < result->ncells; i++)
+		if (verdict_is_ok(&result->cells[i].outcome) &&
+		    cell_differs_in(like, &result->cells[i].cell, x))
+			insert(out, &result->cells[i]);
+	finish(out, metric);
 	return true;
 }
 

@@ -7,6 +7,7 @@
 #define SERIES_KNEES_MAX 8
 
 struct series {
+	const char *x; /* parameter */
 	size_t n;
 	const struct cell_result **cell; /* ok, x rises */
 	struct curve curve; /* of `metric`: cycles where every cell has them, else ns */
@@ -19,6 +20,10 @@ struct series {
  */
 bool series_chase(const struct result *result, struct page_kind page, const char *layout,
 		  const char *metric /* NULL: cycles, else ns */, struct series *out);
+/* Every ok cell that differs from `like` in the count `x` alone; x as it stands, or in pages where
+ * it is bytes. */
+bool series_like(const struct result *result, const struct cell *like, const char *x,
+		 const char *metric /* NULL: cycles, else ns */, struct series *out);
 void series_free(struct series *series);
 
 bool series_covers(const struct series *series, double low_x, double high_x);
@@ -38,6 +43,8 @@ const struct cell_result *series_at(const struct series *series,
 
 /* Has the cell no parameter that sets it apart from the plain chase: access, frames, offsets? */
 bool cell_is_plain(const struct cell *cell);
+/* Are they alike but for that parameter, which either may lack? */
+bool cell_differs_in(const struct cell *a, const struct cell *b, const char *name);
 bool cell_touches_4k(const struct cell *cell); /* whatever its page kind: touch=each-4k */
 
 /* Kinds of page that have cells of that benchmark (of chase), by size; at most max. */

@@ -30,21 +30,7 @@ static bool is_equal_cell(const struct cell_result *c, struct page_kind page)
 /* Are the cells alike but for their offsets, which the other spreads (or lacks, as by default)? */
 static bool is_partner(const struct cell *equal, const struct cell *other)
 {
-	unsigned same = 0;
-
-	if (strcmp(equal->bench, other->bench) != 0 || cell_is(other, "offsets", "equal"))
-		return false;
-	for (unsigned i = 0; i < equal->nparams; i++) {
-		const struct cell_param *p = &equal->param[i];
-		const struct value *value = cell_value(other, p->name);
-
-		if (strcmp(p->name, "offsets") == 0)
-			continue;
-		if (!value || !value_equal(value, &p->value))
-			return false;
-		same++;
-	}
-	return same + (cell_value(other, "offsets") != NULL) == other->nparams;
+	return !cell_is(other, "offsets", "equal") && cell_differs_in(equal, other, "offsets");
 }
 
 static const struct cell_result *partner(const struct result *result, const struct cell_result *c)

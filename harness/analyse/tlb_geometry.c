@@ -173,35 +173,16 @@ static void take_l2(struct geometry *g)
 	}
 }
 
-/* "2m" in "2m,4m" */
-static bool names_page(const char *list, const char *page)
-{
-	size_t n = strlen(page);
-
-	for (const char *at = strstr(list, page); at; at = strstr(at + 1, page))
-		if ((at == list || at[-1] == ',') && (at[n] == 0 || at[n] == ','))
-			return true;
-	return false;
-}
-
 static const struct claim *claim_of(const struct geometry *g)
 {
-	const char *page = strcmp(g->name, "thp") == 0 ? "2m" : g->name;
-
 	for (unsigned i = 0; i < g->result->machine.nclaims; i++) {
 		const struct claim *c = &g->result->machine.claims[i];
 
-		if (c->level == g->level && names_page(c->pages, page) &&
+		if (c->level == g->level && claim_names_page(c, g->name) &&
 		    strcmp(c->type, "instruction") != 0 && strcmp(c->type, "store") != 0)
 			return c;
 	}
 	return NULL;
-}
-
-/* A hypervisor may hide the flag that says the number counts in 32s. */
-static double claimed_entries(const struct claim *c)
-{
-	return (double)c->entries * (strstr(c->source, "likely x32") ? 32 : 1);
 }
 
 /* Where only the whole TLB could be seen, its size is a line's beginning and no count. */
@@ -220,7 +201,7 @@ static const char *agreement(const struct geometry *g, const struct claim *c)
 
 	if (!g->has_entries || host_splinters(g->result, g->page))
 		return "cannot-tell";
-	if (!near(g, claimed_entries(c)))
+	if (!near(g, claim_entries(c)))
 		return "no";
 	if (g->has_ways && !g->full && c->ways && c->ways != (uint64_t)g->ways.est)
 		return c->ways >= g->ways.lo && c->ways <= g->ways.hi ? "yes" : "entries-only";

@@ -19,23 +19,27 @@
 
 /* Seconds, of measuring; planning and the self-test of layouts come on top. */
 static const struct {
-	double curves, sets, index, retry_until;
-	unsigned rounds_curves, rounds_sets, rounds_index;
+	double curves, sets, index, paths, retry_until;
+	unsigned rounds_curves, rounds_sets, rounds_index, rounds_paths;
 } limits[2] = {
     {.curves = 8,
      .sets = 4,
      .index = 3,
+     .paths = 3,
      .retry_until = 14,
      .rounds_curves = 10,
      .rounds_sets = 12,
-     .rounds_index = 16},
+     .rounds_index = 16,
+     .rounds_paths = 10},
     {.curves = 22,
      .sets = 5,
      .index = 4,
+     .paths = 3,
      .retry_until = 32,
      .rounds_curves = 10,
      .rounds_sets = 12,
-     .rounds_index = 16},
+     .rounds_index = 16,
+     .rounds_paths = 10},
 };
 
 static const char *const curve_cells[] = {
@@ -66,6 +70,27 @@ static const char *const set_cells[] = {
     ("setprobe/probe=whole/"
      "victims=256,512,768,1024,1280,1536,1792,2048,2304,2560,2816,3072,3328,3584,3840,4096,4608,"
      "5120,5632,6144,7168,8192"),
+};
+
+/* Walks: how many overlap, what they cost by the tables they read, for how many pages upper entries
+ * are kept. */
+static const char *const walk_cells[] = {
+    "walkers/layout=distinct/stride=512KiB/pages=1024/chains=1,2,4,6,8,10,12",
+    ("walkcache/layout=distinct/pages=128/"
+     "stride=4MiB,8MiB,16MiB,32MiB,64MiB,128MiB,512MiB,2GiB,64GiB,128GiB,512GiB"),
+    "walkcache/layout=distinct/stride=32MiB/pages=160,192,224,256,320",
+    "walkcache/layout=distinct/stride=16MiB/pages=192,256,320,384,448,512",
+    "walkcache/layout=distinct/stride=8MiB/pages=256,320,384,512,640,768,1024",
+};
+
+/* TLBs of instructions and stores. */
+static const char *const side_cells[] = {
+    ("itlb/page=4k/layout=distinct/"
+     "footprint=16p,32p,40p,48p,56p,60p,64p,68p,72p,80p,96p,128p,160p,192p,256p,384p,512p,768p,"
+     "1024p,1536p,"
+     "2048p,2560p,3072p"),
+    ("stores/page=4k/layout=distinct/"
+     "footprint=8p,12p,16p,24p,32p,48p,56p,64p,72p,80p,88p,96p,104p,112p,128p,160p,192p"),
 };
 
 struct step {
@@ -209,6 +234,15 @@ static struct verdict measure_index(struct measuring *m, struct step *step, bool
 		   : verdict;
 }
 
+/* Beside the data TLBs. What this machine cannot do is left out, and said. */
+static struct verdict measure_paths(struct measuring *m, struct step *step, bool all)
+{
+	step->n = 0;
+	add(step, walk_cells, sizeof walk_cells / sizeof *walk_cells);
+	add(step, side_cells, sizeof side_cells / sizeof *side_cells);
+	return run_step(m, step, limits[all].rounds_paths, limits[all].paths);
+}
+
 static struct verdict measure(struct measuring *m, bool all)
 {
 	struct step *step = calloc(1, sizeof *step);
@@ -223,6 +257,8 @@ static struct verdict measure(struct measuring *m, bool all)
 	add(step, set_cells, sizeof set_cells / sizeof *set_cells);
 	if (verdict_is_ok(&verdict))
 		verdict = run_step(m, step, limits[all].rounds_sets, limits[all].sets);
+	if (verdict_is_ok(&verdict))
+		verdict = measure_paths(m, step, all);
 	if (verdict_is_ok(&verdict))
 		verdict = measure_index(m, step, all);
 	free(step);

@@ -9,7 +9,8 @@
 
 #define TEXT_COLUMNS 100
 
-static const char *const kinds[] = {"tlb-geometry", "tlb-level", "walk-cost", "splinter"};
+static const char *const kinds[] = {"tlb-geometry", "tlb-level",  "walk-cost",	     "splinter",
+				    "walkers",	    "walk-cache", "instruction-tlb", "store-tlb"};
 
 struct column {
 	const char *title, *value, *subject; /* a value's name, else a subject's */

@@ -24,21 +24,16 @@ static double gauss(struct random *r)
 	return sqrt(-2 * log(1 - random_unit(r))) * cos(2 * M_PI * random_unit(r));
 }
 
-/* Jitter, a slow drift over the rounds, and now and then a round in which something else ran. */
-static bool add_cell(struct sim *sim, const char *key, double cycles, double per_op)
+static bool add_metric(struct sim *sim, struct cell_result *cell, const char *name, double cycles,
+		       double jitter, double per_op)
 {
 	const struct sim_machine *m = sim->machine;
-	struct cell_result *cell = result_add_cell(sim->result);
-	struct metric_result *metric = cell ? cell_add_metric(cell) : NULL;
+	struct metric_result *metric = cell_add_metric(cell);
 	double sorted[SIM_ROUNDS];
 
 	if (!metric)
 		return false;
-	cell->outcome = key_parse(key, 4096, &cell->cell);
-	key_format(&cell->cell, cell->key);
-	cell->wave = 1;
-	cell->rounds = SIM_ROUNDS;
-	strcpy(metric->name, "cycles");
+	strcpy(metric->name, name);
 	strcpy(metric->unit, "cycles");
 	metric->primary = true;
 	metric->nsamples = SIM_ROUNDS;
@@ -47,9 +42,9 @@ static bool add_cell(struct sim *sim, const char *key, double cycles, double per
 	if (!metric->samples || !metric->rounds)
 		return false;
 	for (unsigned r = 0; r < SIM_ROUNDS; r++) {
-		double x =
-		    cycles * (1 + m->noise * gauss(&sim->random)) * (1 + m->drift * r / SIM_ROUNDS);
+		double x = cycles + jitter * m->noise * gauss(&sim->random);
 
+		x *= 1 + m->drift * r / SIM_ROUNDS;
 		if (random_unit(&sim->random) < m->outliers)
 			x *= 1 + random_unit(&sim->random);
 		metric->rounds[r] = r;
@@ -59,11 +54,33 @@ static bool add_cell(struct sim *sim, const char *key, double cycles, double per
 	struct stats_interval i = stats_median_interval(sorted, SIM_ROUNDS, 0.95);
 
 	metric->e = (struct estimate){stats_median(sorted, SIM_ROUNDS), i.lo, i.hi};
-	return verdict_is_ok(&cell->outcome);
+	return true;
+}
+
+/* Jitter, a slow drift over the rounds, and now and then a round in which something else ran. */
+static bool add_cell(struct sim *sim, const char *key, double cycles, double per_op)
+{
+	struct cell_result *cell = result_add_cell(sim->result);
+
+	if (!cell)
+		return false;
+	cell->outcome = key_parse(key, 4096, &cell->cell);
+	key_format(&cell->cell, cell->key);
+	cell->wave = 1;
+	cell->rounds = SIM_ROUNDS;
+	return add_metric(sim, cell, "cycles", cycles, cycles, per_op) &&
+	       verdict_is_ok(&cell->outcome);
+}
+
+bool sim_add_cell(struct sim *sim, const char *key, double cycles, double translation)
+{
+	return add_cell(sim, key, cycles, 1) &&
+	       (translation < 0 || add_metric(sim, &sim->result->cells[sim->result->ncells - 1],
+					      "translation_cycles", translation, cycles, 1));
 }
 
 /* A frame elsewhere, that never continues its neighbours'. */
-static uint64_t scattered(uint64_t page, uint64_t seed)
+uint64_t sim_frame(uint64_t page, uint64_t seed)
 {
 	return (random_mix(page, seed) >> 24 & ~(uint64_t)3) | ((page + 1) & 3);
 }
@@ -77,7 +94,7 @@ static struct sim_access chase_access(const char *layout, bool adjacent, uint64_
 		return (struct sim_access){
 		    page, 1024 + ((i & 3) ^ 1),
 		    (unsigned)((page >> 2 ^ (page >> 8 & 31) << 1 ^ (page >> 13 & 1)) & 63)};
-	return (struct sim_access){page, adjacent ? page : scattered(page, seed),
+	return (struct sim_access){page, adjacent ? page : sim_frame(page, seed),
 				   (unsigned)((i + (i >> 6) + (i >> 12)) % LINES)};
 }
 
@@ -164,7 +181,7 @@ static struct sim_access scattered_access(uint64_t number, uint64_t flip, uint64
 {
 	uint64_t page = number ^ flip;
 
-	return (struct sim_access){page, scattered(page, seed), (unsigned)(line % LINES)};
+	return (struct sim_access){page, sim_frame(page, seed), (unsigned)(line % LINES)};
 }
 
 static uint64_t fill_set(struct sim *sim, const struct sim_set_cell *c, struct sim_access *access)

@@ -1,13 +1,15 @@
 /* One load after the other through the simulated machine. */
 #include "sim/sim.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define WAYS_MAX  256
-#define PDE_SHIFT 9
-#define PDE_TAG	  ((uint64_t)1 << 62)
-#define LINES	  64
+#define WAYS_MAX   256
+#define PDE_SHIFT  9
+#define PDE_TAG	   ((uint64_t)1 << 62)
+#define LINES	   64
+#define CHAINS_MAX 16
 
 struct entry {
 	uint64_t tag, stamp; /* stamp 0: empty */
@@ -23,7 +25,7 @@ struct cache { /* TLB, data cache or walk cache */
 
 struct state {
 	const struct sim_machine *m;
-	struct cache l1, l2, pde, l1d, l2d;
+	struct cache l1, l2, pde, upper[2], l1d, l2d;
 	uint64_t *utag; /* of each physical line seen, hashed */
 };
 
@@ -198,9 +200,11 @@ static double translate(struct state *s, uint64_t page, uint64_t frame)
 	if (lookup(&s->l2, tag))
 		return cycles;
 	cycles += m->walk;
-	if (m->l2_holds_pdes)
-		return cycles + (lookup(&s->l2, page >> PDE_SHIFT | PDE_TAG) ? 0 : m->pde_miss);
-	if (m->pde_entries && !lookup(&s->pde, page >> PDE_SHIFT))
+	if (m->l2_holds_pdes ? lookup(&s->l2, page >> PDE_SHIFT | PDE_TAG)
+			     : !m->pde_entries || lookup(&s->pde, page >> PDE_SHIFT))
+		return cycles;
+	cycles += m->pde_miss;
+	for (unsigned k = 0; k < 2 && !lookup(&s->upper[k], page >> (k + 2) * PDE_SHIFT); k++)
 		cycles += m->pde_miss;
 	return cycles;
 }
@@ -242,12 +246,14 @@ static double load(struct state *s, const struct sim_access *a)
 static bool state_init(struct state *s, const struct sim_machine *m, uint64_t seed)
 {
 	const struct sim_tlb pde = {.entries = m->pde_entries},
+			     upper = {.entries = m->upper_entries},
 			     l1d = {.entries = m->l1d_kib * 16, .ways = m->l1d_ways},
 			     l2d = {.entries = m->l2_kib * 16, .ways = 8};
 
 	*s = (struct state){.m = m, .utag = calloc(UTAGS, sizeof *s->utag)};
 	return cache_init(&s->l1, &m->l1, seed) && cache_init(&s->l2, &m->l2, seed + 2) &&
-	       cache_init(&s->pde, &pde, seed) && cache_init(&s->l1d, &l1d, seed) &&
+	       cache_init(&s->pde, &pde, seed) && cache_init(&s->upper[0], &upper, seed) &&
+	       cache_init(&s->upper[1], &upper, seed) && cache_init(&s->l1d, &l1d, seed) &&
 	       cache_init(&s->l2d, &l2d, seed) && s->utag;
 }
 
@@ -256,6 +262,8 @@ static void state_free(struct state *s)
 	cache_free(&s->l1);
 	cache_free(&s->l2);
 	cache_free(&s->pde);
+	cache_free(&s->upper[0]);
+	cache_free(&s->upper[1]);
 	cache_free(&s->l1d);
 	cache_free(&s->l2d);
 	free(s->utag);
@@ -278,4 +286,45 @@ double sim_play(const struct sim_machine *machine, const struct sim_access *acce
 			}
 	state_free(&s);
 	return cycles / (double)(n * counted);
+}
+
+static double first_free(const struct sim_machine *m, double walker[], double ready, double took)
+{
+	unsigned first = 0;
+
+	for (unsigned w = 1; w < m->walkers; w++)
+		first = walker[w] < walker[first] ? w : first;
+	if (m->walkers && walker[first] > ready)
+		ready = walker[first];
+	if (m->walkers)
+		walker[first] = ready + took;
+	return ready + took;
+}
+
+double sim_play_chains(const struct sim_machine *machine, const struct sim_access *access,
+		       uint64_t n, unsigned chains, uint64_t seed)
+{
+	double walker[CHAINS_MAX] = {0}, ready[CHAINS_MAX] = {0}, begun = 0, done = 0;
+	struct state s;
+
+	if (!state_init(&s, machine, seed))
+		n = 0;
+	for (uint64_t step = 0; step < 3 * n; step++) {
+		if (step == n)
+			begun = done;
+		for (unsigned c = 0; c < chains; c++) {
+			const struct sim_access *a = &access[(step + n * c / chains) % n];
+			double cost = translate(&s, a->page, a->frame),
+			       looked = fmin(cost, machine->penalty);
+
+			if (cost > machine->penalty)
+				ready[c] =
+				    first_free(machine, walker, ready[c] + looked, cost - looked);
+			ready[c] +=
+			    machine->hit + load(&s, a) + (cost > machine->penalty ? 0 : cost);
+			done = fmax(done, ready[c]);
+		}
+	}
+	state_free(&s);
+	return n ? (done - begun) / (double)(2 * n) : 0;
 }

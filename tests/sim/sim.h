@@ -37,7 +37,11 @@ struct sim_machine {
 	double hit, penalty, walk; /* cycles; penalty over a hit, walk over an L2 hit */
 	unsigned pde_entries;	   /* of the walk cache; 0: walks cost the same everywhere */
 	double pde_miss;
-	bool l2_holds_pdes; /* in the sets of the L2 TLB */
+	unsigned
+	    upper_entries; /* of each walk cache above the page directory; 0: they always hit */
+	unsigned walkers;  /* walks at a time; 0: any number */
+	struct sim_tlb code, stores; /* TLBs of their own; entries 0: loads' serve */
+	bool l2_holds_pdes;	     /* in the sets of the L2 TLB */
 	unsigned l1d_kib, l1d_ways;
 	double l1d_miss;
 	unsigned l2_kib;
@@ -49,6 +53,12 @@ struct sim_machine {
 
 extern const struct sim_machine sim_machines[]; /* ends with {0} */
 
+/* A frame elsewhere, that never continues its neighbours'. */
+uint64_t sim_frame(uint64_t page, uint64_t seed);
+/* A cell of so many cycles, and what translation is of them (negative: not said). */
+struct sim;
+bool sim_add_cell(struct sim *sim, const char *key, double cycles, double translation);
+
 struct sim_access {
 	uint64_t page, frame; /* numbers */
 	unsigned line;	      /* in the page */
@@ -58,6 +68,10 @@ struct sim_access {
  * after. */
 double sim_play(const struct sim_machine *machine, const struct sim_access *access, uint64_t n,
 		unsigned warm, unsigned counted, uint64_t seed);
+/* Cycles of a step, one access of each of so many chains that follow one cycle, as far apart as can
+ * be. */
+double sim_play_chains(const struct sim_machine *machine, const struct sim_access *access,
+		       uint64_t n, unsigned chains, uint64_t seed);
 
 /* Adds the cell, played and made noisy as a run's would be. */
 struct sim {
@@ -71,6 +85,12 @@ struct sim_set_cell {
 	unsigned filler, bit, bit2, victims;
 };
 bool sim_setprobe(struct sim *sim, const struct sim_set_cell *cell);
+bool sim_walkers(struct sim *sim, uint64_t pages, unsigned chains);
+bool sim_walkcache(struct sim *sim, uint64_t stride, uint64_t pages);
+bool sim_side(struct sim *sim, const char *bench, uint64_t pages); /* itlb, stores */
+
+/* What walks and side TLBs are found from, and then the findings. */
+bool sim_paths(struct sim *sim);
 
 /* The cells that `tlbscope geometry` measures, step by step, with its refinement, and then the
  * findings. */
