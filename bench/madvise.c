@@ -2,6 +2,77 @@
 
 #include <sys/mman.h>
 
+#ifndef MADV_COLD
+#define MADV_COLD    20
+#define MADV_PAGEOUT 21
+#endif
+
+/* What each advice does to the content of anonymous pages. */
+enum content { CONTENT_KEPT, CONTENT_DROPPED, CONTENT_EITHER };
+
+static const struct advice {
+	const char *name;
+	int advice;
+	enum content content;
+} advices[] = {
+    {"dontneed", MADV_DONTNEED, CONTENT_DROPPED},
+    {"free", MADV_FREE, CONTENT_EITHER},
+    {"cold", MADV_COLD, CONTENT_KEPT},
+    {"pageout", MADV_PAGEOUT, CONTENT_KEPT},
+};
+
+struct dropping {
+	struct storm storm; /* first: storm.h works on it */
+	const struct advice *advice;
+	enum content content;
+};
+
+static const struct advice *advice_of(const struct cell *cell)
+{
+	for (size_t i = 1; i < sizeof advices / sizeof *advices; i++)
+		if (cell_is(cell, "advice", advices[i].name))
+			return &advices[i];
+	return &advices[0];
+}
+
+static struct verdict want(const struct cell *cell, const struct machine *machine,
+			   struct want *want)
+{
+	const int advice = advice_of(cell)->advice;
+	struct verdict verdict = storm_want(cell, machine, want);
+
+	if (!verdict_is_ok(&verdict))
+		return verdict;
+	if (advice == MADV_PAGEOUT && machine->swap_bytes < want->region[0].bytes)
+		return verdict_skipped("no-swap",
+				       "fallocate -l 1G /swapfile && chmod 600 /swapfile && mkswap "
+				       "/swapfile && sudo swapon /swapfile",
+				       "without swap MADV_PAGEOUT does nothing to anonymous pages");
+	if (advice != MADV_DONTNEED && want->region[0].page.how == PAGE_HUGETLB)
+		return verdict_skipped("no-advice", "choose page=4k or page=thp",
+				       "hugetlb pages take no such advice");
+	if ((advice == MADV_FREE || advice == MADV_PAGEOUT) &&
+	    want->region[0].mapping != MAPPING_ANON)
+		return verdict_skipped("no-advice", "choose mapping=anon",
+				       "only anonymous pages take that advice");
+	return verdict;
+}
+
+static struct verdict prepare(struct visit *visit)
+{
+	struct dropping *dropping = visit->state;
+	enum mapping mapping = visit->want->region[0].mapping;
+
+	storm_prepare(visit);
+	dropping->advice = advice_of(visit->cell);
+	dropping->content = dropping->advice->content;
+	/* Shared pages stay in their file, whoever drops his translations. */
+	if (dropping->content == CONTENT_DROPPED &&
+	    (mapping == MAPPING_SHARED || mapping == MAPPING_FILE))
+		dropping->content = CONTENT_KEPT;
+	return verdict_ok();
+}
+
 static struct verdict arm(struct visit *visit, uint64_t n)
 {
 	storm_touch(visit->state, n);
@@ -10,59 +81,75 @@ static struct verdict arm(struct visit *visit, uint64_t n)
 
 static void op(struct visit *visit, uint64_t i)
 {
-	struct storm *storm = visit->state;
+	struct dropping *dropping = visit->state;
+	struct storm *storm = &dropping->storm;
 
 	storm->failures +=
-	    madvise(storm->base + i * storm->span_bytes, storm->span_bytes, MADV_DONTNEED) != 0;
+	    madvise(storm_at(storm, i), storm->span_bytes, dropping->advice->advice) != 0;
 }
 
 /* What was dropped reads as zero; a page that still holds our byte was never dropped. */
 static struct verdict check(struct visit *visit, uint64_t n)
 {
-	const struct storm *storm = visit->state;
+	const struct dropping *dropping = visit->state;
+	const char kept = dropping->content == CONTENT_KEPT;
 
-	for (uint64_t i = 0; i<n; i += n> 1 ? n - 1 : 1)
-		if (*(volatile char *)(storm->base + i * storm->span_bytes))
+	for (uint64_t i = 0; i < n && dropping->content != CONTENT_EITHER; i += n > 1 ? n - 1 : 1)
+		if (*(volatile char *)storm_at(&dropping->storm, i) != kept)
 			return verdict_invalid("not-dropped", NULL,
-					       "page 0 of operation %llu kept its content",
-					       (unsigned long long)i);
+					       "page 0 of operation %llu %s its content",
+					       (unsigned long long)i, kept ? "lost" : "kept");
 	return storm_check(visit, n);
 }
 
 static const struct param params[] = {
     {.name = "advice",
      .type = P_WORD,
-     .allowed = "dontneed",
+     .allowed = "dontneed,free,cold,pageout",
      .dflt = "dontneed",
      .help = "MADV_ what"},
-    {.name = "page", .type = P_PAGE, .allowed = "4k,thp", .dflt = "4k", .help = "page kind"},
+    {.name = "page",
+     .type = P_PAGE,
+     .allowed = "native,thp,2m,1g",
+     .dflt = "native",
+     .help = "page kind"},
+    STORM_MAPPING,
+    STORM_TOUCHED,
     STORM_PARAMS("spin,touch,syscall,sleep,other-mm"),
     {0},
 };
 static const struct metric metrics[] = {STORM_METRICS, {0}};
 static const struct derived derived[] = {STORM_DERIVED, {0}};
-static const struct sweep sweeps[] = {STORM_SWEEPS("madvise", "madvise"), {0}};
+static const struct sweep sweeps[] = {
+    STORM_SWEEPS("madvise", "madvise"),
+    STORM_RARE("madvise-advice", "madvise/advice=free,cold,pageout/npages=1,33,34"),
+    STORM_RARE("madvise-mapping", "madvise/mapping=shared,file,private/npages=1,33,34"),
+    STORM_RARE("madvise-span", "madvise/touched=first,ends/npages=33,34"),
+    STORM_RARE("madvise-huge", "madvise/page=thp,2m/npages=1,32,33,34"),
+    {0},
+};
 
 const struct bench bench_madvise = {
     .name = "madvise",
-    .what =
-	"madvise(MADV_DONTNEED) of touched pages, alone and with responders that must forget them",
+    .what = "madvise of touched pages (DONTNEED, FREE, COLD, PAGEOUT), alone and with responders "
+	    "that must forget them",
     .isolates = "what the initiator waits: the call, unmapping and freeing the pages, and one "
 		"flush on every CPU that runs "
 		"this mm; what each responder loses to the interrupt (stolen_ns)",
-    .cannot = "cannot tell the price of refilling the responders' TLBs, nor freeing of pages from "
-	      "flushing at 0 responders",
+    .cannot = "cannot tell freeing of pages from flushing at 0 responders; FREE frees nothing yet, "
+	      "COLD only clears accessed bits, PAGEOUT is mostly the write to swap",
     .source = "npiggin/tlbi_test (initiator and responder apart), LATR (ASPLOS'18), Amit et al. "
-	      "(EuroSys'20); gap detection",
-    .revision = 1,
+	      "(EuroSys'20), pages of will-it-scale's tlb_flush1 (private), 2 (anon), 3 (file); "
+	      "gap detection",
+    .revision = 2,
     .timing = TIME_OP,
     .params = params,
     .metrics = metrics,
     .derived = derived,
     .sweeps = sweeps,
-    .state_bytes = sizeof(struct storm),
-    .want = storm_want,
-    .prepare = storm_prepare,
+    .state_bytes = sizeof(struct dropping),
+    .want = want,
+    .prepare = prepare,
     .arm = arm,
     .op = op,
     .check = check,

@@ -2,39 +2,32 @@
 
 #include <sys/mman.h>
 
-static struct verdict arm(struct visit *visit, uint64_t n)
-{
-	struct storm *storm = visit->state;
-	struct verdict mapped =
-	    region_refill(visit->window[0].region, storm->base, n * storm->span_bytes, false);
-
-	if (verdict_is_ok(&mapped))
-		storm_touch(storm, n);
-	return mapped;
-}
-
 static void op(struct visit *visit, uint64_t i)
 {
 	struct storm *storm = visit->state;
 
-	storm->failures += munmap(storm->base + i * storm->span_bytes, storm->span_bytes) != 0;
-}
-
-/* The next cell of this worker finds the region whole; it touches what it needs. */
-static void release(struct visit *visit)
-{
-	region_refill(visit->window[0].region, visit->window[0].base, visit->window[0].bytes,
-		      false);
+	storm->failures += munmap(storm_at(storm, i), storm->span_bytes) != 0;
 }
 
 static const struct param params[] = {
-    {.name = "page", .type = P_PAGE, .allowed = "4k,thp", .dflt = "4k", .help = "page kind"},
+    {.name = "page",
+     .type = P_PAGE,
+     .allowed = "native,thp,2m,1g",
+     .dflt = "native",
+     .help = "page kind"},
+    STORM_MAPPING,
     STORM_PARAMS("spin,syscall,sleep,other-mm"),
     {0},
 };
 static const struct metric metrics[] = {STORM_METRICS, {0}};
 static const struct derived derived[] = {STORM_DERIVED, {0}};
-static const struct sweep sweeps[] = {STORM_SWEEPS("munmap", "munmap"), {0}};
+static const struct sweep sweeps[] = {
+    STORM_SWEEPS("munmap", "munmap"),
+    STORM_RARE("munmap-mapping", "munmap/mapping=shared,file,private/npages=1,33,34"),
+    STORM_RARE("munmap-huge", "munmap/page=thp,2m/npages=1,32,33,34"),
+    STORM_RARE("munmap-giant", "munmap/page=1g/mapping=shared/npages=1"),
+    {0},
+};
 
 const struct bench bench_munmap = {
     .name = "munmap",
@@ -45,7 +38,7 @@ const struct bench bench_munmap = {
 	      "with them; past about 10,000 pages "
 	      "the kernel flushes more than once, so npages ends before",
     .source = "LATR (ASPLOS'18) munmap micro, with spinning instead of sleeping responders",
-    .revision = 1,
+    .revision = 2,
     .timing = TIME_OP,
     .params = params,
     .metrics = metrics,
@@ -54,8 +47,8 @@ const struct bench bench_munmap = {
     .state_bytes = sizeof(struct storm),
     .want = storm_want,
     .prepare = storm_prepare,
-    .arm = arm,
+    .arm = storm_remap,
     .op = op,
     .check = storm_check,
-    .release = release,
+    .release = storm_restore,
 };

@@ -10,18 +10,10 @@
 #define STORM_PAGES_MAX 2048 /* of one batch: bounds the time that arming takes */
 #define STORM_OPS_MAX	512
 #define STORM_OPS_MIN	4
+#define STORM_BIG	((uint64_t)1 << 29) /* bytes of one operation: a batch is one */
 
-#define STORM_PARAMS(states)                                                                       \
-	{.name = "npages",                                                                         \
-	 .type = P_COUNT,                                                                          \
-	 .allowed = "1..4096",                                                                     \
-	 .dflt = "1",                                                                              \
-	 .help = "pages changed by one call"},                                                     \
-	    {.name = "resp",                                                                       \
-	     .type = P_COUNT,                                                                      \
-	     .allowed = "0..max",                                                                  \
-	     .dflt = "0",                                                                          \
-	     .help = "responders"},                                                                \
+#define STORM_RESPONDERS(states)                                                                   \
+	{.name = "resp", .type = P_COUNT, .allowed = "0..max", .dflt = "0", .help = "responders"}, \
 	    {.name = "place",                                                                      \
 	     .type = P_WORD,                                                                       \
 	     .allowed = "smt,core,llc,package",                                                    \
@@ -32,6 +24,14 @@
 		.name = "state", .type = P_WORD, .allowed = states, .dflt = "spin",                \
 		.when = "resp=1..max", .help = "what the responders do meanwhile"                  \
 	}
+
+#define STORM_PARAMS(states)                                                                       \
+	{.name = "npages",                                                                         \
+	 .type = P_COUNT,                                                                          \
+	 .allowed = "1..4096",                                                                     \
+	 .dflt = "1",                                                                              \
+	 .help = "pages changed by one call"},                                                     \
+	    STORM_RESPONDERS(states)
 
 #define STORM_METRICS                                                                              \
 	{.name = "ns", .unit = "ns", .better = BETTER_LESS, .primary = true},                      \
@@ -55,16 +55,23 @@
 		.when = "state=spin"                                                               \
 	}
 
+/* Sweeps of an operation that only the full profile has. */
+#define STORM_RARE(name_, select)                                                                  \
+	{                                                                                          \
+		.name = name_, .full = select "/resp=0,1/place=smt,core",                          \
+		.help = "alone and with one near responder"                                        \
+	}
+
 /* NAME/… sweeps of the three storms. None of them knows the kernel's flush ceiling: refinement
  * finds where a curve falls. */
 #define STORM_SWEEPS(name_, prefix)                                                                \
 	{.name = name_ "-responders",                                                              \
 	 .quick = prefix "/npages=1/resp=0,1..max*2/place=*",                                      \
-	 .full = prefix "/npages=1,8,64,512/resp=0..8+1,12..max*1.5/place=*",                      \
+	 .full = prefix "/npages=1,8,64,512/resp=0..8+1,12..max*2/place=*",                        \
 	 .help = "latency against responders, per place"},                                         \
 	    {.name = name_ "-npages",                                                              \
 	     .quick = prefix "/npages=1..1024/resp=0",                                             \
-	     .full = prefix "/npages=1..4096,3,6,12,24,48,96/resp=0,1/place=*",                    \
+	     .full = prefix "/npages=1..4096,3,6,12,24,48,96/resp=0,1/place=smt,core",             \
 	     .refine = "npages",                                                                   \
 	     .help = "latency against pages, across the flush ceiling"},                           \
 	    {.name = name_ "-npages-remote",                                                       \
@@ -76,20 +83,39 @@
 		.help = "who pays when the responder sleeps or belongs to another process"         \
 	}
 
+/* Which of the pages of an operation are there at all. */
+#define STORM_TOUCHED                                                                              \
+	{                                                                                          \
+		.name = "touched", .type = P_WORD, .allowed = "all,first,ends", .dflt = "all",     \
+		.help =                                                                            \
+		    "which pages of a call are there: the kernel flushes the span between them"    \
+	}
+
+#define STORM_MAPPING                                                                              \
+	{                                                                                          \
+		.name = "mapping", .type = P_WORD, .allowed = "anon,shared,file,private",          \
+		.dflt = "anon",                                                                    \
+		.help = "whose pages: anonymous, shared memory, a shared file, a private one"      \
+	}
+
 struct storm { /* the state of such a benchmark */
 	char *base;
 	uint64_t span_bytes; /* of one operation */
 	uint64_t page_bytes;
-	uint64_t failures; /* calls that the kernel refused */
+	uint64_t step_bytes; /* between touched pages of one operation */
+	uint64_t failures;   /* calls that the kernel refused */
 };
 
-/* One flush to each responder whose CPU runs this mm, none to one that sleeps or runs another. */
-static inline double storm_ipis(const struct want *want)
+/* Each operation flushes that often: each responder whose CPU runs this mm is interrupted then, not
+ * one that sleeps or runs another. */
+static inline void storm_expect(struct want *want, double flushes)
 {
 	bool listens =
 	    want->gang.state != RESPONDER_SLEEP && want->gang.state != RESPONDER_OTHER_MM;
 
-	return listens ? want->gang.responders : 0;
+	want->expect.ipis = true;
+	want->expect.ipis_per_op = listens ? want->gang.responders * flushes : 0;
+	want->expect.faults = true;
 }
 
 static inline struct verdict storm_place(const struct cell *cell, const struct machine *machine,
@@ -121,46 +147,88 @@ static inline struct verdict storm_place(const struct cell *cell, const struct m
 	    machine->responders[gang->place]);
 }
 
+static inline enum mapping storm_mapping(const struct cell *cell)
+{
+	return cell_is(cell, "mapping", "shared")    ? MAPPING_SHARED
+	       : cell_is(cell, "mapping", "file")    ? MAPPING_FILE
+	       : cell_is(cell, "mapping", "private") ? MAPPING_PRIVATE
+						     : MAPPING_ANON;
+}
+
+static inline uint64_t storm_ops(const struct machine *machine, uint64_t span, uint64_t least)
+{
+	uint64_t limit = STORM_PAGES_MAX * machine->base_page_bytes / span;
+
+	return limit > STORM_OPS_MAX ? STORM_OPS_MAX : limit < least ? least : limit;
+}
+
+/* Region, gang, operations to a batch, and one flush to an operation. */
 static inline struct verdict storm_want(const struct cell *cell, const struct machine *machine,
 					struct want *want)
 {
-	uint64_t npages = cell_count(cell, "npages");
 	struct page_kind page = cell_page(cell, "page");
-	uint64_t span = npages * page.bytes;
-	uint64_t limit = STORM_PAGES_MAX * machine->base_page_bytes > span
-			     ? STORM_PAGES_MAX * machine->base_page_bytes / span
-			     : 1;
+	uint64_t span = cell_count(cell, "npages") * page.bytes;
 
-	want->max_ops = limit > STORM_OPS_MAX	? STORM_OPS_MAX
-			: limit < STORM_OPS_MIN ? STORM_OPS_MIN
-						: limit;
+	want->max_ops = storm_ops(machine, span, span < STORM_BIG ? STORM_OPS_MIN : 1);
 	want->region[0] = (struct region_spec){.page = page,
 					       .layout = LAYOUT_DISTINCT,
+					       .mapping = storm_mapping(cell),
 					       .bytes = want->max_ops * span,
 					       .remapped = true};
 	struct verdict placed = storm_place(cell, machine, &want->gang);
 
-	want->expect =
-	    (struct expect){.ipis = true, .ipis_per_op = storm_ipis(want), .faults = true};
-	return placed;
+	storm_expect(want, 1);
+	return verdict_is_ok(&placed) ? region_check(&want->region[0], machine) : placed;
 }
 
 static inline struct verdict storm_prepare(struct visit *visit)
 {
 	struct storm *storm = visit->state;
 	const struct region_spec *spec = &visit->want->region[0];
+	uint64_t page = spec->page.bytes, npages = cell_count(visit->cell, "npages");
+	bool ends = cell_is(visit->cell, "touched", "ends") && npages > 1,
+	     first = cell_is(visit->cell, "touched", "first");
 
 	*storm = (struct storm){.base = visit->window[0].base,
-				.page_bytes = spec->page.bytes,
-				.span_bytes = cell_count(visit->cell, "npages") * spec->page.bytes};
+				.page_bytes = page,
+				.span_bytes = npages * page,
+				.step_bytes = first  ? npages * page
+					      : ends ? (npages - 1) * page
+						     : page};
 	return verdict_ok();
 }
 
-/* Writes a byte to each page of the first n operations. */
+/* Where operation i begins. */
+static inline char *storm_at(const struct storm *storm, uint64_t i)
+{
+	return storm->base + i * storm->span_bytes;
+}
+
+/* Writes a byte to each page of the first n operations that shall be there. */
 static inline void storm_touch(const struct storm *storm, uint64_t n)
 {
-	for (uint64_t at = 0; at < n * storm->span_bytes; at += storm->page_bytes)
-		*(volatile char *)(storm->base + at) = 1;
+	for (uint64_t i = 0; i < n; i++)
+		for (uint64_t at = 0; at < storm->span_bytes; at += storm->step_bytes)
+			*(volatile char *)(storm_at(storm, i) + at) = 1;
+}
+
+/* For arm(): mapped anew and touched, whatever was there. */
+static inline struct verdict storm_remap(struct visit *visit, uint64_t n)
+{
+	const struct storm *storm = visit->state;
+	struct verdict mapped =
+	    region_refill(visit->window[0].region, storm->base, n * storm->span_bytes, false);
+
+	if (verdict_is_ok(&mapped))
+		storm_touch(storm, n);
+	return mapped;
+}
+
+/* For release(): the next cell of this worker finds the region whole; it touches what it needs. */
+static inline void storm_restore(struct visit *visit)
+{
+	region_refill(visit->window[0].region, visit->window[0].base, visit->window[0].bytes,
+		      false);
 }
 
 /* No call failed. */

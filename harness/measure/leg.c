@@ -63,13 +63,16 @@ static struct verdict read_interrupts(struct visit_harness *harness, struct inte
 	return verdict_ok();
 }
 
-static void add_interrupts(struct visit_harness *harness)
+static void add_interrupts(struct visit_harness *harness, enum interrupt_row row)
 {
 	const struct bay *bay = harness->bay;
+	const bool calls = row == ROW_CALL;
+	const uint64_t *before = calls ? bay->before->cal : bay->before->tlb,
+		       *after = calls ? bay->after->cal : bay->after->tlb;
 
 	if (harness->ipis_unknown)
 		return;
-	if (!bay->after->counts_tlb) {
+	if (!calls && !bay->after->counts_tlb) {
 		harness->ipis_unknown =
 		    "this kernel counts no TLB interrupts: the machine broadcasts its flushes";
 		harness->broadcast = true;
@@ -78,7 +81,7 @@ static void add_interrupts(struct visit_harness *harness)
 		unsigned cpu = bay->cpus->responder[i];
 
 		if (cpu < INTERRUPTS_CPUS_MAX)
-			harness->ipis[i] += (double)(bay->after->tlb[cpu] - bay->before->tlb[cpu]);
+			harness->ipis[i] += (double)(after[cpu] - before[cpu]);
 		else
 			harness->ipis_unknown = "a responder's CPU number is beyond what is read";
 	}
@@ -156,7 +159,7 @@ struct verdict leg_run(struct visit *visit, uint64_t n, enum leg_purpose purpose
 	if (timed)
 		add_times(harness, n, out, &before, &after);
 	if (ipis)
-		add_interrupts(harness);
+		add_interrupts(harness, visit->want->expect.row);
 	if (counted)
 		add_counts(harness, n);
 	if (verdict_is_ok(&verdict) && harness->bench->check)

@@ -97,7 +97,7 @@ struct verdict region_map(struct region *region, const struct region_spec *spec,
 				     .high_addresses = where_has_high()};
 	struct verdict verdict = region_check(spec, &here);
 
-	*region = (struct region){0};
+	*region = (struct region){.fd = -1};
 	if (!verdict_is_ok(&verdict))
 		return verdict;
 	region->spec = *spec;
@@ -121,6 +121,8 @@ void region_unmap(struct region *region)
 {
 	if (region->reserved)
 		munmap(region->reserved, region->reserved_bytes);
+	if (region->reserved && region->fd >= 0)
+		close(region->fd);
 	*region = (struct region){0};
 }
 

@@ -93,6 +93,20 @@ static struct verdict check_layout(const struct region_spec *spec, const struct 
 	return verdict_ok();
 }
 
+static struct verdict check_mapping(const struct region_spec *spec, const struct machine *machine)
+{
+	bool base = spec->page.how == PAGE_BASE,
+	     pool = spec->page.how == PAGE_HUGETLB && spec->mapping == MAPPING_SHARED;
+
+	(void)machine;
+	if (spec->mapping == MAPPING_ANON ||
+	    (spec->layout == LAYOUT_DISTINCT && !slots_alone(spec) && (base || pool)))
+		return verdict_ok();
+	return verdict_skipped("no-mapping-kind",
+			       "choose mapping=anon, or the base page (of hugetlb: mapping=shared)",
+			       "pages of that kind are not mapped from files");
+}
+
 static struct verdict check_maps(const struct region_spec *spec, const struct machine *machine)
 {
 	uint64_t maps = spec->bytes / spec->page.bytes;
@@ -133,7 +147,8 @@ static struct verdict check_memory(const struct region_spec *spec, const struct 
 struct verdict region_check(const struct region_spec *spec, const struct machine *machine)
 {
 	struct verdict (*const checks[])(const struct region_spec *, const struct machine *) = {
-	    check_sizes, check_span, check_where, check_layout, check_maps, check_memory};
+	    check_sizes,   check_span, check_where, check_layout,
+	    check_mapping, check_maps, check_memory};
 	struct verdict verdict = verdict_ok();
 
 	for (unsigned i = 0; i < sizeof checks / sizeof *checks && verdict_is_ok(&verdict); i++)

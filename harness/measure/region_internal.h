@@ -26,6 +26,11 @@ void touch_slots(const struct region *region);
  * MADV_HUGEPAGE, else MADV_NOHUGEPAGE. */
 struct verdict map_anonymous(const struct region *region, char *at, uint64_t bytes, int prot,
 			     bool huge);
+/* Memory of the region's kind and mapping over [at, at+bytes), untouched. */
+struct verdict map_memory(const struct region *region, char *at, uint64_t bytes);
+/* The file behind a mapping that is not anonymous; hugetlb_fd: the supervisor's, or -1. */
+struct verdict region_open(struct region *region, int hugetlb_fd);
+struct verdict map_pool(char *at, uint64_t bytes, uint64_t page_bytes);
 struct verdict map_failed(const char *what, uint64_t bytes);
 /* A memfd of `pages` hugetlb pages. Skipped, with the command that fills the pool, when it cannot
  * be had. */

@@ -94,8 +94,9 @@ struct verdict map_base(struct region *region, uint64_t seed)
 
 	if (slots_alone(&region->spec))
 		return fill_slots(region, seed);
-	verdict =
-	    map_anonymous(region, region->base, region->spec.bytes, PROT_READ | PROT_WRITE, false);
+	verdict = region_open(region, -1);
+	if (verdict_is_ok(&verdict))
+		verdict = map_memory(region, region->base, region->spec.bytes);
 	if (!verdict_is_ok(&verdict))
 		return verdict;
 	if (region->spec.frames == FRAMES_ADJACENT) {
@@ -142,7 +143,7 @@ bool fd_holds(int fd, uint64_t bytes)
 }
 
 /* Of the pool itself: a benchmark that unmaps shall not give its frames back to a file. */
-static struct verdict map_pool(char *at, uint64_t bytes, uint64_t page_bytes)
+struct verdict map_pool(char *at, uint64_t bytes, uint64_t page_bytes)
 {
 	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | MAP_FIXED |
 		    __builtin_ctzll(page_bytes) << HUGE_SHIFT;
@@ -172,8 +173,13 @@ static struct verdict map_file(char *at, uint64_t bytes, uint64_t page_bytes, in
 struct verdict map_hugetlb(struct region *region, int fd)
 {
 	uint64_t page = region->spec.page.bytes, bytes = region->spec.bytes;
-	struct verdict verdict = region->spec.remapped ? map_pool(region->base, bytes, page)
-						       : map_file(region->base, bytes, page, fd);
+	struct verdict verdict = verdict_ok();
+
+	if (region->spec.mapping == MAPPING_SHARED)
+		verdict = region_open(region, fd);
+	if (verdict_is_ok(&verdict))
+		verdict = region->spec.remapped ? map_memory(region, region->base, bytes)
+						: map_file(region->base, bytes, page, fd);
 
 	for (uint64_t at = 0; verdict_is_ok(&verdict) && at < bytes; at += page)
 		*(volatile char *)(region->base + at) = 0;
@@ -228,10 +234,7 @@ struct verdict region_refill(const struct region *region, char *at, uint64_t byt
 		return verdict_error("bad-refill", "refill inside a distinct region",
 				     "%" PRIu64 " KiB do not lie in a distinct region",
 				     bytes / 1024);
-	verdict = spec->page.how == PAGE_HUGETLB
-		      ? map_pool(at, bytes, spec->page.bytes)
-		      : map_anonymous(region, at, bytes, PROT_READ | PROT_WRITE,
-				      spec->page.how == PAGE_THP);
+	verdict = map_memory(region, at, bytes);
 	for (uint64_t i = 0; touch && verdict_is_ok(&verdict) && i < bytes; i += spec->page.bytes)
 		*(volatile char *)(at + i) = 0;
 	return verdict;

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #define RECORDS_MAX  256
@@ -22,6 +23,7 @@
 void machine_view(const struct topology *topology, struct machine *out)
 {
 	uint64_t max_maps = 65530;
+	struct sysinfo memory;
 
 	*out = (struct machine){.cpus = topology_cpus(topology),
 				.base_page_bytes = (uint64_t)sysconf(_SC_PAGESIZE),
@@ -32,6 +34,8 @@ void machine_view(const struct topology *topology, struct machine *out)
 	out->max_maps = max_maps;
 	out->nodes = where_nodes();
 	out->high_addresses = where_has_high();
+	if (sysinfo(&memory) == 0)
+		out->swap_bytes = (uint64_t)memory.freeswap * memory.mem_unit;
 }
 
 static void test_soundness(void *argument)

@@ -208,7 +208,7 @@ static void sample_stolen(struct record *record)
 	    histogram_quantile(counts, HISTOGRAM_BUCKETS, HISTOGRAM_LO_NS, HISTOGRAM_RATIO, 0.5));
 }
 
-static void prove_ipis(struct visit_harness *harness, double each)
+static void prove_ipis(struct visit_harness *harness, enum interrupt_row row, double each)
 {
 	if (harness->ipis_unknown) {
 		struct proof *proof = record_proof(harness->record, "ipis", PROOF_UNAVAILABLE);
@@ -221,18 +221,20 @@ static void prove_ipis(struct visit_harness *harness, double each)
 	record_rate_proof(
 	    harness->record, "ipis",
 	    &(struct rates){harness->ipis, harness->bay->cpus->n, (double)harness->ops}, each, 0,
-	    "row TLB of /proc/interrupts on the responders' CPUs, over the legs");
+	    row == ROW_TLB
+		? "row TLB of /proc/interrupts on the responders' CPUs, over the legs"
+		: "function calls in /proc/interrupts on the responders' CPUs, over the legs");
 }
 
 /* Where nothing is expected, long and few operations catch strays by chance: three sigma of their
  * count. */
-static void prove_gaps(struct visit_harness *harness, double each)
+static void prove_gaps(struct visit_harness *harness, double each, bool blurred)
 {
 	double allowance = each > 0 ? 0 : 3 * sqrt(harness->quiet_gaps) / (double)harness->ops;
 
 	record_sample(harness->record, "gaps",
 		      sum_of(harness->hits, harness->bay->cpus->n) / (double)harness->ops);
-	if (!harness->broadcast)
+	if (!harness->broadcast && !blurred)
 		record_rate_proof(
 		    harness->record, "gaps",
 		    &(struct rates){harness->hits, harness->bay->cpus->n, (double)harness->ops},
@@ -248,15 +250,17 @@ static void sample_gang(struct visit *visit)
 
 	if (!expect->ipis || !responders)
 		return;
+	const double each = expect->ipis_per_op / responders;
+
 	if (!harness->ipis_unknown && flushes_by_invlpgb(harness, expect->ipis_per_op)) {
 		harness->ipis_unknown =
 		    "INVLPGB: this CPU flushes others without interrupting them";
 		harness->broadcast = true;
 	}
-	prove_ipis(harness, expect->ipis_per_op / responders);
+	prove_ipis(harness, expect->row, each);
 	if (!gang_sees_gaps(harness->bay->gang_spec))
 		return;
-	prove_gaps(harness, expect->ipis_per_op / responders);
+	prove_gaps(harness, fmin(each, 1), expect->gaps_blurred); /* an operation has one or none */
 	if (expect->ipis_per_op > 0)
 		sample_stolen(harness->record);
 }

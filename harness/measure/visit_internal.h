@@ -6,6 +6,8 @@
 #include "measure/partner.h"
 #include "measure/visit.h"
 
+#include <sys/types.h>
+
 struct allocation {
 	void *memory;
 	size_t bytes;
@@ -19,6 +21,7 @@ struct visit_harness { /* behind visit->harness */
 	struct partners *partners;    /* NULL: none */
 	struct allocation allocation[8];
 	unsigned nallocations;
+	pid_t sharer;	 /* of visit_share(); 0: none */
 	uint64_t *stamp; /* TIME_OP: max_ops + 1 */
 	double *scratch; /* TIME_OP: max_ops; TIME_LEG: batches */
 	/* Sums over the timed legs of the visit. */

@@ -1,7 +1,12 @@
 #include "measure/visit_internal.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 void *visit_alloc(struct visit *visit, size_t bytes)
 {
@@ -33,8 +38,43 @@ void visit_report(struct visit *visit, const char *metric, double value)
 		record_sample(harness->record, metric, value);
 }
 
+static void end_sharer(struct visit_harness *harness)
+{
+	if (!harness->sharer)
+		return;
+	kill(harness->sharer, SIGKILL);
+	waitpid(harness->sharer, NULL, 0);
+	harness->sharer = 0;
+}
+
+/* Of the worker's process group, so that it ends with it. */
+static void share(pid_t parent)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	while (getppid() == parent)
+		pause();
+	_exit(0);
+}
+
+struct verdict visit_share(struct visit *visit)
+{
+	struct visit_harness *harness = visit->harness;
+	pid_t parent = getpid(), child;
+
+	end_sharer(harness);
+	child = fork();
+	if (child == 0)
+		share(parent);
+	if (child < 0)
+		return verdict_invalid("no-fork", "raise the process limit (ulimit -u)",
+				       "no process to share pages with: %s", strerror(errno));
+	harness->sharer = child;
+	return verdict_ok();
+}
+
 void visit_free_all(struct visit_harness *harness)
 {
+	end_sharer(harness);
 	while (harness->nallocations) {
 		struct allocation *last = &harness->allocation[--harness->nallocations];
 

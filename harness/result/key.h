@@ -4,6 +4,7 @@
  *   value    = word | count | bytes | page
  *   bytes    = count ( "B" | "KiB" | "MiB" | "GiB" | "TiB" )    largest unit that divides exactly
  *   page     = size | "thp" [ "-" size ]     bare size: base page if it is the base's, else hugetlb
+ *            | "native"                      the base page here; read, never written
  *   size     = count ( "k" | "m" | "g" )
  *   selector = [ bench | "*" ] *( ( "/" | SP ) name "=" item *( "," item ) )
  *   item     = value | limit ".." limit [ "*" factor | "+" limit ] | "*"

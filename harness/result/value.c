@@ -112,6 +112,10 @@ static bool parse(const char *text, uint64_t base_page_bytes, struct value *out)
 {
 	if (strcmp(text, "thp") == 0 || strncmp(text, "thp-", 4) == 0)
 		return parse_thp(text, out);
+	if (strcmp(text, "native") == 0) { /* whatever size it has here */
+		*out = (struct value){.type = P_PAGE, .page = {PAGE_BASE, base_page_bytes}};
+		return true;
+	}
 	if (parse_number(text, out)) {
 		if (out->type == P_PAGE && out->page.bytes == base_page_bytes)
 			out->page.how = PAGE_BASE;

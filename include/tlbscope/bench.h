@@ -60,10 +60,18 @@ struct sweep {
 };
 
 /* What one op must cause, so that a storm that did not happen cannot look fast. */
+enum interrupt_row {
+	ROW_TLB = 0, /* remote flushes */
+	ROW_CALL,    /* function calls (CAL; on Arm and RISC-V an IPI row) */
+};
+
 struct expect {
-	bool ipis; /* ipis_per_op is claimed: the TLB row over the leg must agree within 5% */
+	bool ipis;	    /* ipis_per_op is claimed: the row over the leg must agree within 5% */
 	double ipis_per_op; /* summed over responders */
-	bool faults;	    /* faults_per_op is claimed */
+	enum interrupt_row row;
+	bool
+	    gaps_blurred; /* the kernel interrupts CPUs for other reasons too: gaps prove nothing */
+	bool faults;	  /* faults_per_op is claimed */
 	double faults_per_op;
 	bool switches; /* switches_per_op is claimed: of the initiator, willing or not */
 	double switches_per_op;
@@ -87,6 +95,7 @@ struct machine {
 	uint64_t memory_bytes; /* that a run may use: available, cgroup limit, reserve */
 	uint64_t max_maps;     /* vm.max_map_count */
 	unsigned nodes;	       /* NUMA nodes with memory */
+	uint64_t swap_bytes;   /* free swap space */
 	bool high_addresses;   /* from 2^48 on */
 };
 
@@ -127,6 +136,9 @@ struct bench {
  * page aligned and touched. NULL when there is none left: return visit_no_memory(). */
 void *visit_alloc(struct visit *visit, size_t bytes);
 struct verdict visit_no_memory(const struct visit *visit);
+/* From now on a process that does nothing shares all private memory with this one, copy on write.
+ * For arm(); it ends with the next call, and with the visit. */
+struct verdict visit_share(struct visit *visit);
 /* One sample of a metric of the benchmark's own, at most one a visit. */
 void visit_report(struct visit *visit, const char *metric, double value);
 

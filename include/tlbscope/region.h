@@ -43,11 +43,20 @@ enum where {
 	WHERE_HIGH,    /* addresses from 2^48 on, which take a fifth level of page tables */
 };
 
+/* Whose pages a distinct region holds. */
+enum mapping {
+	MAPPING_ANON = 0,
+	MAPPING_SHARED,	 /* of a memfd, shared; of hugetlb pages too */
+	MAPPING_FILE,	 /* of an unlinked file in /var/tmp (or TMPDIR), shared */
+	MAPPING_PRIVATE, /* of such a file, private: written pages are copies of its own */
+};
+
 struct region_spec {
 	struct page_kind page; /* how = 0: this region is not wanted */
 	enum layout layout;
 	enum frames frames;
 	enum where where;
+	enum mapping mapping;
 	uint64_t bytes; /* virtual span that the cell needs */
 	uint64_t
 	    slot_bytes; /* distance of slots, a power of two; 0: one slot to a page of the kind */
@@ -73,6 +82,7 @@ struct region {
 	uint64_t reserved_bytes;
 	uint64_t frame_bytes;	  /* physical bytes behind it (alias: few) */
 	struct page_kind backing; /* real kind behind it (reference packs into huge pages) */
+	int fd;			  /* of mappings that are not anonymous, owned; else -1 */
 };
 
 struct window {
@@ -103,10 +113,10 @@ struct window region_window(const struct region *region, uint64_t bytes, uint64_
 void region_forget_translations(void);
 #define FORGET_FAULTS 2 /* page faults that it takes */
 
-/* Maps fresh, zero memory of the region's kind over [at, at+bytes), which may have been
- * unmapped, and touches each page once if `touch`. For arm() of benchmarks that consume mappings;
- * distinct only. Nothing else may map memory between the unmapping and this call: it takes the
- * place as its own. */
+/* Maps fresh memory of the region's kind (zero, or where it is shared with its content) over [at,
+ * at+bytes), which may have been unmapped, and touches each page once if `touch`. For arm() of
+ * benchmarks that consume mappings; distinct only. Nothing else may map memory between the
+ * unmapping and this call: it takes the place as its own. */
 struct verdict region_refill(const struct region *region, char *at, uint64_t bytes, bool touch);
 
 /* Where slot i of the window lies. Pure arithmetic. */

@@ -31,7 +31,7 @@ cpu=$(($(nproc) - 1)) # taskset before exec: an mm that ever ran on another CPU 
 for _ in 1 2 3 4 5; do
 	for _ in 1 2 3 4 5 6 7 8 9 10; do taskset -c "$cpu" "$work/bare" "$cpu"; done | sort -n | sed -n 5p >>"$work/bare.txt"
 	run dontneed --only 'madvise npages=1 resp=0' --rounds 10
-	estimate dontneed madvise/advice=dontneed/page=4k/npages=1/resp=0 ns >>"$work/harness.txt"
+	estimate dontneed madvise/advice=dontneed/page=4k/mapping=anon/touched=all/npages=1/resp=0 ns >>"$work/harness.txt"
 done
 paste "$work/bare.txt" "$work/harness.txt" | awk '{ printf "bare %.0f harness %.0f ratio %.3f\n", $1, $2, $2 / $1 }'
 echo "harness on batch means, ns: $(estimate dontneed null/resp=0 mean_ns)"

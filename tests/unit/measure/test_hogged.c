@@ -10,7 +10,9 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-#define KEY    "madvise/advice=dontneed/page=4k/npages=1/resp=1/place=core/state=spin"
+#define KEY                                                                                        \
+	"madvise/advice=dontneed/page=4k/mapping=anon/touched=all/npages=1/resp=1/place=core/"     \
+	"state=spin"
 #define ROUNDS 3
 #define HOGS   4
 

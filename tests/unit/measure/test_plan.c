@@ -33,6 +33,7 @@ static struct verdict want_dirty(const struct cell *cell, const struct machine *
 		spec->frames = FRAMES_SHUFFLED;
 		spec->bytes = 4096 * cell_count(cell, "n");
 		spec->slot_bytes = 0;
+		spec->mapping = MAPPING_ANON;
 		spec->remapped = spec->equal_offsets = spec->sparse = false;
 		spec->where = WHERE_ANY;
 	}

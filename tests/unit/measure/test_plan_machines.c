@@ -68,7 +68,10 @@ static void full_stays_bounded(void **state)
 /* All storms take their partners in the same way. */
 static void storms_are_paired_with_the_same_cpus_and_with_none(void **state)
 {
-	static const char *const benches[] = {"madvise/advice=dontneed", "mprotect", "munmap"};
+	static const char *const benches[] = {
+	    "madvise/advice=dontneed/page=4k/mapping=anon/touched=all",
+	    "mprotect/change=rw-ro/page=4k/mapping=anon/touched=all",
+	    "munmap/page=4k/mapping=anon"};
 	struct plan_context context = described_machine("pack:2 l3:1 core:2 pu:1");
 	struct plan plan = plan_must(&context, "quick", NULL);
 
@@ -76,14 +79,14 @@ static void storms_are_paired_with_the_same_cpus_and_with_none(void **state)
 	for (size_t i = 0; i < sizeof benches / sizeof *benches; i++) {
 		char spin[CELL_KEY_MAX], sleeping[CELL_KEY_MAX], other[CELL_KEY_MAX],
 		    alone[CELL_KEY_MAX];
-		const char *tail = "page=4k/npages=32";
+		const char *tail = "npages=32";
 
 		snprintf(spin, sizeof spin, "%s/%s/resp=1/place=core/state=spin", benches[i], tail);
 		snprintf(other, sizeof other, "%s/%s/resp=1/place=core/state=other-mm", benches[i],
 			 tail);
 		snprintf(alone, sizeof alone, "%s/%s/resp=0", benches[i], tail);
-		snprintf(sleeping, sizeof sleeping,
-			 "%s/page=4k/npages=1/resp=1/place=core/state=sleep", benches[i]);
+		snprintf(sleeping, sizeof sleeping, "%s/npages=1/resp=1/place=core/state=sleep",
+			 benches[i]);
 		assert_string_equal(partner_key(&plan, spin, "added_ns"), other);
 		assert_string_equal(partner_key(&plan, spin, "over_alone_ns"), alone);
 		assert_int_equal(cell_at(&plan, alone)->nderived, 0);
@@ -126,7 +129,8 @@ static void chase_is_paired_with_its_reference(void **state)
 static void each_kind_of_cpu_has_cells_of_its_own(void **state)
 {
 	static const char *const only[] = {"madvise/npages=1/cpukind=*"};
-	const char *alone = "madvise/advice=dontneed/page=4k/npages=1/resp=0";
+	const char *alone =
+	    "madvise/advice=dontneed/page=4k/mapping=anon/touched=all/npages=1/resp=0";
 	struct plan_context context = described_machine("pack:1 l3:1 core:2 pu:1");
 	const struct plan_request request = {"quick", only, 1};
 	char other[CELL_KEY_MAX];

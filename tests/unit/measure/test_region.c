@@ -450,6 +450,40 @@ static void refills(void **state)
 	region_unmap(&region);
 }
 
+/* What a mapping of that kind does when its pages are dropped, and mapped anew. */
+static void check_mapping(enum mapping mapping, char dropped, char refilled)
+{
+	const struct region_spec spec = {.page = k4,
+					 .layout = LAYOUT_DISTINCT,
+					 .mapping = mapping,
+					 .bytes = 64 * KIB,
+					 .remapped = true};
+	struct region region;
+	struct verdict verdict = region_map(&region, &spec, -1, 1);
+
+	assert_string_equal(verdict.text, "");
+	struct proof proof = proof_page_kind(&region);
+
+	assert_int_not_equal(proof.state, PROOF_FAILED);
+	memset(region.base, 7, spec.bytes);
+	assert_int_equal(madvise(region.base + 8 * KIB, 4096, MADV_DONTNEED), 0);
+	assert_int_equal(region.base[8 * KIB], dropped);
+	assert_int_equal(region.base[4 * KIB], 7);
+	verdict = region_refill(&region, region.base + 12 * KIB, 4096, false);
+	assert_true(verdict_is_ok(&verdict));
+	assert_int_equal(region.base[12 * KIB], refilled);
+	region_unmap(&region);
+}
+
+static void mappings(void **state)
+{
+	(void)state;
+	check_mapping(MAPPING_ANON, 0, 0);
+	check_mapping(MAPPING_SHARED, 7, 7);
+	check_mapping(MAPPING_FILE, 7, 7);
+	check_mapping(MAPPING_PRIVATE, 0, 0);
+}
+
 static void aliases_share_frames(void **state)
 {
 	const struct region_spec spec = {.page = k4, .layout = LAYOUT_ALIAS, .bytes = 64 * 4096};
@@ -532,6 +566,7 @@ int main(void)
 	    cmocka_unit_test(transparent_regions),
 	    cmocka_unit_test(hugetlb_regions),
 	    cmocka_unit_test(refills),
+	    cmocka_unit_test(mappings),
 	    cmocka_unit_test(aliases_share_frames),
 	    cmocka_unit_test(impossible_regions_are_refused),
 	};

@@ -45,6 +45,10 @@ static void the_base_page_decides_what_a_bare_size_means(void **state)
 	struct value value;
 
 	(void)state;
+	value_parse("native", 16384, &value);
+	assert_int_equal(value.type, P_PAGE);
+	assert_int_equal(value.page.how, PAGE_BASE);
+	assert_int_equal(value.page.bytes, 16384);
 	value_parse("64k", 65536, &value);
 	assert_int_equal(value.page.how, PAGE_BASE);
 	value_parse("4k", 65536, &value);
