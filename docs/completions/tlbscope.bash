@@ -14,6 +14,7 @@ _tlbscope()
 		[events]="--family"
 		[show]="--all --only"
 		[geometry]="--format --csv --kind --cpus --output"
+		[history]="--only --all --threshold --format"
 		[export]="--format --only --all"
 		[figures]="--format --only --output --paper"
 		[report]="--output"
@@ -27,12 +28,14 @@ _tlbscope()
 		run:--profile) words="quick full" ;;
 		figures:--paper) words="acm ieee usenix" ;;
 		figures:--format) words="svg pdf tikz svg,pdf pdf,tikz" ;;
-		run:--only | show:--only | export:--only) words=$(_tlbscope_benches) ;;
+		run:--only | show:--only | history:--only | export:--only) words=$(_tlbscope_benches) ;;
 		run:--output | figures:--output | report:--output | run:--resume)
 			mapfile -t COMPREPLY < <(compgen -d -- "$current")
 			return
 			;;
 		export:--format) words=$(tlbscope export 2>/dev/null | cut -d ' ' -f 1) ;;
+		history:--format) words="text csv json" ;;
+		history:--threshold) return ;;
 		geometry:--format) words="text json" ;;
 		geometry:--kind) words="4k all" ;;
 		geometry:--csv | geometry:--output)
@@ -47,7 +50,7 @@ _tlbscope()
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
 	case $current:${COMP_WORDS[1]} in
 	-*) ;;
-	*:show | *:export | *:geometry | *:figures | *:report) mapfile -O "${#COMPREPLY[@]}" -t COMPREPLY < <(compgen -f -- "$current") ;;
+	*:show | *:export | *:history | *:geometry | *:figures | *:report) mapfile -O "${#COMPREPLY[@]}" -t COMPREPLY < <(compgen -f -- "$current") ;;
 	esac
 }
 

@@ -18,6 +18,7 @@ const struct command commands[] = {
      cmd_geometry},
     {"figures", "draw the figures of a result", cmd_figures},
     {"report", "write the report of a result", cmd_report},
+    {"history", "follow a machine over kernels: what changed, with which", cmd_history},
     {"export", "print a result in the format of another tool", cmd_export},
     {"restore", "put back what a killed run left changed", cmd_restore},
     {0},

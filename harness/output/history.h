@@ -1,0 +1,16 @@
+/* The history of a machine for people and for programs. */
+#ifndef TLBSCOPE_OUTPUT_HISTORY_H
+#define TLBSCOPE_OUTPUT_HISTORY_H
+
+#include "result/history.h"
+
+#include <stdio.h>
+
+void history_text(FILE *to, const struct history *history, double threshold, bool all);
+void history_csv(FILE *to, const struct history *history); /* one line to a point */
+struct verdict history_json(FILE *to, const struct history *history, double threshold);
+
+/* One of eight heights to each value, between the least and the most; n >= 1. */
+void sparkline(FILE *to, const double *value, size_t n);
+
+#endif
