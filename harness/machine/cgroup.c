@@ -3,10 +3,13 @@
 #include "machine/sysfile.h"
 #include "machine/textfile.h"
 
+#include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define PROC_TEXT_MAX (1u << 20)
 #define STAT_TEXT_MAX (16u << 10)
@@ -145,23 +148,40 @@ static void look(const struct hierarchy *h, const char *dir, struct cgroup_memor
 		out->room_bytes = room;
 }
 
-static void climb(const struct hierarchy *h, const char *groups, struct cgroup_memory *out)
+/* The directory of our own group; *top: how much of it is the mount. */
+static bool own_directory(const struct hierarchy *h, const char *groups, char dir[PATH_MAX],
+			  size_t *top)
 {
-	char root[PATH_MAX], point[PATH_MAX], group[PATH_MAX], dir[PATH_MAX];
+	char root[PATH_MAX], point[PATH_MAX], group[PATH_MAX];
 
 	if (!group_of(h, groups, group))
-		return;
+		return false;
 	mount_of(h, root, point);
-	size_t top = strlen(point);
-	if (snprintf(dir, sizeof dir, "%s%s", point, below(root, group)) >= PATH_MAX)
+	*top = strlen(point);
+	return snprintf(dir, PATH_MAX, "%s%s", point, below(root, group)) < PATH_MAX;
+}
+
+/* To the group above. False: there is none. */
+static bool go_up(char *dir, size_t top)
+{
+	char *slash = strrchr(dir, '/');
+
+	if (!slash || (size_t)(slash - dir) < top)
+		return false;
+	*slash = 0;
+	return true;
+}
+
+static void climb(const struct hierarchy *h, const char *groups, struct cgroup_memory *out)
+{
+	char dir[PATH_MAX];
+	size_t top;
+
+	if (!own_directory(h, groups, dir, &top))
 		return;
-	for (;;) {
+	do
 		look(h, dir, out);
-		char *slash = strrchr(dir, '/');
-		if (!slash || (size_t)(slash - dir) < top)
-			return;
-		*slash = 0;
-	}
+	while (go_up(dir, top));
 }
 
 struct cgroup_memory cgroup_memory_read(void)
@@ -173,4 +193,71 @@ struct cgroup_memory cgroup_memory_read(void)
 		climb(&hierarchies[i], groups, &memory);
 	free(groups);
 	return memory;
+}
+
+/* Of version 2, only groups that hand the controller down may have limited children; no version has
+ * the group above ours escape the limits that we are under. */
+static bool may_hold_ours(const struct hierarchy *h, const char *dir)
+{
+	char path[PATH_MAX], text[256];
+
+	if (h->option)
+		return join(path, dir, h->limit[0]) && sysfile_exists(path);
+	return join(path, dir, "cgroup.subtree_control") &&
+	       sysfile_read(path, text, sizeof text) > 0 && strstr(text, "memory");
+}
+
+static bool find_place(const struct hierarchy *h, const char *groups, char dir[PATH_MAX])
+{
+	size_t top;
+
+	if (!own_directory(h, groups, dir, &top))
+		return false;
+	do
+		if (may_hold_ours(h, dir))
+			return true;
+	while (go_up(dir, top));
+	return false;
+}
+
+struct verdict cgroup_make(struct journal *journal, struct cgroup *out)
+{
+	char *groups = textfile_read("/proc/self/cgroup", PROC_TEXT_MAX);
+	char dir[PATH_MAX], object[CGROUP_PATH_MAX];
+
+	*out = (struct cgroup){0};
+	for (unsigned i = 0;
+	     groups && !out->limit_file && i < sizeof hierarchies / sizeof *hierarchies; i++)
+		if (find_place(&hierarchies[i], groups, dir))
+			out->limit_file = hierarchies[i].limit[0];
+	free(groups);
+	if (!out->limit_file)
+		return verdict_skipped(
+		    "no-cgroup", "echo +memory | sudo tee /sys/fs/cgroup/cgroup.subtree_control",
+		    "no control group above this process may have children with a memory limit");
+	int length = snprintf(object, sizeof object, "cgroup:%s/tlbscope-%d", dir, (int)getpid());
+
+	if (length >= (int)sizeof object)
+		return verdict_skipped("no-cgroup", NULL,
+				       "the path of our control group is too long");
+	strcpy(out->directory, object + strlen("cgroup:"));
+	return journal_change(journal, object, "present");
+}
+
+/* Lowering the limit frees what former members left. */
+struct verdict cgroup_enter(const struct cgroup *cgroup, uint64_t limit_bytes)
+{
+	char path[PATH_MAX], text[24];
+	int error = -ENAMETOOLONG;
+
+	snprintf(text, sizeof text, "%" PRIu64, limit_bytes);
+	if (join(path, cgroup->directory, cgroup->limit_file))
+		error = sysfile_write(path, text);
+	if (!error && join(path, cgroup->directory, "cgroup.procs"))
+		error = sysfile_write(path, "0"); /* the writer */
+	if (!error)
+		return verdict_ok();
+	return verdict_invalid("no-cgroup", "see dmesg",
+			       "%s could not be entered with a limit of %" PRIu64 " MiB: %s",
+			       cgroup->directory, limit_bytes >> 20, strerror(-error));
 }

@@ -2,10 +2,13 @@
 #ifndef TLBSCOPE_MACHINE_CGROUP_H
 #define TLBSCOPE_MACHINE_CGROUP_H
 
+#include "machine/journal.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
 #define CGROUP_UNLIMITED UINT64_MAX
+#define CGROUP_PATH_MAX	 256 /* what a journal takes */
 
 struct cgroup_memory {
 	bool found;	    /* there is a group that could limit memory */
@@ -15,5 +18,15 @@ struct cgroup_memory {
 };
 
 struct cgroup_memory cgroup_memory_read(void);
+
+/* A group of our own with a limit, below the nearest one that may have such children (so the limits
+ * that we are under stay in force). Made through the journal, which removes it. */
+struct cgroup {
+	char directory[CGROUP_PATH_MAX]; /* "": none */
+	const char *limit_file;
+};
+struct verdict cgroup_make(struct journal *journal, struct cgroup *out);
+/* The caller, with what it allocates from now on. Invalid where it cannot. */
+struct verdict cgroup_enter(const struct cgroup *cgroup, uint64_t limit_bytes);
 
 #endif

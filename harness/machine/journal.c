@@ -1,7 +1,6 @@
 #include "machine/journal.h"
 #include "machine/journal_file.h"
 #include "machine/setting.h"
-#include "machine/sysfile.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -47,14 +46,9 @@ static void report(struct tally *tally, struct verdict v)
 		tally->worst = v;
 }
 
-static void command(char out[232], const char *path, const char *value)
-{
-	snprintf(out, 232, "echo %s | sudo tee %s", value, path);
-}
-
 static int write_back(const struct entry *entry, char *now)
 {
-	int error = sysfile_write(entry->path, entry->old);
+	int error = setting_write(entry->path, entry->old);
 
 	if (!error)
 		error = setting_read(entry->path, now);
@@ -86,7 +80,7 @@ static bool put_back(const struct entry *entry, struct tally *tally)
 			fprintf(tally->say, "%s is put back: %s -> %s\n", entry->path, was, now);
 		return true;
 	}
-	command(remedy, entry->path, entry->old);
+	setting_command(entry->path, entry->old, remedy, sizeof remedy);
 	report(tally, verdict_error("not-put-back", remedy, "%s cannot be put back to %s: %s",
 				    entry->path, entry->old, strerror(-error)));
 	return false;
@@ -235,7 +229,7 @@ static struct verdict not_changed(const char *path, const char *value, const cha
 		snprintf(remedy, sizeof remedy,
 			 "set TLBSCOPE_JOURNAL to a directory that can be written");
 	else if (denied)
-		command(remedy, path, value);
+		setting_command(path, value, remedy, sizeof remedy);
 	return verdict_skipped(error == -ENOENT ? "no-setting"
 			       : denied		? "no-permission"
 						: "not-changed",
@@ -351,7 +345,7 @@ static struct verdict change_locked(struct journal *journal, int dir, const char
 	error = append(journal, dir, &(struct entry){path, old, value});
 	if (error)
 		return not_changed(path, value, "no journal can be written: ", error);
-	error = sysfile_write(path, value);
+	error = setting_write(path, value);
 	return error ? not_changed(path, value, "", error) : v;
 }
 

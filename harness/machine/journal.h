@@ -17,9 +17,10 @@
 struct journal;
 
 struct verdict journal_open(struct journal **out); /* creates nothing until the first change */
-/* Records the present value of `path` (below /sys or /proc/sys), then writes `value`. Skipped, with
- * nothing changed, where this process may not, where no journal can be written, and where another
- * run's journal holds that setting already (two could not both put it back). */
+/* Records the present value of `path` (below /sys or /proc/sys, or an object: see object.h), then
+ * writes `value`. Skipped, with nothing changed, where this process may not, where no journal can
+ * be written, and where another run's journal holds that setting already (two could not both put it
+ * back). */
 struct verdict journal_change(struct journal *journal, const char *path, const char *value);
 /* Puts everything back, last change first; removes the file when all is back. Skipped names what
  * somebody else changed since; an error, what could not be put back. Does nothing in a forked

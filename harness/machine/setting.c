@@ -1,4 +1,5 @@
 #include "machine/setting.h"
+#include "machine/object.h"
 #include "machine/sysfile.h"
 
 #include <errno.h>
@@ -16,6 +17,8 @@ const char *setting_pool(const char *path)
 
 int setting_read(const char *path, char *out)
 {
+	if (object_has_scheme(path))
+		return object_read(path, out, SETTING_VALUE_MAX);
 	ssize_t length = sysfile_read(path, out, SETTING_VALUE_MAX);
 	char *open = strchr(out, '['), *close = open ? strchr(open, ']') : NULL;
 	const char *pool = setting_pool(path);
@@ -38,6 +41,34 @@ int setting_read(const char *path, char *out)
 	return 0;
 }
 
+static bool is_zram_size(const char *path)
+{
+	const char *name = strrchr(path, '/');
+
+	return !strncmp(path, "/sys/block/zram", 15) && name && !strcmp(name, "/disksize");
+}
+
+int setting_write(const char *path, const char *value)
+{
+	unsigned long long number;
+	char sibling[PATH_MAX];
+
+	if (object_has_scheme(path))
+		return object_write(path, value);
+	if (!is_zram_size(path) || !setting_number(value, &number) || number)
+		return sysfile_write(path, value);
+	snprintf(sibling, sizeof sibling, "%.*s/reset", (int)(strrchr(path, '/') - path), path);
+	return sysfile_write(sibling, "1");
+}
+
+void setting_command(const char *path, const char *value, char *out, size_t size)
+{
+	if (object_has_scheme(path))
+		object_command(path, value, out, size);
+	else
+		snprintf(out, size, "echo %s | sudo tee %s", value, path);
+}
+
 bool setting_number(const char *text, unsigned long long *out)
 {
 	char *end;
@@ -56,6 +87,7 @@ bool setting_same(const char *a, const char *b)
 
 bool setting_is(const char *path)
 {
-	return (!strncmp(path, "/sys/", 5) || !strncmp(path, "/proc/sys/", 10)) &&
+	return (!strncmp(path, "/sys/", 5) || !strncmp(path, "/proc/sys/", 10) ||
+		object_is(path)) &&
 	       !strstr(path, "/..") && !strpbrk(path, "\t\n") && strlen(path) < SETTING_PATH_MAX;
 }

@@ -72,6 +72,8 @@ static bool fits_group(const struct plan_group *group, const struct want *want, 
 	return group->cpukind == cpukind && same_region(&group->region[0], &want->region[0]) &&
 	       same_region(&group->region[1], &want->region[1]) &&
 	       group->partner.kind == want->partner.kind &&
+	       group->pressure.swap == want->pressure.swap &&
+	       group->pressure.limit_bytes == want->pressure.limit_bytes &&
 	       group->partner.elsewhere == want->partner.elsewhere &&
 	       group->gang.responders == want->gang.responders &&
 	       group->gang.place == want->gang.place && group->gang.state == want->gang.state;
@@ -102,6 +104,7 @@ static struct verdict join_group(struct plan *plan, const struct plan_context *c
 		group = &grown[plan->ngroups++];
 		*group = (struct plan_group){.gang = cell->want.gang,
 					     .partner = cell->want.partner,
+					     .pressure = cell->want.pressure,
 					     .cpukind = cpukind,
 					     .cpus = cpus};
 		memcpy(group->region, cell->want.region, sizeof group->region);

@@ -39,6 +39,7 @@ struct plan_group {
 	struct region_spec region[2]; /* bytes: largest of its cells */
 	struct gang_spec gang;
 	struct partner_spec partner; /* a fork leaves the memory of the forked write-protected */
+	struct pressure pressure;    /* all but its swap_bytes is equal */
 	unsigned cpukind;	     /* of the initiator; 0: the first */
 	struct gang_cpus cpus;
 	unsigned ncells;

@@ -6,6 +6,7 @@
 #include "measure/clock.h"
 #include "measure/exclusive.h"
 #include "measure/offspring.h"
+#include "measure/pressure.h"
 #include "measure/region_where.h"
 #include "measure/stores.h"
 
@@ -189,6 +190,8 @@ struct verdict session_take(struct session *session)
 	verdict = journal_open(&session->journal);
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes && verdict_is_ok(&verdict); i++)
 		verdict = take_store(session, sizes[i]);
+	if (verdict_is_ok(&verdict))
+		verdict = pressure_take(session->journal, &session->plan, workshop);
 	return verdict;
 }
 

@@ -167,6 +167,8 @@ void worker_run(const struct workshop *workshop, const struct job *job)
 	/* The gang first: forked responders must not share the region's pages copy-on-write. */
 	struct verdict verdict = start_gang(&bay);
 
+	if (verdict_is_ok(&verdict) && group->pressure.swap != SWAP_NONE)
+		verdict = cgroup_enter(&workshop->cgroup, group->pressure.limit_bytes);
 	for (int i = 0; i < 2 && verdict_is_ok(&verdict); i++)
 		if (group->region[i].page.how)
 			verdict = take_region(workshop, job, i, &region[i]);

@@ -9,6 +9,7 @@
 #ifndef TLBSCOPE_MEASURE_WORKER_H
 #define TLBSCOPE_MEASURE_WORKER_H
 
+#include "machine/cgroup.h"
 #include "measure/counters.h"
 #include "measure/metrics.h"
 #include "measure/plan.h"
@@ -24,6 +25,7 @@ struct workshop {
 	const struct counter_plan *counters;
 	struct hugetlb_store store[HUGETLB_STORES_MAX];
 	unsigned nstores;
+	struct cgroup cgroup;	/* for cells under pressure; directory "": none is planned */
 	struct record *records; /* shared memory, one to a cell of the job */
 	unsigned nrecords;
 	uint64_t memory_bytes; /* that arenas may use */

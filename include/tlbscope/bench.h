@@ -15,6 +15,7 @@
 #include "chain.h"
 #include "gang.h"
 #include "partner.h"
+#include "pressure.h"
 #include "region.h"
 #include "timer.h"
 #include "verdict.h"
@@ -81,6 +82,7 @@ struct want {
 	struct region_spec region[2];
 	struct gang_spec gang;
 	struct partner_spec partner;
+	struct pressure pressure;
 	uint64_t max_ops;  /* of one batch: what arm() can provide for */
 	uint64_t pass_ops; /* TIME_LEG: a batch is a multiple of this (one pass of a chain); 0: 1 */
 	struct expect expect;

@@ -221,6 +221,56 @@ resume_briefly() { # directory, more arguments: on its own terms, for as long as
 	[ "$output" = "nothing to put back" ]
 }
 
+PRESSED=(--only 'replace swap=zram step=refault')
+
+swaps() {
+	grep -c zram /proc/swaps || true
+}
+
+our_groups() {
+	find /sys/fs/cgroup -type d -name 'tlbscope-*' | wc -l
+}
+
+presses() { # skips where a run would have neither swap nor group
+	need_root
+	grep -qx 0 /sys/block/zram*/disksize 2>/dev/null || skip "no zram device that nobody uses"
+	[ "$(swaps)" -eq 0 ] && [ "$(our_groups)" -eq 0 ] || skip "somebody swaps already"
+}
+
+pressed() { # after begin_run
+	[ "$(swaps)" -eq 1 ] || skip "no swap space to be had: $(tail -n 3 out.err)"
+	[ "$(our_groups)" -eq 1 ]
+}
+
+unpressed() {
+	[ "$(swaps)" -eq 0 ]
+	[ "$(our_groups)" -eq 0 ]
+	[ ! -e "$TLBSCOPE_JOURNAL" ] || [ -z "$(ls "$TLBSCOPE_JOURNAL")" ]
+}
+
+@test "swap space and control group are gone after Ctrl-C" {
+	presses
+	begin_run out "${PRESSED[@]}"
+	pressed
+	end_run INT
+	[ "$STATUS" -eq 130 ]
+	unpressed
+}
+
+@test "swap space and control group after kill -9: tlbscope restore removes them" {
+	presses
+	begin_run out "${PRESSED[@]}"
+	pressed
+	end_run KILL
+	pressed
+	scope restore
+	expect 0
+	[[ $output == *"swap:/dev/zram"*"is put back: on -> off"* ]]
+	[[ $output == *"cgroup:"*"is put back: present -> absent"* ]]
+	unpressed
+	grep -qx 0 /sys/block/zram*/disksize
+}
+
 @test "pools after kill -9: the next run puts them back by itself" {
 	borrows_pages
 	begin_run out "${ALIASED[@]}"
