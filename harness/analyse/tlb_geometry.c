@@ -245,11 +245,20 @@ static void copy_value(struct draft *draft, const struct finding_value *v)
 		draft_value(draft, v->name, v->unit, v->e);
 }
 
+/* Where nothing counts the entries: from where on a curve misses. */
+static void add_slope(struct draft *draft, const struct finding_value *v)
+{
+	if (v)
+		draft_value(draft, "slope", v->unit, v->e);
+}
+
 static void add_values(struct draft *draft, const struct geometry *g, const struct finding *curve,
 		       const struct finding *walk)
 {
 	if (g->has_entries)
 		draft_value(draft, "entries", "pages", g->entries);
+	if (!g->has_entries && g->level == 2 && curve && curve->confidence != CANNOT_TELL)
+		add_slope(draft, value_of(curve, "entries"));
 	if (g->has_sets)
 		draft_value(draft, "sets", "", g->sets);
 	if (g->has_ways)

@@ -250,8 +250,7 @@ static unsigned first_tables(const struct walks *w, const char *page)
 	return w->plateau[0].cost.est <= ANCHOR * walk->e.est ? 1 : 2;
 }
 
-static void say(const struct walks *w, unsigned first, int how, const struct estimate *entries,
-		char *out, size_t size)
+static void say(const struct walks *w, unsigned first, char *out, size_t size)
 {
 	size_t n = 0;
 
@@ -261,25 +260,19 @@ static void say(const struct walks *w, unsigned first, int how, const struct est
 				      : i + 1 < w->nplateaus ? ", "
 							     : " and ",
 				      w->plateau[i].cost.est);
-	n += (size_t)snprintf(out + n, size - n, " %s with %u to %u tables read", w->unit, first,
-			      first + w->nplateaus - 1);
-	if (how != NOT_TOLD)
-		snprintf(out + n, size - n, "; directory entries are kept for %.0f to %.0f, %s",
-			 entries->lo, entries->hi,
-			 how == IN_SETS ? "in sets, as in a TLB" : "wherever they lie");
+	snprintf(out + n, size - n, " %s with %u to %u tables read", w->unit, first,
+		 first + w->nplateaus - 1);
 }
 
 static bool report(struct walks *w)
 {
 	char page[PAGE_NAME_MAX], name[RESULT_NAME_MAX], text[300];
-	struct estimate entries = {0};
-	int how = judge_kept(w, &entries);
 	struct draft draft;
 	unsigned first;
 
 	page_name(w->page, page);
 	first = first_tables(w, page);
-	draft = draft_begin(w->result, "walk-cache", "walk-levels/1");
+	draft = draft_begin(w->result, "walk-levels", "walk-levels/1");
 	draft_subject(&draft, "page", "%s", page);
 	draft_subject(&draft, "source", "measured");
 	for (unsigned i = 0; i < w->ncolumn; i++)
@@ -295,18 +288,43 @@ static bool report(struct walks *w)
 		snprintf(name, sizeof name, "tables_%u_%s", first + i, w->unit);
 		draft_value(&draft, name, w->unit, w->plateau[i].cost);
 	}
-	for (unsigned i = 0; i < w->nkept && how != NOT_TOLD; i++) {
+	say(w, first, text, sizeof text);
+	return draft_done(&draft, first == 1 ? CONFIRMED : SEEN, "%s: a walk costs %s", page, text);
+}
+
+static bool report_kept(struct walks *w)
+{
+	char page[PAGE_NAME_MAX];
+	struct estimate entries = {0};
+	int how = judge_kept(w, &entries);
+	struct draft draft;
+
+	if (w->nkept == 0)
+		return true;
+	page_name(w->page, page);
+	draft = draft_begin(w->result, "walk-cache", "walk-cache/1");
+	draft_subject(&draft, "page", "%s", page);
+	draft_subject(&draft, "source", "measured");
+	draft_subject(&draft, "kept", "%s",
+		      how == IN_SETS	 ? "in-sets"
+		      : how == ALL_ALIKE ? "anywhere"
+					 : "unknown");
+	for (unsigned i = 0; i < w->nkept; i++) {
 		draft_from(&draft, w->kept[i].from[0]);
 		draft_from(&draft, w->kept[i].from[1]);
 	}
-	draft_subject(&draft, "directory_cache", "%s",
-		      how == IN_SETS	 ? "sets"
-		      : how == ALL_ALIKE ? "full"
-					 : "not told");
-	if (how != NOT_TOLD)
-		draft_value(&draft, "directory_entries", "", entries);
-	say(w, first, how, &entries, text, sizeof text);
-	return draft_done(&draft, first == 1 ? CONFIRMED : SEEN, "%s: a walk costs %s", page, text);
+	if (how == NOT_TOLD)
+		return draft_done(
+		    &draft, CANNOT_TELL,
+		    "%s: for how many pages entries of the page directory are kept cannot be "
+		    "told: walks at %u strides read one table more, and follow no rule",
+		    page, w->nkept);
+	draft_value(&draft, "directory_entries", "", entries);
+	return draft_done(&draft, SEEN,
+			  "%s: %.0f to %.0f entries of the page directory are kept, %s", page,
+			  entries.lo, entries.hi,
+			  how == IN_SETS ? "in sets: twice the distance, half the pages"
+					 : "whatever their distance");
 }
 
 static bool visit(struct result *result, struct page_kind page, const char *unit)
@@ -320,7 +338,7 @@ static bool visit(struct result *result, struct page_kind page, const char *unit
 	for (unsigned i = 0; w.nplateaus >= 2 && i < w.ncolumn; i++)
 		if (w.column[i].stride <= w.column[w.plateau[1].last].stride)
 			find_kept(&w, w.column[i].stride);
-	return report(&w);
+	return report(&w) && report_kept(&w);
 }
 
 static bool has_cycles(const struct result *result)

@@ -1,6 +1,7 @@
 /* What a terminal shows: first screen, table of all cells, what to do next. */
 #include "output/output.h"
 
+#include "output/geometry_table.h"
 #include "output/text.h"
 #include "output/words.h"
 #include "result/key.h"
@@ -57,6 +58,9 @@ void output_first_screen(FILE *to, const struct result *result)
 {
 	print_header(to, result);
 	print_verdict(to, result);
+	fputc('\n', to);
+	geometry_print(to, result, GEOMETRY_SIZES, true);
+	geometry_print(to, result, GEOMETRY_COSTS, true);
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
 		pivot_print(to, result, tables[i]);
 }

@@ -13,6 +13,7 @@ struct page {
 void section_title(FILE *to, const struct page *page);
 void section_summary(FILE *to, const struct page *page); /* one line under the title */
 void section_verdict(FILE *to, const struct page *page);
+void section_geometry(FILE *to, const struct page *page);
 void section_validity(FILE *to, const struct page *page);
 void section_machine(FILE *to, const struct page *page);
 void section_figures(FILE *to, const struct page *page);

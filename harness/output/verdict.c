@@ -72,6 +72,24 @@ static void put_slope(FILE *to, const struct estimate *e)
 	fprintf(to, "slopes from %s to %s", lo, hi);
 }
 
+/* Where sets were resolved, the count stands instead of the slope. */
+static bool put_resolved(const struct writer *w, const struct finding *level)
+{
+	const struct finding *f = NULL;
+
+	while ((f = result_find_finding(w->result, "tlb-geometry", "page", subject(level, "page"),
+					f))) {
+		const struct finding_value *entries = finding_value_of(f, "entries");
+
+		if (strcmp(subject(f, "level"), subject(level, "level")) != 0 || !entries ||
+		    f->confidence == CANNOT_TELL)
+			continue;
+		put_entries(w->to, &entries->e);
+		return true;
+	}
+	return false;
+}
+
 static void put_claims(const struct writer *w, const char *page)
 {
 	bool first = true;
@@ -117,7 +135,9 @@ static bool write_geometry(const struct writer *w)
 								      : " (4K entries)");
 		page = subject(f, "page");
 		fprintf(w->to, "L%s ", subject(f, "level"));
-		if (strcmp(subject(f, "edge"), "sloped") == 0)
+		if (put_resolved(w, f))
+			;
+		else if (strcmp(subject(f, "edge"), "sloped") == 0)
 			put_slope(w->to, &entries->e);
 		else
 			put_entries(w->to, &entries->e);
