@@ -12,6 +12,7 @@ usage() {
 	cat <<-'EOF'
 	./run.sh [OPTIONS]                 measure this machine: tlbscope run --profile quick
 	./run.sh [OPTIONS] SUBCOMMAND ...  any subcommand of tlbscope: ./run.sh list, ./run.sh run --help
+	./run.sh [OPTIONS] vm -- ...       a subcommand in an emulated machine: ./run.sh vm --help
 	./run.sh [OPTIONS] build           build only
 	./run.sh [OPTIONS] test [--all]    build and pass every test; --all adds the long ones
 	./run.sh [OPTIONS] clean           remove what was built
@@ -43,6 +44,7 @@ cmocka        libcmocka-dev     libcmocka-devel        libcmocka-devel   cmocka
 sanitizers    gcc               libasan,libubsan       gcc               gcc-libs
 jq            jq                jq                     jq                jq
 clang         clang             clang                  clang             clang
+qemu          qemu-system-x86   qemu-system-x86-core   qemu-x86          qemu-system-x86
 '
 declare -A INSTALLER=(
 	[apt]="apt-get install -y --no-install-recommends"
@@ -78,6 +80,7 @@ present() { # need
 	ninja) have ninja || have make ;;
 	hwloc | jansson | cmocka) have pkg-config && pkg-config --exists "$1" ;;
 	libpfm4) compiles $'#include <perfmon/pfmlib_perf_event.h>\nint main(void) { return 0; }' -lpfm ;;
+	qemu) have qemu-system-x86_64 ;;
 	*) have "$1" ;;
 	esac
 }
@@ -178,14 +181,15 @@ build() { # name, options of cmake
 }
 
 release() { # subcommand
-	local wishes=""
-	case $1 in run | figures | report) wishes=gnuplot ;; esac
+	local needs=$BUILD_NEEDS wishes=""
+	case $1 in run | figures | report | vm) wishes=gnuplot ;; esac
+	[ "$1" != vm ] || needs+=" qemu"
 	if [ -x "$BUILD/release/tlbscope" ] && ! can_write; then
 		say "cannot write in $BUILD: running what was built there"
 		return
 	fi
 	lock
-	ensure "$BUILD_NEEDS" "$wishes"
+	ensure "$needs" "$wishes"
 	build release -DTLBSCOPE_TESTS=OFF
 	[ -x "$BUILD/release/tlbscope" ] || die "no tlbscope was built in $BUILD/release"
 	unlock
@@ -200,11 +204,11 @@ check() { # name, options of ctest
 }
 
 tests() { # [--all]
-	local all="" gcc=() exclude=(--label-exclude '^(vm|arm64|browser|long|fuzz)$')
+	local all="" wishes="gnuplot jq" gcc=() exclude=(--label-exclude '^(vm|arm64|browser|long|fuzz)$')
 	[ $# = 0 ] || [ "$*" = --all ] || die "test $*: only --all is known; see ./run.sh help"
-	[ $# = 0 ] || { all=clang exclude=(); }
+	[ $# = 0 ] || { all=clang wishes+=" qemu" exclude=(); }
 	lock
-	ensure "$BUILD_NEEDS bats cmocka sanitizers $all" "gnuplot jq"
+	ensure "$BUILD_NEEDS bats cmocka sanitizers $all" "$wishes"
 	! have gcc || gcc=(-DCMAKE_C_COMPILER=gcc)
 	build test -DTLBSCOPE_DEV=ON
 	build asan -DTLBSCOPE_DEV=ON -DTLBSCOPE_SANITIZE=ON "${gcc[@]}"

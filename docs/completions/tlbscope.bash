@@ -13,6 +13,7 @@ _tlbscope()
 		[list]="" [doctor]="" [restore]=""
 		[events]="--family"
 		[show]="--all --only"
+		[vm]="--kernel --topology --numa --mem --cpu --append --accel --timeout --output"
 		[geometry]="--format --csv --kind --cpus --output"
 		[history]="--only --all --threshold --format"
 		[export]="--format --only --all"
@@ -43,6 +44,12 @@ _tlbscope()
 			return
 			;;
 		geometry:--cpus | run:--cpus | run:--events | events:--family | run:--rounds | run:--budget | run:--seed | run:--label | figures:--only) return ;;
+		vm:--accel) words="tcg kvm" ;;
+		vm:--kernel | vm:--output)
+			mapfile -t COMPREPLY < <(compgen -f -- "$current")
+			return
+			;;
+		vm:--topology | vm:--numa | vm:--mem | vm:--cpu | vm:--append | vm:--timeout) return ;;
 		list:list) words="$(_tlbscope_benches) --help --usage" ;;
 		*) words="${options[${COMP_WORDS[1]}]-} --help --usage" ;;
 		esac

@@ -29,6 +29,7 @@ int cmd_report(int argc, char **argv);
 int cmd_history(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_restore(int argc, char **argv);
+int cmd_vm(int argc, char **argv);
 
 /* One line on stderr, "tlbscope: text; remedy", and the exit code that goes with an error. */
 int cmd_fail(const struct verdict *verdict);

@@ -21,6 +21,7 @@ const struct command commands[] = {
     {"history", "follow a machine over kernels: what changed, with which", cmd_history},
     {"export", "print a result in the format of another tool", cmd_export},
     {"restore", "put back what a killed run left changed", cmd_restore},
+    {"vm", "run a command in an emulated machine", cmd_vm},
     {0},
 };
 

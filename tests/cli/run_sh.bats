@@ -299,3 +299,16 @@ not_called() { # name
 	said "cannot write in $OUT"
 	said "--build-dir DIR"
 }
+
+@test "QEMU is asked for by vm, and by nothing else" {
+	stub_tools cc cmake ninja pkg-config gnuplot
+	run_sh list
+	not_called qemu-system-x86_64
+	[[ $stderr != *qemu* ]]
+	run_sh --no-install vm -- list
+	[ "$status" -eq 255 ]
+	said "cannot go on without: qemu"
+	stub qemu-system-x86_64 'exit 0'
+	run_sh --no-install vm -- list
+	[ "$output" = "[vm][--][list]" ]
+}

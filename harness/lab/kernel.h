@@ -1,0 +1,18 @@
+/* Kernels to boot, by name: a file (bzImage), a Debian package that holds one (FILE.deb), or what
+ * Debian offers: "debian" is the cloud kernel of the release, which is small and has all that a
+ * guest here needs built in; "debian:PACKAGE" another (linux-image-amd64,
+ * linux-image-6.1.0-49-amd64). Debian's are fetched with apt-get and unpacked with dpkg-deb, never
+ * installed, and kept in $XDG_CACHE_HOME/tlbscope/kernels.
+ */
+#ifndef TLBSCOPE_LAB_KERNEL_H
+#define TLBSCOPE_LAB_KERNEL_H
+
+#include <tlbscope/verdict.h>
+
+#include <stddef.h>
+
+/* work: a directory that a package may be unpacked in; the caller removes it. out: the path of a
+ * bzImage. Error no-kernel, in one line, when it cannot be had. */
+struct verdict kernel_find(const char *name, const char *work, char *out, size_t size);
+
+#endif
