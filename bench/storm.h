@@ -126,9 +126,13 @@ static inline struct verdict storm_place(const struct cell *cell, const struct m
 						   [PLACE_LLC] = "llc",
 						   [PLACE_PACKAGE] = "package"};
 	static const char *const states[RESPONDER_STATES] = {
-	    [RESPONDER_SPIN] = "spin",	       [RESPONDER_TOUCH] = "touch",
-	    [RESPONDER_SYSCALL] = "syscall",   [RESPONDER_SLEEP] = "sleep",
+	    [RESPONDER_SPIN] = "spin",
+	    [RESPONDER_TOUCH] = "touch",
+	    [RESPONDER_SYSCALL] = "syscall",
+	    [RESPONDER_SLEEP] = "sleep",
 	    [RESPONDER_OTHER_MM] = "other-mm",
+	    [RESPONDER_FAULT] = "fault",
+	    [RESPONDER_FAULT_APART] = "fault-apart",
 	};
 
 	gang->responders = (unsigned)cell_count(cell, "resp");

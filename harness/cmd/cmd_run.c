@@ -45,8 +45,10 @@ static void print_plan(const struct plan *plan, const struct session_options *op
 	       plan->ncells, runnable(plan), plan->ngroups, seconds, rounds, options->budget_s);
 	printf("# memory: %llu MiB; huge pages: %llu of 2 MiB, %llu of 1 GiB\n",
 	       (unsigned long long)(plan_bytes(plan) >> 20),
-	       (unsigned long long)plan_huge_pages(plan, 2ull << 20),
-	       (unsigned long long)plan_huge_pages(plan, 1ull << 30));
+	       (unsigned long long)(plan_huge_pages(plan, 2ull << 20) +
+				    plan_loose_pages(plan, 2ull << 20)),
+	       (unsigned long long)(plan_huge_pages(plan, 1ull << 30) +
+				    plan_loose_pages(plan, 1ull << 30)));
 }
 
 static int dry_run(const struct run_options *o)

@@ -1,5 +1,6 @@
 #include "measure/gang.h"
 
+#include "measure/fault_mill.h"
 #include "stats/stats.h"
 
 #include <errno.h>
@@ -27,9 +28,9 @@ struct gap {
 
 /* One responder's corner of the shared mapping; a cache line apart from its neighbours. */
 struct responder {
-	_Alignas(64) atomic_uint seen; /* the last mark it acted on */
-	atomic_uint misplaced;	       /* woke up on another CPU */
-	atomic_uint_fast64_t ngaps;
+	_Alignas(64) atomic_uint seen;	  /* the last mark it acted on */
+	atomic_uint misplaced;		  /* woke up on another CPU */
+	atomic_uint_fast64_t ngaps, work; /* work: pages touched since the mark */
 	unsigned cpu;
 	struct gang_target target; /* its own copy, taken when it obeys */
 	struct shared *shared;
@@ -74,6 +75,7 @@ static bool obey(struct responder *me)
 	if (mark == atomic_load_explicit(&me->seen, memory_order_relaxed))
 		return false;
 	atomic_store_explicit(&me->ngaps, 0, memory_order_relaxed);
+	atomic_store_explicit(&me->work, 0, memory_order_relaxed);
 	me->target = me->shared->target;
 	if (!cpu_is(me->cpu))
 		atomic_store(&me->misplaced, 1);
@@ -140,15 +142,39 @@ static void respond_sleep(struct responder *me)
 	}
 }
 
+static void respond_fault(struct responder *me)
+{
+	struct fault_mill mill = {0};
+
+	while (!stopped(me)) {
+		uint64_t pages = fault_mill_turn(&mill);
+
+		atomic_fetch_add_explicit(&me->work, pages, memory_order_relaxed);
+		obey(me);
+	}
+	fault_mill_close(&mill);
+}
+
+static bool is_process(enum responder_state state)
+{
+	return state == RESPONDER_OTHER_MM || state == RESPONDER_FAULT_APART;
+}
+
 static void (*const behaviour[RESPONDER_STATES])(struct responder *) = {
-    [RESPONDER_SPIN] = respond_spin,	   [RESPONDER_TOUCH] = respond_touch,
-    [RESPONDER_SYSCALL] = respond_syscall, [RESPONDER_SLEEP] = respond_sleep,
-    [RESPONDER_OTHER_MM] = respond_spin,
+    [RESPONDER_SPIN] = respond_spin,	     [RESPONDER_TOUCH] = respond_touch,
+    [RESPONDER_SYSCALL] = respond_syscall,   [RESPONDER_SLEEP] = respond_sleep,
+    [RESPONDER_OTHER_MM] = respond_spin,     [RESPONDER_FAULT] = respond_fault,
+    [RESPONDER_FAULT_APART] = respond_fault,
 };
 
 static const char *const state_names[RESPONDER_STATES] = {
-    [RESPONDER_SPIN] = "spin",	 [RESPONDER_TOUCH] = "touch",	    [RESPONDER_SYSCALL] = "syscall",
-    [RESPONDER_SLEEP] = "sleep", [RESPONDER_OTHER_MM] = "other-mm",
+    [RESPONDER_SPIN] = "spin",
+    [RESPONDER_TOUCH] = "touch",
+    [RESPONDER_SYSCALL] = "syscall",
+    [RESPONDER_SLEEP] = "sleep",
+    [RESPONDER_OTHER_MM] = "other-mm",
+    [RESPONDER_FAULT] = "fault",
+    [RESPONDER_FAULT_APART] = "fault-apart",
 };
 
 const char *responder_state_name(enum responder_state state)
@@ -221,8 +247,8 @@ static bool start_one(struct gang *gang, unsigned i, unsigned cpu)
 	responder->cpu = cpu;
 	responder->shared = gang->shared;
 	*start = (struct start){responder, gang->spec.state};
-	bool ok = gang->spec.state == RESPONDER_OTHER_MM ? start_process(gang, i, start)
-							 : start_thread(gang, i, start);
+	bool ok = is_process(gang->spec.state) ? start_process(gang, i, start)
+					       : start_thread(gang, i, start);
 	if (!ok)
 		free(start);
 	return ok;
@@ -311,10 +337,10 @@ void gang_stop(struct gang *gang)
 	}
 	/* Threads that get no CPU cannot be waited for: they and their memory end with the worker.
 	 */
-	if (gang->stuck && gang->spec.state != RESPONDER_OTHER_MM)
+	if (gang->stuck && !is_process(gang->spec.state))
 		return;
 	for (unsigned i = 0; i < gang->started; i++)
-		if (gang->spec.state == RESPONDER_OTHER_MM) {
+		if (is_process(gang->spec.state)) {
 			if (gang->stuck)
 				kill(gang->process[i], SIGKILL);
 			waitpid(gang->process[i], NULL, 0);
@@ -399,6 +425,24 @@ struct gang_gaps gang_match(struct gang *gang, const uint64_t *stamp, uint64_t n
 	out.n = out.recorded;
 	stats_sort(out.ns, out.recorded);
 	return out;
+}
+
+bool gang_works(const struct gang_spec *spec)
+{
+	return spec->responders &&
+	       (spec->state == RESPONDER_FAULT || spec->state == RESPONDER_FAULT_APART);
+}
+
+uint64_t gang_least_work(const struct gang *gang)
+{
+	uint64_t least = UINT64_MAX;
+
+	for (unsigned i = 0; i < gang->started; i++) {
+		uint64_t work = atomic_load(&gang->shared->responder[i].work);
+
+		least = work < least ? work : least;
+	}
+	return least;
 }
 
 bool gang_in_place(const struct gang *gang)

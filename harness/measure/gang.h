@@ -57,6 +57,10 @@ struct gang_gaps gang_match(struct gang *gang, const uint64_t *stamp, uint64_t n
 /* Every responder answered the last mark within a second, on its CPU. A mark of its own before
  * asking tells how things are now. */
 bool gang_in_place(const struct gang *gang);
+/* Do its responders fault? Then the pages that the one that did least has touched since the mark.
+ */
+bool gang_works(const struct gang_spec *spec);
+uint64_t gang_least_work(const struct gang *gang);
 /* Can this gang see gaps at all (spinning states)? */
 bool gang_sees_gaps(const struct gang_spec *spec);
 

@@ -151,11 +151,15 @@ struct verdict leg_run(struct visit *visit, uint64_t n, enum leg_purpose purpose
 		verdict = read_interrupts(harness, bay->before);
 	if (!verdict_is_ok(&verdict))
 		return verdict;
+	if (timed)
+		expect_before(visit);
 	getrusage(RUSAGE_THREAD, &before);
 	time_leg(visit, n, counted ? harness->counters : NULL, out);
 	getrusage(RUSAGE_THREAD, &after);
 	if (ipis)
 		verdict = read_interrupts(harness, bay->after);
+	if (timed)
+		expect_after(visit);
 	if (timed)
 		add_times(harness, n, out, &before, &after);
 	if (ipis)

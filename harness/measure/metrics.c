@@ -1,9 +1,12 @@
 #include "measure/metrics.h"
 
+#include "stats/stats.h"
+
 #include <math.h>
 #include <string.h>
 
 #define RATE_TOLERANCE 0.05
+#define SLOW_TIMES     3.0 /* the median */
 
 const char *const disturbance_names[DISTURBANCES] = {
     [DISTURBED_INVOLUNTARY] = "involuntary", [DISTURBED_FAULTS] = "faults",
@@ -52,4 +55,25 @@ void record_rate_proof(struct record *record, const char *what, const struct rat
 	snprintf(proof->seen, sizeof proof->seen, "%.4g", seen);
 	snprintf(proof->text, sizeof proof->text,
 		 rates->n > 1 ? "%s; the worst of %u responders" : "%s", witness, rates->n);
+}
+
+void record_memory(struct record *record, const struct want *want, double mean_ns)
+{
+	if (want->op_bytes)
+		record_sample(record, "ms_per_gib",
+			      mean_ns / 1e6 * (double)(1u << 30) / (double)want->op_bytes);
+	if (want->expect.faults && want->expect.faults_per_op > 0)
+		record_sample(record, "ns_per_fault", mean_ns / want->expect.faults_per_op);
+}
+
+void record_slow(struct record *record, const double *ns, uint64_t n)
+{
+	double border = SLOW_TIMES * stats_median(ns, n);
+	uint64_t fast = n;
+
+	while (fast && ns[fast - 1] > border)
+		fast--;
+	record_sample(record, "slow_share", (double)(n - fast) / (double)n);
+	if (n > fast)
+		record_sample(record, "slow_ns", stats_median(ns + fast, n - fast));
 }

@@ -5,6 +5,10 @@
  *   cycles     ns in core cycles, by the dependent-add calibration around the same batches. Absent
  * where the core's clock moved in all of them. per_second TIME_LEG: operations a second, 1e9 / ns.
  *   mean_ns    TIME_OP: whole leg over its operations, stamps included.
+ *   ms_per_gib TIME_OP: mean_ns for the operation's bytes, as milliseconds a GiB.
+ *   slow_share TIME_OP: share of operations that took more than three times the median, and
+ *   slow_ns    the median of these: where times have two modes, the second one.
+ *   ns_per_fault TIME_OP: mean_ns over the faults that an operation must take.
  *   p99_ns     TIME_OP: 99th percentile of single operations.
  *   stolen_ns  median gap of the responders inside the leg.
  *   gaps       responders that saw a gap begin, per operation, less what chance alone would give.
@@ -47,6 +51,11 @@ struct record {
 
 void record_sample(struct record *record, const char *name, double value);
 struct proof *record_proof(struct record *record, const char *what, enum proof_state state);
+/* The metrics of operations that get memory: what a mean operation says of a GiB, and of a fault.
+ */
+void record_memory(struct record *record, const struct want *want, double mean_ns);
+/* slow_share and slow_ns of n sorted times. */
+void record_slow(struct record *record, const double *ns, uint64_t n);
 struct rates { /* something counted at each responder over some operations */
 	const double *sums;
 	unsigned n;

@@ -50,26 +50,49 @@ static uint64_t most(const struct plan *plan, uint64_t (*need)(const struct plan
 	return max;
 }
 
-static uint64_t group_pages(const struct plan_group *group, uint64_t page_bytes)
+static uint64_t pages_of(const struct plan_group *group, uint64_t page_bytes, bool loose)
 {
 	uint64_t n = 0;
 
 	for (int i = 0; i < 2; i++)
 		if (group->region[i].page.how == PAGE_HUGETLB &&
-		    group->region[i].page.bytes == page_bytes)
+		    group->region[i].page.bytes == page_bytes &&
+		    (group->region[i].remapped || group->region[i].untouched) == loose)
 			n += region_frames(&group->region[i]) / page_bytes;
 	return n;
+}
+
+static uint64_t group_pages(const struct plan_group *group, uint64_t page_bytes)
+{
+	return pages_of(group, page_bytes, false);
+}
+
+static uint64_t group_loose(const struct plan_group *group, uint64_t page_bytes)
+{
+	return pages_of(group, page_bytes, true);
 }
 
 static uint64_t group_bytes(const struct plan_group *group, uint64_t unused)
 {
 	(void)unused;
-	return region_frames(&group->region[0]) + region_frames(&group->region[1]);
+	return region_frames(&group->region[0]) + region_frames(&group->region[1]) +
+	       group->extra_bytes;
+}
+
+uint64_t want_bytes(const struct want *want)
+{
+	return region_frames(&want->region[0]) + region_frames(&want->region[1]) +
+	       want->extra_bytes;
 }
 
 uint64_t plan_huge_pages(const struct plan *plan, uint64_t page_bytes)
 {
 	return most(plan, group_pages, page_bytes);
+}
+
+uint64_t plan_loose_pages(const struct plan *plan, uint64_t page_bytes)
+{
+	return most(plan, group_loose, page_bytes);
 }
 
 uint64_t plan_bytes(const struct plan *plan)

@@ -63,8 +63,9 @@ static bool same_region(const struct region_spec *a, const struct region_spec *b
 {
 	return a->page.how == b->page.how && a->page.bytes == b->page.bytes &&
 	       a->layout == b->layout && a->frames == b->frames && a->slot_bytes == b->slot_bytes &&
-	       a->remapped == b->remapped && a->equal_offsets == b->equal_offsets &&
-	       a->sparse == b->sparse && a->where == b->where && a->mapping == b->mapping;
+	       a->remapped == b->remapped && a->untouched == b->untouched &&
+	       a->equal_offsets == b->equal_offsets && a->sparse == b->sparse &&
+	       a->where == b->where && a->mapping == b->mapping;
 }
 
 static bool fits_group(const struct plan_group *group, const struct want *want, unsigned cpukind)
@@ -112,6 +113,8 @@ static struct verdict join_group(struct plan *plan, const struct plan_context *c
 	for (int i = 0; i < 2; i++)
 		if (group->region[i].bytes < cell->want.region[i].bytes)
 			group->region[i].bytes = cell->want.region[i].bytes;
+	if (group->extra_bytes < cell->want.extra_bytes)
+		group->extra_bytes = cell->want.extra_bytes;
 	group->ncells++;
 	cell->group = (unsigned)(group - plan->groups);
 	return verdict_ok();
@@ -146,14 +149,12 @@ static struct verdict judge(struct plan *plan, const struct plan_context *contex
 					cell->bench->name);
 	if (verdict_is_ok(&verdict))
 		verdict = layout_is_sound(context->soundness, &cell->want.region[0]);
-	if (verdict_is_ok(&verdict) &&
-	    region_frames(&cell->want.region[0]) + region_frames(&cell->want.region[1]) >
-		context->machine.memory_bytes)
-		verdict = verdict_skipped(
-		    "no-memory", "choose smaller cells with --only, or free memory",
-		    "needs %llu MiB, and %llu MiB may be used",
-		    (unsigned long long)(region_frames(&cell->want.region[0]) >> 20),
-		    (unsigned long long)(context->machine.memory_bytes >> 20));
+	if (verdict_is_ok(&verdict) && want_bytes(&cell->want) > context->machine.memory_bytes)
+		verdict =
+		    verdict_skipped("no-memory", "choose smaller cells with --only, or free memory",
+				    "needs %llu MiB, and %llu MiB may be used",
+				    (unsigned long long)(want_bytes(&cell->want) >> 20),
+				    (unsigned long long)(context->machine.memory_bytes >> 20));
 	if (verdict_is_ok(&verdict))
 		verdict = join_group(plan, context, cell);
 	return verdict;

@@ -41,6 +41,7 @@ struct plan_group {
 	struct partner_spec partner; /* a fork leaves the memory of the forked write-protected */
 	struct pressure pressure;    /* all but its swap_bytes is equal */
 	unsigned cpukind;	     /* of the initiator; 0: the first */
+	uint64_t extra_bytes;	     /* largest of its cells */
 	struct gang_cpus cpus;
 	unsigned ncells;
 };
@@ -80,6 +81,11 @@ void plan_free(struct plan *plan);
 uint64_t plan_huge_pages(const struct plan *plan, uint64_t page_bytes);
 /* Bytes of memory (frames, not addresses) that the most demanding group needs. */
 uint64_t plan_bytes(const struct plan *plan);
+/* The same of one cell. */
+uint64_t want_bytes(const struct want *want);
+/* Pages of that size that benchmarks map from the pool themselves, beside those of
+ * plan_huge_pages(). */
+uint64_t plan_loose_pages(const struct plan *plan, uint64_t page_bytes);
 /* Frames behind a region of that spec; span unless aliased. */
 uint64_t region_frames(const struct region_spec *spec);
 

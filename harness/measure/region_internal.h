@@ -42,6 +42,8 @@ bool fd_holds(int fd, uint64_t bytes);
  * allows it. */
 struct verdict thp_allowed(uint64_t bytes);
 uint64_t thp_pmd_bytes(void); /* 0: none */
+/* Keeps huge pages at [base, base+bytes) from being larger than that. */
+struct verdict thp_keep_size(uint64_t size, char *base, uint64_t bytes);
 /* Is a larger size allowed as well? Then the kernel would prefer it. */
 bool thp_larger_allowed(uint64_t bytes);
 

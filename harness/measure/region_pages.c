@@ -103,6 +103,8 @@ struct verdict map_base(struct region *region, uint64_t seed)
 		touch_adjacent(region);
 		return verdict;
 	}
+	if (region->spec.untouched)
+		return verdict;
 	order_init(&order, region->spec.bytes / page, seed);
 	for (uint64_t k = 0; k < order.n; k++)
 		*(volatile char *)(region->base + order_at(&order, k) * page) = 0;
@@ -178,10 +180,12 @@ struct verdict map_hugetlb(struct region *region, int fd)
 	if (region->spec.mapping == MAPPING_SHARED)
 		verdict = region_open(region, fd);
 	if (verdict_is_ok(&verdict))
-		verdict = region->spec.remapped ? map_memory(region, region->base, bytes)
-						: map_file(region->base, bytes, page, fd);
+		verdict = region->spec.remapped || region->spec.untouched
+			      ? map_memory(region, region->base, bytes)
+			      : map_file(region->base, bytes, page, fd);
 
-	for (uint64_t at = 0; verdict_is_ok(&verdict) && at < bytes; at += page)
+	for (uint64_t at = region->spec.untouched ? bytes : 0;
+	     verdict_is_ok(&verdict) && at < bytes; at += page)
 		*(volatile char *)(region->base + at) = 0;
 	return verdict;
 }
@@ -235,6 +239,8 @@ struct verdict region_refill(const struct region *region, char *at, uint64_t byt
 				     "%" PRIu64 " KiB do not lie in a distinct region",
 				     bytes / 1024);
 	verdict = map_memory(region, at, bytes);
+	if (verdict_is_ok(&verdict) && spec->page.how == PAGE_THP)
+		verdict = thp_keep_size(spec->page.bytes, at, bytes);
 	for (uint64_t i = 0; touch && verdict_is_ok(&verdict) && i < bytes; i += spec->page.bytes)
 		*(volatile char *)(at + i) = 0;
 	return verdict;

@@ -104,13 +104,13 @@ static struct verdict all_huge(const struct region *region)
 
 /* With a larger size allowed, the kernel would give that: mappings of exactly the size prevent it.
  * Their flags must differ, or they would merge. */
-static struct verdict split_mappings(struct region *region)
+struct verdict thp_keep_size(uint64_t size, char *base, uint64_t bytes)
 {
-	uint64_t size = region->spec.page.bytes;
-
-	for (uint64_t at = 0; at < region->spec.bytes; at += 2 * size)
-		if (madvise(region->base + at, size, MADV_DONTDUMP))
-			return map_failed("mapping in pieces of the page size", region->spec.bytes);
+	if (size >= thp_pmd_bytes() || !thp_larger_allowed(size))
+		return verdict_ok();
+	for (uint64_t at = (uintptr_t)base / size % 2 * size; at < bytes; at += 2 * size)
+		if (madvise(base + at, size, MADV_DONTDUMP))
+			return map_failed("mapping in pieces of the page size", bytes);
 	return verdict_ok();
 }
 
@@ -123,9 +123,9 @@ struct verdict map_thp(struct region *region)
 	if (verdict_is_ok(&verdict))
 		verdict = map_anonymous(region, region->base, region->spec.bytes,
 					PROT_READ | PROT_WRITE, true);
-	if (verdict_is_ok(&verdict) && small && thp_larger_allowed(size))
-		verdict = split_mappings(region);
-	if (!verdict_is_ok(&verdict))
+	if (verdict_is_ok(&verdict))
+		verdict = thp_keep_size(size, region->base, region->spec.bytes);
+	if (!verdict_is_ok(&verdict) || region->spec.untouched)
 		return verdict;
 	touch_each(region->base, region->spec.bytes, size);
 	return small ? verdict_ok() : all_huge(region);

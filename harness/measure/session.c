@@ -9,6 +9,7 @@
 #include "measure/pressure.h"
 #include "measure/region_where.h"
 #include "measure/stores.h"
+#include "measure/thp_sizes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +24,7 @@
 
 void machine_view(const struct topology *topology, struct machine *out)
 {
-	uint64_t max_maps = 65530;
+	uint64_t max_maps = 65530, around = 64 << 10;
 	struct sysinfo memory;
 
 	*out = (struct machine){.cpus = topology_cpus(topology),
@@ -32,7 +33,9 @@ void machine_view(const struct topology *topology, struct machine *out)
 	topology_capacity(topology, 0, out->responders);
 	sysfile_read_u64("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size", &out->thp_bytes);
 	sysfile_read_u64("/proc/sys/vm/max_map_count", &max_maps);
+	sysfile_read_u64("/sys/kernel/debug/fault_around_bytes", &around);
 	out->max_maps = max_maps;
+	out->fault_around_bytes = around;
 	out->nodes = where_nodes();
 	out->high_addresses = where_has_high();
 	if (sysinfo(&memory) == 0)
@@ -143,7 +146,7 @@ static struct verdict reserve_and_fill(struct session *session, struct pool_need
 		need->on_node = where_nodes() > 1 && where_node_of(cpus.initiator, &need->node);
 		verdict = pool_reserve(session->journal, need, session->workshop.memory_bytes);
 	}
-	if (verdict_is_ok(&verdict))
+	if (verdict_is_ok(&verdict) && store->pages)
 		verdict = store_fill(store, cpus.initiator, &signal);
 	if (signal) /* blocked, see above */
 		raise(signal);
@@ -152,17 +155,18 @@ static struct verdict reserve_and_fill(struct session *session, struct pool_need
 
 static struct verdict take_store(struct session *session, uint64_t page_bytes)
 {
+	uint64_t pages = plan_huge_pages(&session->plan, page_bytes);
 	struct pool_need need = {.page_bytes = page_bytes,
-				 .pages = plan_huge_pages(&session->plan, page_bytes)};
+				 .pages = pages + plan_loose_pages(&session->plan, page_bytes)};
 	struct hugetlb_store *store = &session->workshop.store[session->workshop.nstores];
 
 	if (!need.pages)
 		return verdict_ok();
-	*store = (struct hugetlb_store){page_bytes, need.pages, -1};
+	*store = (struct hugetlb_store){page_bytes, pages, -1};
 	struct verdict verdict = reserve_and_fill(session, &need, store);
 
 	if (verdict_is_ok(&verdict)) { /* what is left is for the next pool, and for arenas */
-		session->workshop.nstores++;
+		session->workshop.nstores += store->fd >= 0;
 		session->workshop.memory_bytes -= need.pages * page_bytes;
 	}
 	return verdict.outcome == OUTCOME_SKIPPED ? skip_page_kind(session, page_bytes, verdict)
@@ -188,6 +192,8 @@ struct verdict session_take(struct session *session)
 				     "no memory for the records of a worker");
 	}
 	verdict = journal_open(&session->journal);
+	if (verdict_is_ok(&verdict))
+		thp_sizes_allow(session->journal, &session->plan);
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes && verdict_is_ok(&verdict); i++)
 		verdict = take_store(session, sizes[i]);
 	if (verdict_is_ok(&verdict))

@@ -126,6 +126,8 @@ static void sample_ops(struct visit_harness *harness, double *ns, uint64_t n,
 	if (n >= P99_OPS)
 		record_sample(harness->record, "p99_ns", stats_quantile(ns, n, 0.99));
 	record_sample(harness->record, "mean_ns", harness->leg_ns / (double)n);
+	record_slow(harness->record, ns, n);
+	record_memory(harness->record, harness->want, harness->leg_ns / (double)n);
 }
 
 static struct verdict visit_ops(struct visit *visit)
@@ -298,6 +300,7 @@ static void prove_legs(struct visit *visit)
 	}
 	if (expect->switches)
 		visit_prove_switches(harness, expect->switches_per_op);
+	expect_prove(visit);
 	record_proof(harness->record, "pinned", PROOF_HELD);
 	harness->record->disturbed[DISTURBED_FAULTS] = (double)harness->faults;
 	harness->record->disturbed[DISTURBED_INVOLUNTARY] = (double)harness->involuntary;
@@ -385,7 +388,7 @@ void visit_run(const struct bay *bay, const struct bench *bench, const struct ce
 	       const struct want *want, uint64_t seed, struct record *record)
 {
 	struct visit_harness harness = {
-	    .bay = bay, .bench = bench, .record = record, .counters = bay->counters};
+	    .bay = bay, .bench = bench, .want = want, .record = record, .counters = bay->counters};
 	struct visit visit = {.cell = cell, .want = want, .seed = seed, .harness = &harness};
 	struct verdict seen;
 

@@ -16,6 +16,7 @@ struct allocation {
 struct visit_harness { /* behind visit->harness */
 	const struct bay *bay;
 	const struct bench *bench;
+	const struct want *want;
 	struct record *record;
 	struct counter_set *counters; /* the bay's */
 	struct partners *partners;    /* NULL: none */
@@ -35,6 +36,9 @@ struct visit_harness { /* behind visit->harness */
 	uint64_t counted_ops[COUNTERS_MAX]; /* of the legs in which it was valid: hardware groups
 					       take turns */
 	const char *ipis_unknown; /* why the kernel's own count is no witness; NULL: it is */
+	uint64_t company;	  /* pages that the idlest responder touched */
+	double vmstat[EXPECT_VMSTAT_MAX];
+	bool vmstat_missing[EXPECT_VMSTAT_MAX];
 	bool broadcast; /* the machine sends no interrupts at all, so there are no gaps to expect */
 };
 
@@ -61,6 +65,10 @@ struct verdict leg_run(struct visit *visit, uint64_t n, enum leg_purpose purpose
 struct verdict visit_begin_partners(struct visit *visit);
 bool visit_end_partners(struct visit_harness *harness);
 void visit_prove_switches(struct visit_harness *harness, double each);
+/* What the benchmark expects beside interrupts and faults; around each timed leg, then once. */
+void expect_before(struct visit *visit);
+void expect_after(struct visit *visit);
+void expect_prove(struct visit *visit);
 
 void visit_free_all(struct visit_harness *harness);
 

@@ -37,7 +37,7 @@ static struct region_spec arena_spec(const struct workshop *workshop, const stru
 
 	slack -= slack % (spec.slot_bytes > spec.page.bytes ? spec.slot_bytes : spec.page.bytes);
 	if (spec.layout == LAYOUT_DISTINCT && spec.page.how == PAGE_BASE && !spec.remapped &&
-	    !spec.sparse && spec.bytes + slack <= workshop->memory_bytes)
+	    !spec.untouched && !spec.sparse && spec.bytes + slack <= workshop->memory_bytes)
 		spec.bytes += slack;
 	return spec;
 }
@@ -78,7 +78,7 @@ static struct verdict take_region(const struct workshop *workshop, const struct 
 	struct verdict verdict = region_map(region, &spec, workshop_fd(workshop, &spec),
 					    random_mix(job->seed, (uint64_t)which));
 
-	if (!verdict_is_ok(&verdict))
+	if (!verdict_is_ok(&verdict) || spec.untouched)
 		return verdict;
 	struct proof proof = proof_page_kind(region);
 
@@ -90,15 +90,15 @@ static struct verdict take_region(const struct workshop *workshop, const struct 
 static void prove_again(const struct workshop *workshop, const struct job *job,
 			const struct region *region)
 {
-	if (region->spec.page.how != PAGE_THP)
+	if (!region->reserved || (region->spec.page.how != PAGE_THP && !region->spec.untouched))
 		return;
 	struct proof proof = proof_page_kind_again(region);
 
-	if (proof.state != PROOF_FAILED)
+	if (proof.state != PROOF_FAILED && !region->spec.untouched)
 		return;
 	struct verdict verdict = leave_proof(workshop, job, &proof);
 
-	for (unsigned i = 0; i < job->n; i++)
+	for (unsigned i = 0; i < job->n && !verdict_is_ok(&verdict); i++)
 		if (verdict_is_ok(&workshop->records[i].verdict))
 			workshop->records[i].verdict = verdict;
 }

@@ -37,8 +37,9 @@ enum better { BETTER_NEITHER, BETTER_LESS, BETTER_MORE };
 /* Metrics that the engine computes (see harness/measure/metrics.h for each one's definition) are
  * asked for by name; all others a benchmark hands over with visit_report().
  *   TIME_LEG: ns, cycles (per op), per_second
- *   TIME_OP:  ns (median of single ops), cycles, mean_ns, p99_ns
- *   gang:     stolen_ns, gaps, ipis (per op) */
+ *   TIME_OP:  ns (median of single ops), cycles, mean_ns, p99_ns, slow_share, slow_ns; with
+ * op_bytes also ms_per_gib, with faults_per_op also ns_per_fault gang:     stolen_ns, gaps, ipis
+ * (per op) */
 struct metric {
 	const char *name, *unit;
 	enum better better;
@@ -60,6 +61,8 @@ struct sweep {
 	const char *help;
 };
 
+#define EXPECT_VMSTAT_MAX 3
+
 /* What one op must cause, so that a storm that did not happen cannot look fast. */
 enum interrupt_row {
 	ROW_TLB = 0, /* remote flushes */
@@ -76,6 +79,11 @@ struct expect {
 	double faults_per_op;
 	bool switches; /* switches_per_op is claimed: of the initiator, willing or not */
 	double switches_per_op;
+	/* Lines of /proc/vmstat and what they must grow by for each op, on the whole machine. */
+	struct expect_vmstat {
+		const char *line; /* NULL: no more of them */
+		double per_op;
+	} vmstat[EXPECT_VMSTAT_MAX];
 };
 
 struct want {
@@ -85,6 +93,8 @@ struct want {
 	struct pressure pressure;
 	uint64_t max_ops;  /* of one batch: what arm() can provide for */
 	uint64_t pass_ops; /* TIME_LEG: a batch is a multiple of this (one pass of a chain); 0: 1 */
+	uint64_t op_bytes; /* TIME_OP: memory that one op gets or copies, for ms_per_gib; 0: none */
+	uint64_t extra_bytes; /* memory that the benchmark takes itself, beside its regions */
 	struct expect expect;
 };
 
@@ -93,12 +103,13 @@ struct machine {
 	unsigned cpus;		     /* usable ones */
 	unsigned responders[PLACES]; /* how many responders each place can take */
 	uint64_t base_page_bytes;
-	uint64_t thp_bytes;    /* PMD-sized huge page; 0: none */
-	uint64_t memory_bytes; /* that a run may use: available, cgroup limit, reserve */
-	uint64_t max_maps;     /* vm.max_map_count */
-	unsigned nodes;	       /* NUMA nodes with memory */
-	uint64_t swap_bytes;   /* free swap space */
-	bool high_addresses;   /* from 2^48 on */
+	uint64_t thp_bytes;	     /* PMD-sized huge page; 0: none */
+	uint64_t memory_bytes;	     /* that a run may use: available, cgroup limit, reserve */
+	uint64_t max_maps;	     /* vm.max_map_count */
+	unsigned nodes;		     /* NUMA nodes with memory */
+	uint64_t swap_bytes;	     /* free swap space */
+	bool high_addresses;	     /* from 2^48 on */
+	uint64_t fault_around_bytes; /* that one read fault of a file maps */
 };
 
 struct visit {

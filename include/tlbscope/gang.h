@@ -19,6 +19,9 @@ enum responder_state {
 	RESPONDER_SLEEP, /* same mm, blocked: its CPU is lazy or idle, and must get no interrupt */
 	RESPONDER_OTHER_MM, /* another process spins there: same load on the machine, nothing to
 			       flush */
+	RESPONDER_FAULT, /* same mm, touches fresh memory of its own page by page, unmaps it, again
+			  */
+	RESPONDER_FAULT_APART, /* another process does that */
 	RESPONDER_STATES,
 };
 

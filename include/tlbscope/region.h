@@ -62,6 +62,9 @@ struct region_spec {
 	    slot_bytes; /* distance of slots, a power of two; 0: one slot to a page of the kind */
 	bool remapped;	/* the benchmark itself unmaps and maps: no shared frames, no arena slack */
 	bool
+	    untouched; /* nothing is touched: the benchmark does it, and proves it (region_present).
+			  Distinct; hugetlb then comes from the pool, as when remapped */
+	bool
 	    sparse; /* slots of 128 KiB and more: no page between them is mapped, and all lie at
 		       one    of four 4K offsets, so that few sets of a TLB must hold all of them */
 	bool equal_offsets; /* huge aliases and sparse: all at one 4K offset, where a splintering
@@ -118,6 +121,11 @@ void region_forget_translations(void);
  * benchmarks that consume mappings; distinct only. Nothing else may map memory between the
  * unmapping and this call: it takes the place as its own. */
 struct verdict region_refill(const struct region *region, char *at, uint64_t bytes, bool touch);
+
+/* Is each page of [at, at+bytes) present and of the region's kind? Invalid with the number where it
+ * is not; where nobody can tell, it is. For check() of benchmarks whose pages come in the leg: a
+ * huge page that fell back to small ones would look fast. */
+struct verdict region_present(const struct region *region, const char *at, uint64_t bytes);
 
 /* Where slot i of the window lies. Pure arithmetic. */
 char *window_slot(const struct window *window, uint64_t i);

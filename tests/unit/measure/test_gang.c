@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -286,9 +287,35 @@ static void names_of_states_read_back(void **state)
 	assert_string_equal(responder_state_name(RESPONDER_NONE), "");
 }
 
+/* In this process or in another one: its faults are counted, and none of them is ours. */
+static void a_responder_faults_for_itself(void **state)
+{
+	static const enum responder_state states[] = {RESPONDER_FAULT, RESPONDER_FAULT_APART};
+
+	(void)state;
+	for (unsigned s = 0; s < 2; s++) {
+		struct gang *gang = start(states[s]);
+		uint64_t work = 0;
+
+		assert_true(gang_works(&(struct gang_spec){1, PLACE_CORE, states[s]}));
+		assert_false(gang_sees_gaps(&(struct gang_spec){1, PLACE_CORE, states[s]}));
+		gang_mark(gang, NULL);
+		for (int i = 0; i < TRIES * 50 && work < 10000; i++) {
+			usleep(2000);
+			work = gang_least_work(gang);
+		}
+		assert_true(work >= 10000); /* more than it maps at once */
+		gang_mark(gang, NULL);
+		gang_stop(gang);
+	}
+	assert_false(gang_works(&(struct gang_spec){1, PLACE_CORE, RESPONDER_SPIN}));
+	assert_false(gang_works(&(struct gang_spec){0}));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_responder_faults_for_itself),
 	    cmocka_unit_test(a_spinner_sees_each_flush_of_its_memory),
 	    cmocka_unit_test(another_process_sees_none),
 	    cmocka_unit_test(gaps_outside_the_interval_do_not_count),

@@ -69,6 +69,47 @@ static void where_nothing_is_expected_strays_are_allowed(void **state)
 	assert_int_equal(judge(&some, 1, 0, 0.05), PROOF_HELD);
 }
 
+static double sample_of(const char *name)
+{
+	for (unsigned i = 0; i < record.nsamples; i++)
+		if (strcmp(record.sample[i].name, name) == 0)
+			return record.sample[i].value;
+	return -1;
+}
+
+static void a_second_mode_is_told_apart(void **state)
+{
+	double ns[100];
+
+	(void)state;
+	for (int i = 0; i < 100; i++)
+		ns[i] = i < 92 ? 1000 + i : 4000000 + i;
+	memset(&record, 0, sizeof record);
+	record_slow(&record, ns, 100);
+	assert_true(sample_of("slow_share") == 0.08);
+	assert_true(sample_of("slow_ns") > 4000000);
+	memset(&record, 0, sizeof record);
+	record_slow(&record, ns, 92);
+	assert_true(sample_of("slow_share") == 0);
+	assert_true(sample_of("slow_ns") == -1);
+}
+
+/* 2 MiB in 100 µs with 512 faults: 51.2 ms a GiB, 195.3 ns a fault. */
+static void memory_is_told_by_gib_and_by_fault(void **state)
+{
+	const struct want want = {.op_bytes = 2 << 20,
+				  .expect = {.faults = true, .faults_per_op = 512}};
+
+	(void)state;
+	memset(&record, 0, sizeof record);
+	record_memory(&record, &want, 100000);
+	assert_true(sample_of("ms_per_gib") == 51.2);
+	assert_true(sample_of("ns_per_fault") == 195.3125);
+	memset(&record, 0, sizeof record);
+	record_memory(&record, &(struct want){0}, 100000);
+	assert_int_equal(record.nsamples, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -76,6 +117,8 @@ int main(void)
 	    cmocka_unit_test(one_that_sleeps_does_not_hide_among_twenty),
 	    cmocka_unit_test(half_of_one_among_ten_does_not_hide_either),
 	    cmocka_unit_test(where_nothing_is_expected_strays_are_allowed),
+	    cmocka_unit_test(a_second_mode_is_told_apart),
+	    cmocka_unit_test(memory_is_told_by_gib_and_by_fault),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

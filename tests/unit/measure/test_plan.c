@@ -34,7 +34,7 @@ static struct verdict want_dirty(const struct cell *cell, const struct machine *
 		spec->bytes = 4096 * cell_count(cell, "n");
 		spec->slot_bytes = 0;
 		spec->mapping = MAPPING_ANON;
-		spec->remapped = spec->equal_offsets = spec->sparse = false;
+		spec->remapped = spec->untouched = spec->equal_offsets = spec->sparse = false;
 		spec->where = WHERE_ANY;
 	}
 	return verdict_ok();
