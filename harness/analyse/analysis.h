@@ -20,6 +20,9 @@ bool find_side_tlbs(struct result *result);
 bool find_huge_gain(struct result *result);
 bool find_shootdown(struct result *result);
 bool find_flush_ceiling(struct result *result);
+bool find_shootdown_cost(struct result *result);
+bool find_responders(struct result *result);
+bool find_mechanism(struct result *result);
 bool find_switch_cost(struct result *result);
 bool find_counter_check(struct result *result);
 bool find_trust(struct result *result);
@@ -40,6 +43,10 @@ void draft_from_range(struct draft *draft, const struct series *series, double l
 		      double high_x);
 __attribute__((format(printf, 3, 4))) bool
 draft_done(struct draft *draft, enum confidence confidence, const char *format, ...);
+
+/* Subject of a finding on an operation that changes a mapping: op, page, and its own parameters;
+ * with `place`, also where its responders run. */
+void draft_storm(struct draft *draft, const struct cell_result *cell, bool place);
 
 /* Intervals combine at their worst (lo − hi to hi − lo, lo ÷ hi to hi ÷ lo): wider than 95% would
  * need, never too narrow. */

@@ -84,7 +84,7 @@ static void judge(const struct curve *curve, struct cost_model *model)
 	}
 	stats_sort(off, n);
 	model->misfit = off[n - 1 - n / 10];
-	model->fits = n >= 3 && far <= n / 10;
+	model->fits = n >= 3 && 2 * n > curve->n && far <= n / 10;
 }
 
 bool cost_fit(const struct curve *curve, struct cost_model *out)
@@ -149,6 +149,29 @@ static struct estimate middle(double est, double *draws, size_t n)
 				 fmax(est, stats_quantile(draws, n, 0.975))};
 }
 
+struct leftover {
+	size_t n;
+	double part[PIECES_POINTS_MAX]; /* how far off its line each point is */
+};
+
+static void leftover_add(struct leftover *left, struct line line, struct curve_point p)
+{
+	if (line_distance(line, p) < FAR)
+		left->part[left->n++] = (p.y - line_at(line, p.x)) / p.y;
+}
+
+/* New medians, and to each point the distance of any other, to either side. */
+static void draw_again(const struct storm_curve *curve, const struct leftover *left,
+		       struct random *random, struct curve_point *out)
+{
+	storm_resample(curve, random, out);
+	for (size_t i = 0; i < curve->n && left->n; i++) {
+		double part = left->part[random_below(random, left->n)];
+
+		out[i].y *= 1 + (random_next(random) & 1 ? part : -part);
+	}
+}
+
 void cost_intervals(const struct storm_curve *curve, struct cost_model *model)
 {
 	struct estimate *const into[NUMBERS] = {&model->base, &model->work, &model->inv,
@@ -157,15 +180,20 @@ void cost_intervals(const struct storm_curve *curve, struct cost_model *model)
 	struct curve_point point[PIECES_POINTS_MAX];
 	bool near[PIECES_POINTS_MAX];
 	double est[NUMBERS], number[NUMBERS];
+	struct leftover left = {0};
 	struct random random;
 	size_t n = 0;
 
-	for (size_t i = 0; i < curve->n; i++)
-		near[i] = line_distance(i < model->first_full ? model->below : model->above,
-					curve->curve.point[i]) < FAR;
+	for (size_t i = 0; i < curve->n; i++) {
+		struct line line = i < model->first_full ? model->below : model->above;
+
+		near[i] = line_distance(line, curve->curve.point[i]) < FAR;
+		if (i >= model->first && i <= model->last)
+			leftover_add(&left, line, curve->curve.point[i]);
+	}
 	random_seed(&random, SEED);
 	for (size_t d = 0; d < DRAWS; d++) {
-		storm_resample(curve, &random, point);
+		draw_again(curve, &left, &random, point);
 		if (!refit(point, near, model, number))
 			continue;
 		for (size_t k = 0; k < NUMBERS; k++)
@@ -177,4 +205,39 @@ void cost_intervals(const struct storm_curve *curve, struct cost_model *model)
 		*into[k] = middle(est[k], draws[k], n);
 	if (!model->ceiling)
 		model->inv = model->full = model->saving = (struct estimate){0};
+}
+
+bool cost_line(const struct storm_curve *curve, double low_x, double high_x, size_t least,
+	       struct estimate *base, struct estimate *slope)
+{
+	double bases[DRAWS], slopes[DRAWS];
+	struct curve_point draw[PIECES_POINTS_MAX];
+	const struct curve_point *point = curve->curve.point;
+	size_t first = 0, end = 0, n = 0, far = 0;
+	struct leftover left = {0};
+	struct random random;
+	struct line line, other;
+
+	while (first < curve->n && point[first].x < low_x)
+		first++;
+	for (end = first; end < curve->n && point[end].x <= high_x;)
+		end++;
+	if (curve->n > PIECES_POINTS_MAX || end - first < least ||
+	    !line_fit(point + first, end - first, NULL, &line))
+		return false;
+	for (size_t i = first; i < end; i++) {
+		far += line_distance(line, point[i]) > FAR;
+		leftover_add(&left, line, point[i]);
+	}
+	random_seed(&random, SEED);
+	for (size_t d = 0; d < DRAWS; d++) {
+		draw_again(curve, &left, &random, draw);
+		if (!line_fit(draw + first, end - first, NULL, &other))
+			continue;
+		bases[n] = other.base;
+		slopes[n++] = other.slope;
+	}
+	*base = middle(line.base, bases, n);
+	*slope = middle(line.slope, slopes, n);
+	return far <= (end - first) / 10;
 }

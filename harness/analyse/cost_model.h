@@ -10,12 +10,15 @@
  *
  * The ceiling is where the curve falls: one page more for less. Lines that bend are not forced: the
  * model holds for the two pieces (pieces.h) on either side of the fall, and says from where to
- * where that is. It does not hold where more than one point in ten lies three of its units off.
+ * where that is. It does not hold where more than one point in ten lies three of its units off, or
+ * where these pieces hold no more than half of the curve.
  *
- * Intervals are from a bootstrap over rounds: 400 times, rounds are drawn with replacement, the
- * same ones for all cells that share them; each cell's median and both lines are taken anew.
- * Between them lie the middle 95%. A round is a new process, so the spread between processes is
- * part of it; what differs between machines or boots is not.
+ * Intervals are from a bootstrap, 400 times: rounds are drawn with replacement, the same ones for
+ * all cells that share them, and each cell's median is taken anew (a round is a new process, so the
+ * spread between processes is part of it); then each point is moved by the relative distance that
+ * some point has from its line, to either side (what the model leaves over, and what shifted
+ * between waves of refinement); then both lines are drawn anew. Between them lie the middle 95%.
+ * What differs between machines or boots is not in it.
  */
 #ifndef TLBSCOPE_ANALYSE_COST_MODEL_H
 #define TLBSCOPE_ANALYSE_COST_MODEL_H
@@ -41,6 +44,10 @@ struct cost_model {
 bool cost_fit(const struct curve *curve, struct cost_model *out);
 /* Adds the intervals. */
 void cost_intervals(const struct storm_curve *curve, struct cost_model *model);
+/* A straight line through the points of the curve from low_x to high_x, with intervals as above.
+ * False: fewer than `least` points, or more than one in ten of them far off. */
+bool cost_line(const struct storm_curve *curve, double low_x, double high_x, size_t least,
+	       struct estimate *base, struct estimate *slope);
 double cost_at(const struct cost_model *model, double pages);
 
 #endif

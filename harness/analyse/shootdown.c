@@ -12,14 +12,6 @@ static const struct {
     {"stolen_ns", "ns"}, {"gaps", "1/op"}, {"ipis", "1/op"},
 };
 
-static bool proved(const struct cell_result *c, const char *what)
-{
-	for (unsigned i = 0; i < c->nproofs; i++)
-		if (strcmp(c->proofs[i].what, what) == 0)
-			return c->proofs[i].state == PROOF_HELD;
-	return false;
-}
-
 static void begin(struct result *result, const struct cell_result *c, struct draft *draft)
 {
 	char name[PAGE_NAME_MAX];
@@ -93,7 +85,8 @@ static bool report(struct result *result, const struct cell_result *c)
 	}
 	say_op(c, what);
 	quantity(number, cell_find_metric(c, "ns")->e.est, "ns");
-	return draft_done(&draft, proved(c, "ipis") && proved(c, "gaps") ? CONFIRMED : SEEN,
+	return draft_done(&draft,
+			  storm_proved(c, "ipis") && storm_proved(c, "gaps") ? CONFIRMED : SEEN,
 			  "%s: %s%s with one responder (%s)%s", what, first, number, where, loses);
 }
 

@@ -17,6 +17,14 @@ bool storm_is(const struct cell_result *c)
 	       (cell_count(cell, "resp") == 0 || cell_is(cell, "state", "spin"));
 }
 
+bool storm_proved(const struct cell_result *c, const char *what)
+{
+	for (unsigned i = 0; i < c->nproofs; i++)
+		if (strcmp(c->proofs[i].what, what) == 0)
+			return c->proofs[i].state == PROOF_HELD;
+	return false;
+}
+
 static bool vanishes(const char *name)
 {
 	return strcmp(name, "place") == 0 || strcmp(name, "state") == 0;
@@ -43,6 +51,58 @@ const struct cell_result *storm_like(const struct result *result, const struct c
 	key_format(&like, key);
 	found = result_find_cell(result, key);
 	return found && storm_is(found) ? found : NULL;
+}
+
+/* What says who responds, and how much is done, rather than what. */
+static bool is_load(const char *name)
+{
+	return vanishes(name) || strcmp(name, "resp") == 0 || strcmp(name, "npages") == 0;
+}
+
+bool storm_same_op(const struct cell *a, const struct cell *b, bool same_npages)
+{
+	if (strcmp(a->bench, b->bench) != 0)
+		return false;
+	for (unsigned i = 0; i < a->nparams; i++) {
+		const char *name = a->param[i].name;
+		const struct value *other = cell_value(b, name);
+
+		if (is_load(name) && !(same_npages && strcmp(name, "npages") == 0))
+			continue;
+		if (!other || !value_equal(&a->param[i].value, other))
+			return false;
+	}
+	return true;
+}
+
+/* Has another operation of that name another value there? */
+static bool differs(const struct result *result, const struct cell *cell,
+		    const struct cell_param *param)
+{
+	for (unsigned i = 0; i < result->ncells; i++) {
+		const struct cell *other = &result->cells[i].cell;
+		const struct value *value = cell_value(other, param->name);
+
+		if (storm_is(&result->cells[i]) && strcmp(other->bench, cell->bench) == 0 &&
+		    value && !value_equal(value, &param->value))
+			return true;
+	}
+	return false;
+}
+
+void storm_name(const struct result *result, const struct cell *cell, char *out, size_t size)
+{
+	snprintf(out, size, "%s", cell->bench);
+	for (unsigned i = 0; i < cell->nparams; i++) {
+		const struct cell_param *param = &cell->param[i];
+		size_t used = strlen(out);
+		char text[64];
+
+		if (is_load(param->name) || !differs(result, cell, param))
+			continue;
+		value_format(&param->value, text, sizeof text);
+		snprintf(out + used, size - used, " %s", text);
+	}
 }
 
 static bool alike(const struct cell *a, const struct cell *b, const char *axis)

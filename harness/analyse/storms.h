@@ -8,10 +8,18 @@
 
 /* An ok cell with `ns` on the first kind of CPU, whose responders, if any, spin. */
 bool storm_is(const struct cell_result *c);
+/* Does it carry that proof, held? */
+bool storm_proved(const struct cell_result *c, const char *what);
 /* The ok cell that is like this one but for one count; at resp=0 place and state vanish. NULL: not
  * there. */
 const struct cell_result *storm_like(const struct result *result, const struct cell_result *c,
 				     const char *name, uint64_t count);
+
+/* The same values for all else, but resp, place and state? */
+bool storm_same_op(const struct cell *a, const struct cell *b, bool same_npages);
+/* The operation as people call it: "madvise", and the values of its own parameters where another
+ * cell of the result has others: "madvise free thp". */
+void storm_name(const struct result *result, const struct cell *cell, char *out, size_t size);
 
 /* Cells that are alike but for one count, by that count. */
 struct storm_curve {

@@ -217,6 +217,50 @@ static void put_storm(const struct writer *w, const struct finding *f)
 	}
 }
 
+static bool same(const struct finding *a, const struct finding *b, const char *name)
+{
+	return !*subject(a, name) || !*subject(b, name) ||
+	       strcmp(subject(a, name), subject(b, name)) == 0;
+}
+
+/* What another analysis says of the same operation at the same place, and dares to. */
+static const struct finding *beside(const struct result *result, const char *kind,
+				    const struct finding *f)
+{
+	const struct finding *other = NULL;
+
+	while ((other = next(result, kind, other)))
+		if (other->confidence != CANNOT_TELL && same(f, other, "op") &&
+		    same(f, other, "page") && same(f, other, "place"))
+			return other;
+	return NULL;
+}
+
+static bool put_part(FILE *to, const char *before, const struct finding *finding, const char *name,
+		     const char *unit, const char *after)
+{
+	const struct finding_value *value = finding ? finding_value_of(finding, name) : NULL;
+	char text[96];
+
+	if (!value)
+		return false;
+	format_quantity(text, sizeof text, value->e.est, unit);
+	fprintf(to, "%s%s%s", before, text, after);
+	return true;
+}
+
+/* Of what that is made, as far as other cells tell. */
+static void put_parts(const struct writer *w, const struct finding *f)
+{
+	const struct finding *cost = beside(w->result, "shootdown-cost", f),
+			     *resp = beside(w->result, "shootdown-responders", f);
+	bool floor = put_part(w->to, "; the interrupt alone is ", resp, "floor_ns", "ns", " of it");
+
+	put_part(w->to, floor ? ", invalidation " : "; invalidation is ", cost, "inv_ns", "ns",
+		 floor ? "" : " of it");
+	put_part(w->to, "; each further responder adds ", resp, "further_ns", "ns", "");
+}
+
 static bool write_shootdown(const struct writer *w)
 {
 	const struct finding *f = telling(w->result, "shootdown", "ns");
@@ -225,6 +269,7 @@ static bool write_shootdown(const struct writer *w)
 		f = telling(w->result, "shootdown", "alone_ns");
 	if (f) {
 		put_storm(w, f);
+		put_parts(w, f);
 		return true;
 	}
 	f = next(w->result, "shootdown", NULL);
@@ -234,11 +279,16 @@ static bool write_shootdown(const struct writer *w)
 
 static bool write_ceiling(const struct writer *w)
 {
-	const struct finding *f = next(w->result, "flush-ceiling", NULL);
+	const struct finding *f = telling(w->result, "flush-ceiling", "ceiling"),
+			     *cost = telling(w->result, "shootdown-cost", "inv_ns");
 
-	if (f && f->confidence != CANNOT_TELL)
-		fputs(f->text, w->to);
-	return f && f->confidence != CANNOT_TELL;
+	if (!f)
+		return false;
+	fputs(f->text, w->to);
+	if (put_part(w->to, "; a page takes ", cost, "work_ns", "ns", " of work and ") &&
+	    put_part(w->to, "", cost, "inv_ns", "ns", " of invalidation"))
+		fprintf(w->to, " (%s)", subject(cost, "op"));
+	return true;
 }
 
 static bool write_trust(const struct writer *w)

@@ -334,6 +334,83 @@ static void test_a_lone_outlier_is_no_ceiling(void **state)
 	}
 }
 
+static unsigned inside(const struct finding *f, const char *name, double truth)
+{
+	const struct estimate *e = value(f, name);
+
+	return e && e->lo <= truth && truth <= e->hi;
+}
+
+/* Ninety-five of a hundred intervals should hold the truth; the medians of ten rounds may cost a
+ * few of them. */
+static void test_intervals_hold_what_the_kernel_costs(void **state)
+{
+	static const char *const names[] = {"base_ns", "work_ns", "inv_ns", "full_ns"};
+	const struct kernel *k = &mprotect;
+	const double truth[] = {k->base, k->work, k->inv, k->full};
+	unsigned held[4] = {0};
+
+	(void)state;
+	for (unsigned seed = 0; seed < cases; seed++) {
+		struct run run;
+		const struct finding *f;
+
+		measure(&run, k, 0, 1024, seed + 1000);
+		f = result_find_finding(&run.result, "shootdown-cost", "op", "mprotect", NULL);
+		assert_non_null(f);
+		for (size_t i = 0; i < 4; i++)
+			held[i] += inside(f, names[i], truth[i]);
+		if (list && seed < 3)
+			printf("  %s\n", f->text);
+		result_free(&run.result);
+	}
+	for (size_t i = 0; i < 4; i++) {
+		if (list)
+			printf("%s: inside in %u of %u\n", names[i], held[i], cases);
+		assert_true(held[i] >= 0.8 * cases);
+	}
+}
+
+/* A cost that bends all along is no model's, and one without a fall has no split. */
+static void test_nothing_is_split_without_a_ceiling(void **state)
+{
+	struct kernel k = mprotect;
+	struct run run;
+	const struct finding *f;
+
+	(void)state;
+	k.ceiling = NO_CEILING;
+	measure(&run, &k, 0, 4096, 3);
+	f = result_find_finding(&run.result, "shootdown-cost", "op", "mprotect", NULL);
+	assert_non_null(f);
+	assert_null(value(f, "inv_ns"));
+	assert_null(value(f, "work_ns"));
+	assert_true(inside(f, "page_ns", k.work + k.inv));
+	result_free(&run.result);
+}
+
+static void test_a_cost_that_bends_all_along_cannot_be_told(void **state)
+{
+	struct kernel k = {.op = "mprotect", .base = 0, .ceiling = NO_CEILING, .noise = 0.002};
+	struct run run;
+	const struct finding *f;
+
+	(void)state;
+	sweep(&run, &k, 0, 1, 3);
+	for (uint64_t n = 2; n <= 4096; n *= 2) {
+		k.base = pow((double)n, 1.6) * 100;
+		add_cell(&run, n, 0, 1);
+	}
+	assert_true(findings_compute(&run.result));
+	f = result_find_finding(&run.result, "shootdown-cost", "op", "mprotect", NULL);
+	assert_non_null(f);
+	if (list)
+		printf("  %s\n", f->text);
+	assert_null(value(f, "inv_ns"));
+	assert_int_equal(f->confidence, CANNOT_TELL);
+	result_free(&run.result);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -342,6 +419,9 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(test_no_ceiling_none_found),
 	    cmocka_unit_test(test_a_ceiling_of_one_page_cannot_be_told_from_cost),
 	    cmocka_unit_test(test_a_lone_outlier_is_no_ceiling),
+	    cmocka_unit_test(test_intervals_hold_what_the_kernel_costs),
+	    cmocka_unit_test(test_nothing_is_split_without_a_ceiling),
+	    cmocka_unit_test(test_a_cost_that_bends_all_along_cannot_be_told),
 	    cmocka_unit_test(test_noise_makes_it_silent_or_vague_not_wrong),
 	};
 

@@ -1,0 +1,196 @@
+/* What responders cost, place by place:
+ *
+ *   Σ responders R(place) = interrupt + further * (responders - 1)
+ *
+ * `interrupt_ns` is the initiator's: with one responder, less the same with the same CPUs busy in
+ * another process (state=other-mm), one page each, paired by round. Sending, waiting, and what of
+ * the responder's flush the initiator waits for are one number here; membarrier sends the same
+ * interrupt and flushes nothing, so where it was measured at that place, `floor_ns` is the part
+ * that is no flush. `further_ns` is the slope over responders from the first on, and is only told
+ * where three counts or more lie on a line. `wait_page_ns` is what each further page adds to that
+ * wait.
+ *
+ * `stolen_ns` is what each responder loses to an interrupt, `stolen_page_ns` how that grows with
+ * pages below the ceiling: invalidation, and nothing else. Refilling what was flushed comes later,
+ * in the responder's own loads: no cell with a spinning responder holds it.
+ */
+#include "analyse/analysis.h"
+#include "analyse/cost_model.h"
+#include "analyse/storms.h"
+
+#include <math.h>
+#include <string.h>
+
+#define LEAST 3 /* points to a line */
+
+struct spot {
+	const struct result *result;
+	const struct cell_result *cell; /* one page, one responder that spins */
+	const struct estimate *added, *stolen, *ipis;
+	const struct cell_result *floor_cell;
+	const struct estimate *floor;
+	bool further_told, wait_told, stolen_told, bent;
+	struct estimate further, wait_page, stolen_page;
+};
+
+static const struct estimate *estimate_of(const struct cell_result *c, const char *name)
+{
+	const struct metric_result *m = cell_find_metric(c, name);
+
+	return m ? &m->e : NULL;
+}
+
+/* Where page-by-page invalidation ends: the kernel has one ceiling for all calls, so the first that
+ * was found for this one will do. Without any, nowhere. */
+static double ceiling_of(const struct spot *p)
+{
+	const struct finding *f = NULL;
+
+	while ((f = result_find_finding(p->result, "shootdown-cost", "op", p->cell->cell.bench, f)))
+		for (unsigned i = 0; i < f->nvalues; i++)
+			if (strcmp(f->values[i].name, "ceiling") == 0)
+				return f->values[i].e.lo;
+	return INFINITY;
+}
+
+static bool slope_over_pages(struct spot *p, const char *metric, struct estimate *slope, bool *told)
+{
+	struct storm_curve curve;
+	struct estimate base;
+
+	*told = false;
+	if (!storm_curve(p->result, p->cell, "npages", metric, &curve))
+		return false;
+	*told = cost_line(&curve, 0, ceiling_of(p), LEAST, &base, slope);
+	storm_curve_free(&curve);
+	return true;
+}
+
+static bool slope_over_responders(struct spot *p)
+{
+	struct storm_curve curve;
+	struct estimate base;
+
+	if (!storm_curve(p->result, p->cell, "resp", "ns", &curve))
+		return false;
+	p->further_told = cost_line(&curve, 1, INFINITY, LEAST, &base, &p->further);
+	p->bent = !p->further_told && curve.n >= LEAST;
+	storm_curve_free(&curve);
+	return true;
+}
+
+/* membarrier with one responder at the same place, over the same CPUs. */
+static void find_floor(struct spot *p)
+{
+	const struct value *place = cell_value(&p->cell->cell, "place");
+
+	for (unsigned i = 0; place && i < p->result->ncells && !p->floor; i++) {
+		const struct cell_result *c = &p->result->cells[i];
+		const struct value *other = cell_value(&c->cell, "place");
+
+		if (strcmp(c->cell.bench, "membarrier") != 0 || !verdict_is_ok(&c->outcome) ||
+		    cell_count(&c->cell, "resp") != 1 || !cell_is(&c->cell, "state", "spin") ||
+		    !other || !value_equal(place, other))
+			continue;
+		p->floor_cell = c;
+		p->floor = estimate_of(c, "added_ns");
+	}
+}
+
+static void add(struct draft *draft, const char *name, const char *unit, const struct estimate *e,
+		bool told)
+{
+	if (e && told)
+		draft_value(draft, name, unit, *e);
+}
+
+/* Appends to a sentence that is cut off at RESULT_TEXT_MAX. */
+__attribute__((format(printf, 2, 3))) static void say(char text[RESULT_TEXT_MAX],
+						      const char *format, ...)
+{
+	size_t used = strlen(text);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text + used, RESULT_TEXT_MAX - used, format, args);
+	va_end(args);
+}
+
+static void put_words(const struct spot *p, const char *where, char text[RESULT_TEXT_MAX])
+{
+	char name[96], number[QUANTITY_MAX];
+
+	storm_name(p->result, &p->cell->cell, name, sizeof name);
+	quantity(number, p->added->est, "ns");
+	say(text, "%s: the first responder (%s) adds %s", name, where, number);
+	if (p->floor) {
+		quantity(number, p->floor->est, "ns");
+		say(text, ", %s of it the interrupt alone (membarrier)", number);
+	}
+	if (p->stolen) {
+		quantity(number, p->stolen->est, "ns");
+		say(text, "; it loses %s", number);
+	}
+	if (p->stolen && p->stolen_told) {
+		quantity(number, p->stolen_page.est, "ns");
+		say(text, " and %s a page", number);
+	}
+	if (p->further_told) {
+		quantity(number, p->further.est, "ns");
+		say(text, "; each further one adds %s", number);
+	} else if (p->bent) {
+		say(text, "; further ones follow no line");
+	}
+}
+
+static bool report(struct result *result, struct spot *p)
+{
+	const struct value *place = cell_value(&p->cell->cell, "place");
+	const char *where = place && place->type == P_WORD ? place->word : "any";
+	struct draft draft = draft_begin(result, "shootdown-responders", "responders/1");
+	char text[RESULT_TEXT_MAX] = "";
+
+	draft_storm(&draft, p->cell, true);
+	draft_from(&draft, p->cell);
+	draft_from(&draft, p->floor ? p->floor_cell : NULL);
+	add(&draft, "interrupt_ns", "ns", p->added, true);
+	add(&draft, "floor_ns", "ns", p->floor, true);
+	add(&draft, "wait_page_ns", "ns/page", &p->wait_page, p->wait_told);
+	add(&draft, "further_ns", "ns", &p->further, p->further_told);
+	add(&draft, "stolen_ns", "ns", p->stolen, true);
+	add(&draft, "stolen_page_ns", "ns/page", &p->stolen_page, p->stolen_told);
+	add(&draft, "ipis", "1/op", p->ipis, true);
+	put_words(p, where, text);
+	return draft_done(&draft,
+			  storm_proved(p->cell, "ipis") && storm_proved(p->cell, "gaps") ? CONFIRMED
+											 : SEEN,
+			  "%s", text);
+}
+
+static bool look(struct result *result, const struct cell_result *c)
+{
+	struct spot p = {.result = result,
+			 .cell = c,
+			 .added = estimate_of(c, "added_ns"),
+			 .stolen = estimate_of(c, "stolen_ns"),
+			 .ipis = estimate_of(c, "ipis")};
+
+	if (!p.added)
+		return true;
+	find_floor(&p);
+	return slope_over_pages(&p, "added_ns", &p.wait_page, &p.wait_told) &&
+	       slope_over_pages(&p, "stolen_ns", &p.stolen_page, &p.stolen_told) &&
+	       slope_over_responders(&p) && report(result, &p);
+}
+
+bool find_responders(struct result *result)
+{
+	for (unsigned i = 0; i < result->ncells; i++) {
+		const struct cell_result *c = &result->cells[i];
+
+		if (storm_is(c) && cell_count(&c->cell, "resp") == 1 &&
+		    cell_count(&c->cell, "npages") == 1 && !look(result, c))
+			return false;
+	}
+	return true;
+}
