@@ -113,7 +113,7 @@ static const struct sweep sweeps[] = {
     {"cliff",
      "chase page=4k layout=distinct "
      "footprint=8p,16p,32p,48p,60p,64p,68p,72p,76p,80p,88p,96p,104p,128p,192p,256p,"
-     "512p,1024p,1536p,2048p,3072p,4096p,6144p,8192p,16384p",
+     "512p,1024p,1536p,2048p,3072p,4096p,6144p,8192p,12288p,16384p",
      "chase page=4k layout=distinct footprint=4p..56p+4p,60p..104p+2p,112p..65536p*1.12",
      "footprint", "what a program sees as it touches more pages"},
     {"reach",

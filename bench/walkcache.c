@@ -33,7 +33,7 @@ static const struct derived derived[] = {
 
 /* Spelled out: steps of a range are whole pages. */
 static const struct sweep sweeps[] = {
-    {"levels", NULL,
+    {"levels", "walkcache layout=distinct stride=4MiB,16MiB,64MiB,128MiB pages=128",
      "walkcache layout=distinct "
      "stride=128KiB,512KiB,2MiB,4MiB,8MiB,16MiB,32MiB,64MiB,128MiB,256MiB,512MiB,1GiB,"
      "2GiB,4GiB,8GiB,32GiB "

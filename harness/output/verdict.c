@@ -149,6 +149,19 @@ static bool write_geometry(const struct writer *w)
 	return *page || doubt;
 }
 
+/* Past what a curve of aliases reaches: walks that miss in every set, at few pages. */
+static void put_tables(const struct writer *w)
+{
+	const struct finding *f = telling(w->result, "walk-levels", "tables_2_cycles");
+	const struct finding_value *two = f ? finding_value_of(f, "tables_2_cycles") : NULL;
+
+	if (!f || !finding_value_of(f, "tables_1_cycles"))
+		return;
+	fputs(", ", w->to);
+	put_estimate(w->to, f, "tables_1_cycles");
+	fprintf(w->to, " where it reads one table, %.0f where two", two->e.est);
+}
+
 static bool write_penalty(const struct writer *w)
 {
 	bool in_ns = !telling(w->result, "tlb-level", "penalty_cycles");
@@ -172,6 +185,7 @@ static bool write_penalty(const struct writer *w)
 		put_estimate(w->to, walk,
 			     finding_value_of(walk, "walk_cycles") ? "walk_cycles" : "walk_ns");
 		fprintf(w->to, " over a hit");
+		put_tables(w);
 	}
 	return f || walk;
 }
