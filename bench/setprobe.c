@@ -1,15 +1,18 @@
 /* One set of a TLB at a time: which address bits choose it, and how many pages it holds. */
 #include <tlbscope/bench.h>
 
-#define HIGH_BIT    21u /* of the page number: victims differ from here on, past any index in use */
-#define VICTIMS_MAX 256u /* of one set */
-#define FILLERS_MAX 448u
-#define BLOCK	    128u /* pages to a block of fillers */
-#define FAR_BITS    3	 /* fewest low bits in which a filler differs from the first victim */
-#define FAR_NUMBERS 99u	 /* numbers of seven bits of which at least three are set */
-#define LINES	    64u
-#define LINE_BYTES  64u
-#define BLOCKS_MAX  (VICTIMS_MAX + FILLERS_MAX / 64)
+#define HIGH_BIT      21u /* of the page number: victims differ from here on, past any index in use */
+#define HIGH_HUGE     17u  /* the same of huge pages, of which addresses hold fewer */
+#define VICTIMS_MAX   256u /* of one set */
+#define VICTIMS_HUGE  64u
+#define FILLERS_MAX   448u
+#define BLOCK	      128u /* pages to a block of fillers */
+#define FAR_BITS      3	   /* fewest low bits in which a filler differs from the first victim */
+#define FAR_NUMBERS   99u  /* numbers of seven bits of which at least three are set */
+#define LINES	      64u
+#define LINE_BYTES    64u
+#define FOUR_K	      4096u
+#define FILLER_BLOCKS (FILLERS_MAX / 64)
 
 struct setprobe {
 	struct scatter scatter;
@@ -28,12 +31,37 @@ static bool turns_back(const struct cell *cell)
 	return is_whole(cell) || cell_is(cell, "probe", "ways");
 }
 
+static bool is_huge(const struct cell *cell)
+{
+	return cell_page(cell, "page").how == PAGE_HUGETLB;
+}
+
+static unsigned high_bit(const struct cell *cell)
+{
+	return is_huge(cell) ? HIGH_HUGE : HIGH_BIT;
+}
+
+static unsigned victims_max(const struct cell *cell)
+{
+	return is_huge(cell) ? VICTIMS_HUGE : VICTIMS_MAX;
+}
+
+/* Address bits that the probe toggles lie below those in which victims differ. */
+static bool bits_fit(const struct cell *cell)
+{
+	bool bit = cell_is(cell, "probe", "bit"), pair = cell_is(cell, "probe", "pair");
+
+	return (!bit && !pair) || (cell_count(cell, "bit") < high_bit(cell) &&
+				   (!pair || cell_count(cell, "bit2") < high_bit(cell)));
+}
+
 static uint64_t visits_of(const struct cell *cell)
 {
 	return cell_count(cell, "victims") * (turns_back(cell) ? 2 : 1);
 }
 
-/* Aliases carry the whole TLB's probe, because so many lines would not fit L1D. */
+/* Aliases carry the whole TLB's probe, because so many lines would not fit L1D, and all that is
+ * huge, for which there is not so much memory. */
 static struct verdict setprobe_want(const struct cell *cell, const struct machine *machine,
 				    struct want *want)
 {
@@ -42,17 +70,22 @@ static struct verdict setprobe_want(const struct cell *cell, const struct machin
 	want->pass_ops = visits_of(cell);
 	want->max_ops = (uint64_t)1 << 40;
 	want->expect.faults = true;
-	if (!is_whole(cell) && victims > VICTIMS_MAX)
-		return verdict_skipped("too-many", "victims=2..256",
-				       "a set is probed with at most %u pages", VICTIMS_MAX);
+	if (!is_whole(cell) && victims > victims_max(cell))
+		return verdict_skipped("too-many",
+				       is_huge(cell) ? "victims=2..64" : "victims=2..256",
+				       "a set is probed with at most %u pages", victims_max(cell));
 	if (cell_is(cell, "probe", "pair") && cell_count(cell, "bit") >= cell_count(cell, "bit2"))
 		return verdict_skipped("no-pair", "choose bit2 above bit",
 				       "a pair is two bits, the lower one first");
-	if (!is_whole(cell))
+	if (!bits_fit(cell))
+		return verdict_skipped("no-bit", "choose bits below 17",
+				       "victims of huge pages differ from bit %u on", HIGH_HUGE);
+	if (!is_whole(cell) && !is_huge(cell))
 		return verdict_ok();
 	want->region[0] = (struct region_spec){.page = cell_page(cell, "page"),
 					       .layout = LAYOUT_ALIAS,
-					       .bytes = victims * cell_page(cell, "page").bytes};
+					       .bytes = (is_whole(cell) ? victims : 1) *
+							cell_page(cell, "page").bytes};
 	return region_check(&want->region[0], machine);
 }
 
@@ -60,14 +93,26 @@ struct pages { /* of a scatter, by page number */
 	const struct setprobe *setprobe;
 	uint64_t bytes, flip; /* flip: moves all pages to other sets, from visit to visit */
 	unsigned line;
+	const struct region *huge; /* NULL: base pages */
+	struct verdict verdict;	   /* the first that is not ok */
 };
 
-/* A line of its own for each of 64 neighbours in time, so that no set of L1D overflows. */
-static uintptr_t touch(const struct pages *pages, uint64_t number, uint64_t line)
+/* A line of its own for each of 64 neighbours in time, so that no set of L1D overflows. Aliases of
+ * a huge page have each another 4K offset as well: a physical line is read at one address only. */
+static uintptr_t touch(struct pages *pages, uint64_t number, uint64_t line)
 {
-	char *at = pages->setprobe->scatter.base + (number ^ pages->flip) * pages->bytes +
-		   (line + pages->line) % LINES * LINE_BYTES;
+	uint64_t start = (number ^ pages->flip) * pages->bytes;
+	char *at =
+	    pages->setprobe->scatter.base + start + (line + pages->line) % LINES * LINE_BYTES;
 
+	if (pages->huge) {
+		at += line % (pages->bytes / FOUR_K) * FOUR_K;
+		if (verdict_is_ok(&pages->verdict))
+			pages->verdict =
+			    scatter_alias(&pages->setprobe->scatter, pages->huge, start);
+		if (!verdict_is_ok(&pages->verdict))
+			return 0;
+	}
 	*(volatile uintptr_t *)at = 0;
 	return (uintptr_t)at;
 }
@@ -77,37 +122,41 @@ static uint64_t victim_number(const struct cell *cell, uint64_t i)
 	bool bit = cell_is(cell, "probe", "bit"), pair = cell_is(cell, "probe", "pair");
 
 	if (!bit && !pair)
-		return i << HIGH_BIT;
-	return i / 2 << HIGH_BIT | (i % 2) << cell_count(cell, "bit") |
+		return i << high_bit(cell);
+	return i / 2 << high_bit(cell) | (i % 2) << cell_count(cell, "bit") |
 	       (pair ? (i % 2) << cell_count(cell, "bit2") : 0);
 }
 
 /* The k-th number of seven bits of which at least three are set, then the same again a block on. */
-static uint64_t sparse_number(uint64_t k)
+static uint64_t sparse_number(unsigned high, uint64_t k)
 {
 	for (uint64_t block = 0;; block++)
 		for (uint64_t low = 0; low < BLOCK; low++)
 			if (__builtin_popcountll(low) >= FAR_BITS && k-- == 0)
-				return block << HIGH_BIT | low;
+				return block << high | low;
 }
 
 /* A filler differs from the first victim in at least three low bits, and else only where victims
  * differ among themselves: an index that takes low bits, folded or not, puts it neither into a
  * victim's set nor into one that a single bit or a pair leads to. */
-static uint64_t filler_number(uint64_t k)
+static uint64_t filler_number(const struct cell *cell, uint64_t k)
 {
-	return ((uint64_t)VICTIMS_MAX << HIGH_BIT) + sparse_number(k);
+	return ((uint64_t)victims_max(cell) << high_bit(cell)) + sparse_number(high_bit(cell), k);
 }
 
-static void fill_list(struct visit *visit, struct setprobe *setprobe, const uint64_t *filler)
+static struct verdict fill_list(struct visit *visit, struct setprobe *setprobe,
+				const uint64_t *filler)
 {
 	const struct cell *cell = visit->cell;
 	uint64_t n = cell_count(cell, "victims"), fillers = cell_count(cell, "filler"), at = 0;
 	/* Not set 0, nor one that a bit or two lead to: all victims' page directory entries may be
 	 * there. */
-	struct pages pages = {setprobe, cell_page(cell, "page").bytes,
-			      sparse_number(visit->seed % FAR_NUMBERS),
-			      visit->seed / BLOCK % LINES};
+	struct pages pages = {setprobe,
+			      cell_page(cell, "page").bytes,
+			      sparse_number(HIGH_BIT, visit->seed % FAR_NUMBERS),
+			      visit->seed / BLOCK % LINES,
+			      is_huge(cell) ? visit->window[0].region : NULL,
+			      verdict_ok()};
 	struct order victims, between;
 
 	order_init(&victims, n, visit->seed);
@@ -120,26 +169,28 @@ static void fill_list(struct visit *visit, struct setprobe *setprobe, const uint
 		for (uint64_t f = fillers * (k % n) / n; f < fillers * (k % n + 1) / n; f++) {
 			uint64_t which = order_at(&between, f);
 
-			setprobe->list[at++] = touch(&pages, filler[which], which + which / LINES);
+			setprobe->list[at++] =
+			    touch(&pages, filler[which], VICTIMS_MAX + which + which / LINES);
 		}
 	}
 	setprobe->length = at;
+	return pages.verdict;
 }
 
 static struct verdict prepare_set(struct visit *visit, struct setprobe *setprobe)
 {
 	uint64_t page = cell_page(visit->cell, "page").bytes, filler[FILLERS_MAX];
 	uint64_t fillers = cell_count(visit->cell, "filler");
-	struct verdict verdict =
-	    scatter_map(&setprobe->scatter, ((uint64_t)BLOCKS_MAX << HIGH_BIT) * page,
-			((uint64_t)1 << HIGH_BIT) * page);
+	struct verdict verdict = scatter_map(
+	    &setprobe->scatter,
+	    ((uint64_t)(victims_max(visit->cell) + FILLER_BLOCKS) << high_bit(visit->cell)) * page,
+	    ((uint64_t)1 << high_bit(visit->cell)) * page);
 
 	if (!verdict_is_ok(&verdict))
 		return verdict;
 	for (uint64_t k = 0; k < fillers; k++)
-		filler[k] = filler_number(k);
-	fill_list(visit, setprobe, filler);
-	return verdict;
+		filler[k] = filler_number(visit->cell, k);
+	return fill_list(visit, setprobe, filler);
 }
 
 static void prepare_whole(struct visit *visit, struct setprobe *setprobe)
@@ -204,7 +255,8 @@ static void setprobe_release(struct visit *visit)
 }
 
 static const struct param params[] = {
-    {"page", P_PAGE, "4k,16k,64k", "4k", NULL, "base page of the machine"},
+    {"page", P_PAGE, "4k,16k,64k,2m", "4k", NULL,
+     "page kind; 2m: one page of the pool, mapped many times"},
     {"probe", P_WORD, "base,ways,bit,pair,whole", "base", NULL,
      "base: pages of one set, round and round; ways: there and back; bit, pair: every other page "
      "in "

@@ -53,6 +53,9 @@ void draft_storm(struct draft *draft, const struct cell_result *cell, bool place
 struct estimate estimate_less(struct estimate a, struct estimate b);
 struct estimate estimate_over(struct estimate a, struct estimate b);
 
+/* NULL: absent, or no finding. */
+const struct finding_value *value_of(const struct finding *f, const char *name);
+
 /* "4k", "2m", "thp", "thp-64k": as in keys. */
 void page_name(struct page_kind page, char out[PAGE_NAME_MAX]);
 /* "850 ns", "11.0 µs", "11.0 cycles" */

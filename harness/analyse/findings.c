@@ -89,6 +89,14 @@ bool draft_done(struct draft *draft, enum confidence confidence, const char *for
 	return true;
 }
 
+const struct finding_value *value_of(const struct finding *f, const char *name)
+{
+	for (unsigned i = 0; f && i < f->nvalues; i++)
+		if (strcmp(f->values[i].name, name) == 0)
+			return &f->values[i];
+	return NULL;
+}
+
 struct estimate estimate_less(struct estimate a, struct estimate b)
 {
 	return (struct estimate){a.est - b.est, a.lo - b.hi, a.hi - b.lo};

@@ -77,7 +77,7 @@ static bool find_bits(struct judge *judge, struct set_probe *out)
 	out->nbits = out->nothers = out->doubtful = 0;
 	if (!find_parting(judge, "bit"))
 		return false;
-	for (unsigned b = 0; b <= SET_PROBE_TOP_BIT; b++) {
+	for (unsigned b = 0; b <= set_probe_top(judge->page); b++) {
 		int answer = ask(judge, "bit", b, 0);
 
 		if (answer == PARTS)
@@ -140,6 +140,11 @@ void set_find_index(const struct result *result, struct page_kind page, unsigned
 		if (out->nfrom < 8)
 			out->from[out->nfrom++] = base->at[i].cell;
 	}
+}
+
+unsigned set_probe_top(struct page_kind page)
+{
+	return page.how == PAGE_BASE ? SET_PROBE_TOP_BIT : SET_PROBE_TOP_HUGE;
 }
 
 unsigned set_probe_victims(const struct set_probe *probe, unsigned attempt)

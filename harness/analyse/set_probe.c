@@ -206,6 +206,8 @@ struct set_probe set_probe_read(const struct result *result, struct page_kind pa
 	struct set_points points, ways;
 	double hit;
 
+	if (page.how == PAGE_THP)
+		page.how = PAGE_HUGETLB;
 	if (level == 2) {
 		gather(result, page, "whole", 0, &points);
 		find_whole(&points, &out);

@@ -5,8 +5,9 @@
 
 #include "result/result.h"
 
-#define SET_BITS_MAX	  32
-#define SET_PROBE_TOP_BIT 20 /* of the page number, that is asked */
+#define SET_BITS_MAX	   32
+#define SET_PROBE_TOP_BIT  20 /* of the page number, that is asked */
+#define SET_PROBE_TOP_HUGE 16 /* the same of huge pages */
 
 struct set_probe {
 	bool probed;
@@ -31,7 +32,10 @@ struct set_probe {
 	unsigned nfrom;
 };
 
-/* level 1: without fillers, 2: with. */
+/* The highest bit that is asked of such pages. */
+unsigned set_probe_top(struct page_kind page);
+/* level 1: without fillers, 2: with. Transparent huge pages are those of the pool of that size: one
+ * TLB holds both. */
 struct set_probe set_probe_read(const struct result *result, struct page_kind page, unsigned level);
 /* How many victims to try index bits with: more than a set holds, and no more than two do. The
  * first guess follows from `fit`; where it told nothing, others go through all ways from 3 to 27.

@@ -44,14 +44,6 @@ static const struct finding *find(const struct geometry *g, const char *kind, bo
 	return NULL;
 }
 
-static const struct finding_value *value_of(const struct finding *f, const char *name)
-{
-	for (unsigned i = 0; f && i < f->nvalues; i++)
-		if (strcmp(f->values[i].name, name) == 0)
-			return &f->values[i];
-	return NULL;
-}
-
 static struct estimate exact(double x)
 {
 	return (struct estimate){x, x, x};
@@ -308,8 +300,10 @@ static void say(const struct geometry *g, char *out, size_t size)
 {
 	if (!g->has_entries) {
 		snprintf(out, size, "%s",
-			 g->contradicted ? "cannot tell, one set and the whole TLB disagree"
-					 : "cannot tell its size");
+			 host_splinters(g->result, g->page)
+			     ? "cannot tell, the host holds them in pieces"
+			 : g->contradicted ? "cannot tell, one set and the whole TLB disagree"
+					   : "cannot tell its size");
 	} else if (g->full) {
 		snprintf(out, size, "%.0f entries, fully associative", g->entries.est);
 	} else if (host_splinters(g->result, g->page)) {
@@ -359,13 +353,22 @@ static bool report(struct geometry *g)
 			  "%s level %u: %s; claimed: %s", g->name, g->level, what, claim);
 }
 
+/* Pieces of huge pages lie in sets of their own: nothing that is probed there is the huge page's.
+ */
+static bool holds_own(const struct geometry *g)
+{
+	return g->page.how == PAGE_BASE ||
+	       (splinter_tested(g->result, g->page) && !host_splinters(g->result, g->page));
+}
+
 static bool conclude(struct result *result, struct page_kind page, unsigned level)
 {
 	struct geometry g = {.result = result, .page = page, .level = level};
 
 	page_name(page, g.name);
 	g.curve = find(&g, "tlb-level", true);
-	g.probe = set_probe_read(result, page, level);
+	if (holds_own(&g))
+		g.probe = set_probe_read(result, page, level);
 	if (!g.curve && !g.probe.probed && !g.probe.whole.known)
 		return true;
 	take_entries(&g);

@@ -226,24 +226,13 @@ static int judge_kept(const struct walks *w, struct estimate *entries)
 	return how;
 }
 
-static const struct finding_value *value_of(const struct result *result, const char *kind,
-					    const char *page, const char *name)
-{
-	const struct finding *f = NULL;
-
-	while ((f = result_find_finding(result, kind, "page", page, f)))
-		for (unsigned i = 0; i < f->nvalues; i++)
-			if (strcmp(f->values[i].name, name) == 0)
-				return &f->values[i];
-	return NULL;
-}
-
 /* Tables that the first plateau reads: one, if it costs what a walk by aliases does, whose
  * directory entries are few; two, if more. 0: not known. */
 static unsigned first_tables(const struct walks *w, const char *page)
 {
-	const struct finding_value *walk = value_of(
-	    w->result, "walk-cost", page, strcmp(w->unit, "ns") ? "walk_cycles" : "walk_ns");
+	const struct finding *f = result_find_finding(w->result, "walk-cost", "page", page, NULL);
+	const struct finding_value *walk =
+	    value_of(f, strcmp(w->unit, "ns") ? "walk_cycles" : "walk_ns");
 
 	if (!walk || !w->nplateaus)
 		return 0;

@@ -1,6 +1,6 @@
 #include "cmd/geometry_measure.h"
 
-#include "analyse/analyse.h"
+#include "analyse/analysis.h"
 #include "analyse/set_probe.h"
 #include "build_info.h"
 #include "measure/session.h"
@@ -13,9 +13,11 @@
 
 #define SET_VICTIMS   "victims=2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,20,22,24,28"
 #define SELECTORS_MAX 140 /* 16 bits have 120 pairs */
-#define TEXT_MAX      160
+#define TEXT_MAX      200
 #define TARGET	      0.02
 #define CONTROLS      3
+#define HUGE_SETS_S   3
+#define HUGE_INDEX_S  2.5
 
 /* Seconds, of measuring; planning and the self-test of layouts come on top. */
 static const struct {
@@ -64,12 +66,19 @@ static const char *const huge_cells[] = {
     "chase/page=2m,1g/layout=alias/offsets=equal/footprint=16p,128p,256p,1024p",
 };
 
+/* What sets are told from, after the kind of page. */
 static const char *const set_cells[] = {
-    "setprobe/probe=base,ways/filler=192/" SET_VICTIMS,
-    "setprobe/probe=base/filler=0/" SET_VICTIMS ",32,40,48,56,64",
-    ("setprobe/probe=whole/"
+    "probe=base,ways/filler=192/" SET_VICTIMS,
+    "probe=base/filler=0/" SET_VICTIMS ",32,40,48,56,64",
+    ("probe=whole/"
      "victims=256,512,768,1024,1280,1536,1792,2048,2304,2560,2816,3072,3328,3584,3840,4096,4608,"
      "5120,5632,6144,7168,8192"),
+};
+
+struct kind {
+	const char *name;
+	struct page_kind page;
+	double sets_s, index_s;
 };
 
 /* Walks: how many overlap, what they cost by the tables they read, for how many pages upper entries
@@ -186,52 +195,53 @@ static struct verdict run_step(struct measuring *m, const struct step *step, uns
 	return verdict_is_ok(&verdict) ? run_planned(m, rounds, seconds, false) : verdict;
 }
 
-static void ask_bits(unsigned victims, struct step *step)
+static void ask_bits(const struct kind *kind, unsigned victims, struct step *step)
 {
 	step->n = 0;
-	addf(step, "setprobe/probe=base/filler=192/victims=%u", victims);
-	addf(step, "setprobe/probe=bit/filler=192/bit=0..20+1/victims=%u", victims);
+	addf(step, "setprobe/page=%s/probe=base/filler=192/victims=%u", kind->name, victims);
+	addf(step, "setprobe/page=%s/probe=bit/filler=192/bit=0..%u+1/victims=%u", kind->name,
+	     set_probe_top(kind->page), victims);
 }
 
-static void ask_pairs(const struct set_probe *probe, struct step *step)
+static void ask_pairs(const struct kind *kind, const struct set_probe *probe, struct step *step)
 {
 	step->n = 0;
 	for (unsigned i = 0; probe->index_known && i < probe->nbits; i++)
 		for (unsigned k = i + 1; k < probe->nbits; k++)
-			addf(step, "setprobe/probe=pair/filler=192/bit=%u/bit2=%u/victims=%u",
-			     probe->bit[i], probe->bit[k], probe->index_victims);
+			addf(step,
+			     "setprobe/page=%s/probe=pair/filler=192/bit=%u/bit2=%u/victims=%u",
+			     kind->name, probe->bit[i], probe->bit[k], probe->index_victims);
 }
 
 /* Two bits that choose no set are the control: together they must not, either. */
-static void ask_control(const struct set_probe *probe, struct step *step)
+static void ask_control(const struct kind *kind, const struct set_probe *probe, struct step *step)
 {
 	for (unsigned i = probe->nothers > CONTROLS ? probe->nothers - CONTROLS - 1 : 0;
 	     probe->index_known && i + 1 < probe->nothers; i++)
-		addf(step, "setprobe/probe=pair/filler=192/bit=%u/bit2=%u/victims=%u",
-		     probe->other[i], probe->other[i + 1], probe->index_victims);
+		addf(step, "setprobe/page=%s/probe=pair/filler=192/bit=%u/bit2=%u/victims=%u",
+		     kind->name, probe->other[i], probe->other[i + 1], probe->index_victims);
 }
 
 /* First the bits, with one number of victims after the other until one tells them; then their
  * pairs. */
-static struct verdict measure_index(struct measuring *m, struct step *step, bool all)
+static struct verdict measure_index(struct measuring *m, struct step *step, bool all,
+				    const struct kind *kind)
 {
-	const struct page_kind base = {PAGE_BASE, (uint64_t)sysconf(_SC_PAGESIZE)};
-	struct set_probe first = set_probe_read(m->result, base, 2), probe = first;
+	struct set_probe first = set_probe_read(m->result, kind->page, 2), probe = first;
 	struct verdict verdict = verdict_ok();
 
 	for (unsigned i = 0;
 	     i < SET_PROBE_ATTEMPTS && verdict_is_ok(&verdict) && !probe.index_known; i++) {
 		if (i && m->result->run.elapsed_s > limits[all].retry_until)
 			break;
-		ask_bits(set_probe_victims(&first, i), step);
-		verdict = run_step(m, step, limits[all].rounds_index, limits[all].index);
-		probe = set_probe_read(m->result, base, 2);
+		ask_bits(kind, set_probe_victims(&first, i), step);
+		verdict = run_step(m, step, limits[all].rounds_index, kind->index_s);
+		probe = set_probe_read(m->result, kind->page, 2);
 	}
-	ask_pairs(&probe, step);
-	ask_control(&probe, step);
-	return verdict_is_ok(&verdict)
-		   ? run_step(m, step, limits[all].rounds_index, limits[all].index)
-		   : verdict;
+	ask_pairs(kind, &probe, step);
+	ask_control(kind, &probe, step);
+	return verdict_is_ok(&verdict) ? run_step(m, step, limits[all].rounds_index, kind->index_s)
+				       : verdict;
 }
 
 /* Beside the data TLBs. What this machine cannot do is left out, and said. */
@@ -243,8 +253,33 @@ static struct verdict measure_paths(struct measuring *m, struct step *step, bool
 	return run_step(m, step, limits[all].rounds_paths, limits[all].paths);
 }
 
+static struct verdict measure_sets(struct measuring *m, struct step *step, bool all,
+				   const struct kind *kind)
+{
+	struct verdict verdict;
+
+	step->n = 0;
+	for (size_t i = 0; i < sizeof set_cells / sizeof *set_cells; i++)
+		addf(step, "setprobe/page=%s/%s", kind->name, set_cells[i]);
+	verdict = run_step(m, step, limits[all].rounds_sets, kind->sets_s);
+	return verdict_is_ok(&verdict) ? measure_index(m, step, all, kind) : verdict;
+}
+
+/* Where the host keeps huge pages in pieces, their sets are not theirs. */
+static bool huge_worth_probing(struct measuring *m, struct page_kind page)
+{
+	return findings_compute(m->result) && splinter_tested(m->result, page) &&
+	       !host_splinters(m->result, page);
+}
+
 static struct verdict measure(struct measuring *m, bool all)
 {
+	const struct kind base = {"4k",
+				  {PAGE_BASE, (uint64_t)sysconf(_SC_PAGESIZE)},
+				  limits[all].sets,
+				  limits[all].index},
+			  huge = {
+			      "2m", {PAGE_HUGETLB, (uint64_t)2 << 20}, HUGE_SETS_S, HUGE_INDEX_S};
 	struct step *step = calloc(1, sizeof *step);
 	struct verdict verdict =
 	    verdict_error("no-memory", "free memory", "no memory for the plan");
@@ -254,13 +289,12 @@ static struct verdict measure(struct measuring *m, bool all)
 	verdict = session_take(&m->session);
 	if (verdict_is_ok(&verdict))
 		verdict = run_planned(m, limits[all].rounds_curves, limits[all].curves, true);
-	add(step, set_cells, sizeof set_cells / sizeof *set_cells);
 	if (verdict_is_ok(&verdict))
-		verdict = run_step(m, step, limits[all].rounds_sets, limits[all].sets);
+		verdict = measure_sets(m, step, all, &base);
 	if (verdict_is_ok(&verdict))
 		verdict = measure_paths(m, step, all);
-	if (verdict_is_ok(&verdict))
-		verdict = measure_index(m, step, all);
+	if (verdict_is_ok(&verdict) && all && huge_worth_probing(m, huge.page))
+		verdict = measure_sets(m, step, all, &huge);
 	free(step);
 	return verdict;
 }

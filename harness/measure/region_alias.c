@@ -4,6 +4,7 @@
 #include "machine/sysfile.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -102,8 +103,7 @@ struct verdict map_huge_alias(struct region *region, int fd)
 	}
 	if (verdict_is_ok(&verdict))
 		clear_lines(region, &slotting);
-	if (own && fd >= 0)
-		close(fd);
+	region->fd = own ? fd : fcntl(fd, F_DUPFD_CLOEXEC, 0); /* for scatter_alias() */
 	return verdict;
 }
 

@@ -25,6 +25,15 @@ struct verdict scatter_map(struct scatter *scatter, uint64_t bytes, uint64_t ali
 	return verdict_ok();
 }
 
+struct verdict scatter_alias(const struct scatter *scatter, const struct region *region,
+			     uint64_t at)
+{
+	if (mmap(scatter->base + at, region->spec.page.bytes, PROT_READ | PROT_WRITE,
+		 MAP_SHARED | MAP_FIXED, region->fd, 0) == MAP_FAILED)
+		return map_failed("an alias of a huge page", region->spec.page.bytes);
+	return verdict_ok();
+}
+
 void scatter_unmap(struct scatter *scatter)
 {
 	if (scatter->reserved)

@@ -130,14 +130,18 @@ struct verdict region_present(const struct region *region, const char *at, uint6
 /* Where slot i of the window lies. Pure arithmetic. */
 char *window_slot(const struct window *window, uint64_t i);
 
-/* Base pages at addresses of the benchmark's own choosing, far apart: address space in which every
- * page that is touched has a frame of its own. For prepare() and release(); `align` a power of two.
+/* Pages at addresses of the benchmark's own choosing, far apart: address space in which every
+ * base page that is touched has a frame of its own. For prepare() and release(); `align` a power of
+ * two.
  */
 struct scatter {
 	char *base, *reserved;
 	uint64_t reserved_bytes;
 };
 struct verdict scatter_map(struct scatter *scatter, uint64_t bytes, uint64_t align);
+/* Maps the one huge page of an aliased hugetlb region once more, `at` bytes into the scatter. */
+struct verdict scatter_alias(const struct scatter *scatter, const struct region *region,
+			     uint64_t at);
 void scatter_unmap(struct scatter *scatter);
 
 #endif

@@ -78,8 +78,11 @@ struct sim {
 	const struct sim_machine *machine;
 	struct result *result;
 	struct random random;
+	bool huge; /* cells of 2m pages */
 };
 bool sim_chase(struct sim *sim, const char *layout, bool adjacent, uint64_t pages);
+double sim_chase_cycles(struct sim *sim, const char *layout, bool adjacent, uint64_t n);
+struct page_kind sim_page_of(const struct sim *sim); /* that its cells are of */
 struct sim_set_cell {
 	const char *probe;
 	unsigned filler, bit, bit2, victims;
@@ -89,6 +92,9 @@ bool sim_walkers(struct sim *sim, uint64_t pages, unsigned chains);
 bool sim_walkcache(struct sim *sim, uint64_t stride, uint64_t pages);
 bool sim_side(struct sim *sim, const char *bench, uint64_t pages); /* itlb, stores */
 
+/* The same of 2m pages, through the machine's TLBs as if they held nothing else. equal: what
+ * aliases at equal offsets cost over spread ones (1: held whole). */
+bool sim_huge(struct sim *sim, double equal);
 /* What walks and side TLBs are found from, and then the findings. */
 bool sim_paths(struct sim *sim);
 

@@ -30,7 +30,7 @@ static const struct sim_machine *machine_named(const char *name)
 static void measure(struct made *made, const struct sim_machine *machine)
 {
 	result_init(&made->result);
-	made->sim = (struct sim){machine, &made->result, {{0}}};
+	made->sim = (struct sim){.machine = machine, .result = &made->result};
 	random_seed(&made->sim.random, 5);
 	assert_true(sim_geometry(&made->sim));
 }
@@ -198,6 +198,49 @@ static void test_missing_pairs_leave_sets_untold(void **state)
 	result_free(&m.result);
 }
 
+/* The unified second level of Zen 4 and of Skylake, as huge pages see it. */
+static void test_sets_of_huge_pages_are_told_where_they_are_whole(void **state)
+{
+	struct sim_machine machine = *machine_named("Zen 4");
+	struct made m;
+
+	(void)state;
+	machine.predictor = SIM_NO_PREDICTOR;
+	machine.l2_holds_pdes = false;
+	result_init(&m.result);
+	m.sim = (struct sim){.machine = &machine, .result = &m.result};
+	random_seed(&m.sim.random, 5);
+	assert_true(sim_huge(&m.sim, 1));
+	assert_true(value(level(&m.result, "1"), "entries") == 72);
+	assert_true(value(level(&m.result, "2"), "sets") == 256);
+	assert_true(value(level(&m.result, "2"), "ways") == 12);
+	assert_string_equal(facts_get(&level(&m.result, "2")->subject, "index"), "0-6,9");
+	assert_string_equal(facts_get(&level(&m.result, "2")->subject, "splintered"), "no");
+	result_free(&m.result);
+}
+
+/* The same cells, but the host holds the pages in pieces: whatever they show is the pieces'. */
+static void test_sets_of_huge_pages_in_pieces_are_not_told(void **state)
+{
+	struct sim_machine machine = *machine_named("Zen 4");
+	struct made m;
+
+	(void)state;
+	machine.predictor = SIM_NO_PREDICTOR;
+	machine.l2_holds_pdes = false;
+	result_init(&m.result);
+	m.sim = (struct sim){.machine = &machine, .result = &m.result};
+	random_seed(&m.sim.random, 5);
+	assert_true(sim_huge(&m.sim, 4));
+	assert_true(value(level(&m.result, "2"), "sets") == -1);
+	assert_true(value(level(&m.result, "2"), "ways") == -1);
+	assert_true(value(level(&m.result, "1"), "ways") == -1);
+	assert_null(facts_get(&level(&m.result, "2")->subject, "index"));
+	assert_string_equal(facts_get(&level(&m.result, "2")->subject, "splintered"), "yes");
+	assert_int_equal(level(&m.result, "2")->confidence, CANNOT_TELL);
+	result_free(&m.result);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -209,6 +252,8 @@ int main(void)
 	    cmocka_unit_test(test_a_skewed_tlb_has_no_sets_to_tell),
 	    cmocka_unit_test(test_a_data_cache_is_no_tlb),
 	    cmocka_unit_test(test_missing_pairs_leave_sets_untold),
+	    cmocka_unit_test(test_sets_of_huge_pages_are_told_where_they_are_whole),
+	    cmocka_unit_test(test_sets_of_huge_pages_in_pieces_are_not_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -142,7 +142,7 @@ static bool run_case(uint64_t seed, bool list, struct count *count)
 {
 	struct sim_machine machine = make(seed);
 	struct result result;
-	struct sim sim = {&machine, &result, {{0}}};
+	struct sim sim = {.machine = &machine, .result = &result};
 	int answer[QUANTITIES];
 	bool right = true, wrong = false;
 

@@ -30,7 +30,7 @@ static struct sim_machine machine_named(const char *name)
 static void begin(struct made *made, const struct sim_machine *machine)
 {
 	result_init(&made->result);
-	made->sim = (struct sim){machine, &made->result, {{0}}};
+	made->sim = (struct sim){.machine = machine, .result = &made->result};
 	random_seed(&made->sim.random, 7);
 }
 
