@@ -47,6 +47,34 @@ static void end_sharer(struct visit_harness *harness)
 	harness->sharer = 0;
 }
 
+#define OWN_STACK 16384 /* below the caller, where a leg's frames will lie */
+
+static void own_stack(void)
+{
+	volatile char frames[OWN_STACK];
+
+	for (size_t at = 0; at < sizeof frames; at += 1024)
+		frames[at] = 0;
+}
+
+void visit_own(struct visit *visit)
+{
+	struct visit_harness *harness = visit->harness;
+
+	for (unsigned i = 0; i < harness->nallocations; i++)
+		for (size_t at = 0; at < harness->allocation[i].bytes; at += 4096) {
+			volatile char *byte = (volatile char *)harness->allocation[i].memory + at;
+
+			*byte = *byte;
+		}
+	own_stack();
+}
+
+void visit_unshare(struct visit *visit)
+{
+	end_sharer(visit->harness);
+}
+
 /* Of the worker's process group, so that it ends with it. */
 static void share(pid_t parent)
 {

@@ -152,6 +152,15 @@ struct verdict visit_no_memory(const struct visit *visit);
 /* From now on a process that does nothing shares all private memory with this one, copy on write.
  * For arm(); it ends with the next call, and with the visit. */
 struct verdict visit_share(struct visit *visit);
+/* What the harness and the benchmark write in a leg is this process's alone again: else its first
+ * writes would fault beside those that are measured. For arm(), last. */
+void visit_own(struct visit *visit);
+/* Ends it now. */
+void visit_unshare(struct visit *visit);
+/* Bytes of page tables, as the kernel accounts them (VmPTE): of this process, and of the one that
+ * shares, once it is asleep. False where that cannot be read. Not for legs. */
+bool visit_tables(uint64_t *bytes);
+bool visit_sharer_tables(const struct visit *visit, uint64_t *bytes);
 /* One sample of a metric of the benchmark's own, at most one a visit. */
 void visit_report(struct visit *visit, const char *metric, double value);
 
