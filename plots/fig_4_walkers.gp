@@ -24,7 +24,8 @@ set format x ""
 set ylabel "core cycles per step" offset 1.5
 plot for [b = 1:blocks] data index b - 1 using 1:(y_of(b)):(lo_of(b)):(hi_of(b)) with yerrorbars lt b dt 1, \
 	for [b = 1:blocks] data index b - 1 using 1:(y_of(b)) with linespoints lt b, \
-	for [b = 1:blocks] data index b - 1 using 1:(is_invalid(5) ? 0.015 : NaN) axes x1y2 with points pt 2 ps 0.9 * small lw 2 * small lc rgb hue(b)
+	for [b = 1:blocks] data index b - 1 using 1:(is_invalid(5) ? 0.015 : NaN) axes x1y2 with points pt 2 ps 0.9 * small lw 2 * small lc rgb hue(b), \
+	for [b = 1:hover] data index b - 1 using 1:(there(b)):(about(b)) with labels hypertext point pt 7 ps 1.2 lc rgb "#ff000000"
 
 unset label 1
 unset label 2
@@ -41,5 +42,6 @@ set format x "%g"
 set xlabel "chains" offset 0,0.3
 set ylabel "per load" offset 1.5
 plot for [b = 1:blocks] data index b - 1 using 1:(y_of(b)):(lo_of(b)):(hi_of(b)) with yerrorbars lt b dt 1, \
-	for [b = 1:blocks] data index b - 1 using 1:(y_of(b)) with linespoints lt b
+	for [b = 1:blocks] data index b - 1 using 1:(y_of(b)) with linespoints lt b, \
+	for [b = 1:hover] data index b - 1 using 1:(there(b)):(about(b)) with labels hypertext point pt 7 ps 1.2 lc rgb "#ff000000"
 unset multiplot

@@ -29,7 +29,8 @@ marked = "measured"
 load plots . "/verticals.gp"
 plot for [b = 1:blocks] data index b - 1 using 1:(y_of(b)):(lo_of(b)):(hi_of(b)) with yerrorbars lt b dt 1, \
 	for [b = 1:blocks] data index b - 1 using 1:(y_of(b)) with linespoints lt b, \
-	for [b = 1:blocks] data index b - 1 using 1:(is_invalid(5) ? 0.015 : NaN) axes x1y2 with points pt 2 ps 0.9 * small lw 2 * small lc rgb hue(b)
+	for [b = 1:blocks] data index b - 1 using 1:(is_invalid(5) ? 0.015 : NaN) axes x1y2 with points pt 2 ps 0.9 * small lw 2 * small lc rgb hue(b), \
+	for [b = 1:hover] data index b - 1 using 1:(there(b)):(about(b)) with labels hypertext point pt 7 ps 1.2 lc rgb "#ff000000"
 
 unset label 1
 unset label 2
@@ -52,5 +53,6 @@ set bmargin at screen foot
 set xlabel "pages per call" offset 0,0.3
 do for [m = 1:64] { unset label 200 + m }
 plot for [b = 1:blocks] data index b - 1 using ($1 <= 66 ? $1 : NaN):(y_of(b)):(lo_of(b)):(hi_of(b)) with yerrorbars lt b dt 1, \
-	for [b = 1:blocks] data index b - 1 using ($1 <= 66 ? $1 : NaN):(y_of(b)) with linespoints lt b
+	for [b = 1:blocks] data index b - 1 using ($1 <= 66 ? $1 : NaN):(y_of(b)) with linespoints lt b, \
+	for [b = 1:hover] data index b - 1 using ($1 <= 66 ? $1 : NaN):(there(b)):(about(b)) with labels hypertext point pt 7 ps 1.2 lc rgb "#ff000000"
 unset multiplot

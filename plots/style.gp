@@ -56,6 +56,7 @@ set border 3 lc rgb grey
 set tics nomirror textcolor rgb "black"
 set grid ytics lt 1 lc rgb "#dddddd" lw 0.5 dt 1
 set key off
+set pointintervalbox 0.01 # of the disc that gnuplot wipes below the points of error bars, and the bars with it
 
 # Title and what all series share stand above the panels, at the left edge. In a paper the caption says the first.
 if (!paper) {
@@ -70,7 +71,7 @@ if (!paper) {
 }
 # Two panels, the lower one with `share` of the height, `gap_px` apart.
 lower_top(share) = foot + share * (top - foot)
-upper_bottom(share, gap_px) = lower_top(share) + (paper ? 0.9 : 1) * gap_px / height
+upper_bottom(share, gap_px) = lower_top(share) + (paper ? 0.9 : 1.0) * gap_px / height
 
 tick_labels = 1
 # What the panel at hand draws of block b: column col and its interval, in the two columns after it.
@@ -78,6 +79,10 @@ number(c) = valid(c) ? column(c) : NaN
 y_of(b) = number(col)
 lo_of(b) = number(col + 1)
 hi_of(b) = number(col + 2)
+# What the pointer shows over a point; only the SVG of the screen has it (in the report: no script is needed).
+hover = term eq "svg" && !paper ? blocks : 0
+about(b) = sprintf("%s at %g: %.4g [%.4g, %.4g]", word(names, b), column(1), y_of(b), lo_of(b), hi_of(b))
+there(b) = y_of(b) == y_of(b) ? y_of(b) : 1e9 * y_high # above the panel: a plot without any point is an error
 hue(b) = colour[(b - 1) % 7 + 1]
 
 # Invalid cells: a cross on the x axis, whatever the y axis is.

@@ -18,7 +18,7 @@ _tlbscope()
 		[history]="--only --all --threshold --format"
 		[export]="--format --only --all"
 		[figures]="--format --only --output --paper"
-		[report]="--output"
+		[report]="--against --output"
 	)
 
 	COMPREPLY=()
@@ -27,6 +27,10 @@ _tlbscope()
 	else
 		case ${COMP_WORDS[1]}:$previous in
 		run:--profile) words="quick full" ;;
+		report:--against)
+			mapfile -t COMPREPLY < <(compgen -f -- "$current")
+			return
+			;;
 		figures:--paper) words="acm ieee usenix" ;;
 		figures:--format) words="svg pdf tikz svg,pdf pdf,tikz" ;;
 		run:--only | show:--only | history:--only | export:--only) words=$(_tlbscope_benches) ;;

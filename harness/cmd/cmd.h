@@ -40,8 +40,9 @@ void cmd_warn(const struct verdict *verdict);
 struct verdict cmd_load(const char *path, struct result *result, char *run_dir, size_t size);
 
 /* Figures and report beside the result. A report goes without figures where there is no gnuplot,
- * and stderr says so. */
-struct verdict cmd_render(const struct result *result, const char *dir);
+ * and stderr says so. against: a second result, whose environment is compared; or NULL. */
+struct verdict cmd_render(const struct result *result, const struct result *against,
+			  const char *dir);
 /* Figures alone: skipped without gnuplot. Says on stderr what could not be drawn. */
 struct figure_order;
 struct verdict cmd_draw(const struct figure_order *order);

@@ -193,7 +193,7 @@ static int show(struct running *r)
 	struct verdict verdict = save_topology(r);
 
 	if (verdict_is_ok(&verdict))
-		verdict = cmd_render(&r->result, r->dir);
+		verdict = cmd_render(&r->result, NULL, r->dir);
 	if (!verdict_is_ok(&verdict))
 		cmd_warn(&verdict);
 	output_first_screen(stdout, &r->result);

@@ -94,7 +94,8 @@ struct verdict cmd_draw(const struct figure_order *order)
 	return verdict;
 }
 
-struct verdict cmd_render(const struct result *result, const char *dir)
+struct verdict cmd_render(const struct result *result, const struct result *against,
+			  const char *dir)
 {
 	struct figure *figures = calloc(FIGURES_MAX, sizeof *figures);
 	size_t n = FIGURES_MAX;
@@ -109,7 +110,7 @@ struct verdict cmd_render(const struct result *result, const char *dir)
 	}
 	snprintf(path, sizeof path, "%s/report.html", dir);
 	if (verdict_is_ok(&verdict))
-		verdict = report_write(result, figures, n, path);
+		verdict = report_write(result, figures, n, against, path);
 	free(figures);
 	return verdict;
 }

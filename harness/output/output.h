@@ -55,8 +55,9 @@ struct verdict figures_draw_as(const struct figure_order *order, struct figure *
 struct verdict figures_draw(const struct result *result, const char *dir, const char *only,
 			    struct figure *out, size_t *n);
 
-/* One self-contained file: inline SVG, nothing remote. */
+/* One self-contained file: inline SVG, nothing remote. against: a second result whose surroundings
+ * are compared, or NULL. */
 struct verdict report_write(const struct result *result, const struct figure *figures, size_t n,
-			    const char *path);
+			    const struct result *against, const char *path);
 
 #endif

@@ -9,12 +9,19 @@ static const struct section {
 	const char *name;
 	void (*print)(FILE *to, const struct page *page);
 } sections[] = {
-    {"title", section_title},	    {"summary", section_summary},
-    {"verdict", section_verdict},   {"geometry", section_geometry},
-    {"validity", section_validity}, {"machine", section_machine},
-    {"figures", section_figures},   {"findings", section_findings},
-    {"cells", section_cells},	    {"counters", section_counters},
-    {"rerun", section_rerun},	    {"environment", section_environment},
+    {"title", section_title},
+    {"summary", section_summary},
+    {"verdict", section_verdict},
+    {"geometry", section_geometry},
+    {"validity", section_validity},
+    {"machine", section_machine},
+    {"figures", section_figures},
+    {"findings", section_findings},
+    {"cells", section_cells},
+    {"counters", section_counters},
+    {"cite", section_cite},
+    {"rerun", section_rerun},
+    {"environment", section_environment},
 };
 
 #define SECTIONS (sizeof sections / sizeof *sections)
@@ -58,9 +65,9 @@ static struct verdict fill(const char *template, const struct substitution *with
 }
 
 struct verdict report_write(const struct result *result, const struct figure *figures, size_t n,
-			    const char *path)
+			    const struct result *against, const char *path)
 {
-	struct page page = {result, figures, n};
+	const struct page page = {result, figures, n, against};
 	struct substitution with[SECTIONS + 1] = {0};
 	char data[PATH_MAX], from[PATH_MAX + 16], *template = NULL;
 	char *texts[SECTIONS] = {NULL};

@@ -1,6 +1,7 @@
-/* What the report says before any figure: verdict, validity, machine. */
+/* What the report says first: verdict, and what it is worth. */
 #include "output/sections.h"
 
+#include "output/headline.h"
 #include "output/html.h"
 #include "output/text.h"
 #include "output/words.h"
@@ -27,11 +28,28 @@ void section_summary(FILE *to, const struct page *page)
 		    r->run.complete ? "" : ", partial", *r->run.label ? ", " : "", r->run.label);
 }
 
+static void print_numbers(FILE *to, const struct result *result)
+{
+	struct headline numbers[HEADLINES];
+	size_t n = output_headlines(result, numbers);
+
+	fputs(n ? "<ul class=\"numbers\">\n" : "", to);
+	for (size_t i = 0; i < n; i++) {
+		fputs("<li>", to);
+		html_element(to, "strong", NULL, numbers[i].number);
+		html_element(to, "span", NULL, numbers[i].label);
+		html_element(to, "span", "small", numbers[i].interval);
+		fputs("</li>\n", to);
+	}
+	fputs(n ? "</ul>\n" : "", to);
+}
+
 void section_verdict(FILE *to, const struct page *page)
 {
 	struct verdict_line lines[VERDICT_LINES_MAX];
 	size_t n = output_verdict(page->result, lines);
 
+	print_numbers(to, page->result);
 	fputs("<dl class=\"verdict\">\n", to);
 	for (size_t i = 0; i < n; i++) {
 		html_element(to, "dt", NULL, lines[i].label);
@@ -131,82 +149,4 @@ void section_validity(FILE *to, const struct page *page)
 		      "Invalid cells: tried, and the number must not be used");
 	print_reasons(to, page->result, OUTCOME_ERROR, "Cells that ended in an error");
 	print_reasons(to, page->result, OUTCOME_SKIPPED, "Skipped cells: could not be tried here");
-}
-
-/* Facts of one group ("pool.", "thp.") on one line. */
-static void print_group(FILE *to, const struct facts *facts, const char *label, const char *prefix)
-{
-	char text[512] = "";
-	size_t length = strlen(prefix);
-
-	for (size_t i = 0; i < facts->n; i++) {
-		size_t used = strlen(text);
-
-		if (strncmp(facts->fact[i].name, prefix, length) == 0)
-			snprintf(text + used, sizeof text - used, "%s%s %s", used ? ", " : "",
-				 facts->fact[i].name + length, facts->fact[i].text);
-	}
-	html_fact(to, label, text);
-}
-
-static void print_claims(FILE *to, const struct result *result)
-{
-	static const char *const headings[] = {"level", "type", "pages", "entries",
-					       "ways",	"from", NULL};
-
-	if (!result->machine.nclaims)
-		return;
-	html_table(to, "What CPUID claims of the TLB: never a measurement", headings);
-	for (unsigned i = 0; i < result->machine.nclaims; i++) {
-		const struct claim *claim = &result->machine.claims[i];
-
-		fputs("<tr>", to);
-		html_format(to, "td", NULL, "%u", claim->level);
-		html_element(to, "td", NULL, claim->type);
-		html_element(to, "td", NULL, claim->pages);
-		html_format(to, "td", NULL, "%llu", (unsigned long long)claim->entries);
-		if (claim->ways && claim->ways == claim->entries)
-			html_element(to, "td", NULL, "fully associative");
-		else if (claim->ways)
-			html_format(to, "td", NULL, "%llu", (unsigned long long)claim->ways);
-		else
-			html_element(to, "td", NULL, "not said");
-		html_element(to, "td", NULL, claim->source);
-		fputs("</tr>\n", to);
-	}
-	html_table_end(to);
-}
-
-void section_machine(FILE *to, const struct page *page)
-{
-	const struct result *r = page->result;
-	const struct facts *env = &r->before;
-	const char *hypervisor = facts_get(env, "hypervisor");
-	char clock[160];
-
-	snprintf(clock, sizeof clock, "%s, %.1f MHz, in steps of %.1f ns, %.1f ns a reading",
-		 r->clock.source, r->clock.hz / 1e6, r->clock.resolution_ns, r->clock.overhead_ns);
-	fputs("<table class=\"facts\">\n", to);
-	html_fact(to, "CPU", r->machine.cpu);
-	html_fact(to, "cores", r->machine.cpukinds);
-	html_fact(to, "microcode", facts_get(env, "cpu.microcode"));
-	html_fact(to, "kernel", facts_get(env, "kernel.release"));
-	html_fact(to, "command line", facts_get(env, "kernel.cmdline"));
-	html_fact(to, "hypervisor", hypervisor ? hypervisor : "none seen");
-	html_fact(to, "execution", r->run.accel);
-	print_group(to, env, "transparent huge pages", "thp.");
-	print_group(to, env, "multi-size THP", "mthp.");
-	print_group(to, env, "page pools", "pool.");
-	print_group(to, env, "mitigations", "mitigation.");
-	html_fact(to, "frequency governor", facts_get(env, "governor"));
-	html_fact(to, "clock", *r->clock.source ? clock : "");
-	for (unsigned i = 0; i < r->nfloor; i++) {
-		char name[64], text[96];
-
-		snprintf(name, sizeof name, "harness alone: %s", r->floor[i].name);
-		format_estimate(text, sizeof text, &r->floor[i].e, r->floor[i].unit);
-		html_fact(to, name, text);
-	}
-	fputs("</table>\n", to);
-	print_claims(to, r);
 }

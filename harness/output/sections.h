@@ -8,6 +8,8 @@ struct page {
 	const struct result *result;
 	const struct figure *figures;
 	size_t nfigures;
+	const struct result
+	    *against; /* a second run, for what differs in its surroundings; or NULL */
 };
 
 void section_title(FILE *to, const struct page *page);
@@ -21,6 +23,7 @@ void section_findings(FILE *to, const struct page *page);
 void section_cells(FILE *to, const struct page *page);
 void section_counters(FILE *to, const struct page *page);
 void section_environment(FILE *to, const struct page *page);
+void section_cite(FILE *to, const struct page *page);
 void section_rerun(FILE *to, const struct page *page);
 
 #endif

@@ -38,6 +38,29 @@ static size_t said_already(const char *text)
 	return 0;
 }
 
+/* gnuplot's hypertext wants a script; a title shows the same without one. Length of what is
+ * replaced; *text: what is shown, up to *end. */
+static size_t hypertext(const char *at, const char **text, const char **end)
+{
+	static const char start[] = "<g onmousemove=\"gnuplot_svg.showHypertext(evt,'",
+			  rest[] =
+			      "')\" onmouseout=\"gnuplot_svg.hideHypertext()\"><title> </title>";
+
+	if (!starts(at, start))
+		return 0;
+	*text = at + strlen(start);
+	*end = strstr(*text, rest);
+	return *end ? (size_t)(*end - at) + strlen(rest) : 0;
+}
+
+/* Groups without anything in them: gnuplot writes two for each point. */
+static size_t empty_group(const char *at)
+{
+	const char *end = starts(at, "<g ") ? strchr(at, '>') : NULL;
+
+	return end && starts(end, ">\n</g>\n") ? (size_t)(end - at) + strlen(">\n</g>\n") : 0;
+}
+
 /* After these an id follows. */
 static size_t before_id(const char *text)
 {
@@ -53,10 +76,15 @@ static size_t before_id(const char *text)
 static void print_body(FILE *to, const char *text, const char *prefix)
 {
 	while (*text) {
+		const char *shown, *shown_end;
 		size_t skip = unwanted(text), id;
 
 		if (!skip)
+			skip = empty_group(text);
+		if (!skip)
 			skip = said_already(text);
+		if (!skip && (skip = hypertext(text, &shown, &shown_end)))
+			fprintf(to, "<g><title>%.*s</title>", (int)(shown_end - shown), shown);
 		if (skip) {
 			text += skip;
 			continue;

@@ -1,5 +1,8 @@
 #include "unit/output/support.h"
 
+#include "output/headline.h"
+#include "output/topology_svg.h"
+
 #include "output/output.h"
 #include "output/svg.h"
 #include "output/template.h"
@@ -7,12 +10,14 @@
 static struct figure figures[FIGURES_MAX];
 static size_t nfigures;
 
+static const struct result *against;
+
 static char *report(const struct result *r, const char *dir)
 {
 	char path[200];
 
 	snprintf(path, sizeof path, "%s/report.html", dir);
-	struct verdict v = report_write(r, figures, nfigures, path);
+	struct verdict v = report_write(r, figures, nfigures, against, path);
 	assert_string_equal(v.text, "");
 	return slurp(path);
 }
@@ -39,7 +44,10 @@ static void hostile_strings_are_text(void **state)
 	cell_add_note(&r.cells[2], "%s", evil);
 	facts_set(&r.before, "<script>", "%s", evil);
 	char *html = report(&r, *state);
-	assert_has_not(html, "<script");
+	char *first = strstr(html, "<script"); /* the template's own */
+	assert_non_null(first);
+	assert_null(strstr(first + 1, "<script"));
+	assert_has_not(html, "<script>alert");
 	assert_has(html, "&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;{{cells}}");
 	free(html);
 	result_free(&r);
@@ -54,7 +62,7 @@ static void one_file_nothing_remote(void **state)
 	char *html = report(&r, *state);
 	assert_has_not(html, "http://");
 	assert_has_not(html, "https://");
-	assert_has_not(html, "<script");
+	assert_has(html, "default-src 'none'");
 	assert_has_not(html, "<link");
 	assert_has_not(html, "@import");
 	assert_has_not(html, "src=");
@@ -77,9 +85,9 @@ static const char *place_of(const char *html, const char *part)
 static void validity_comes_before_figures(void **state)
 {
 	static const char *const order[] = {
-	    "id=\"verdict\"",  "id=\"validity\"",    "id=\"machine\"",
-	    "id=\"figures\"",  "id=\"findings\"",    "id=\"cells\"",
-	    "id=\"counters\"", "id=\"environment\"", "id=\"rerun\""};
+	    "id=\"verdict\"",	  "id=\"validity\"", "id=\"machine\"",	"id=\"figures\"",
+	    "id=\"findings\"",	  "id=\"cells\"",    "id=\"counters\"", "id=\"method\"",
+	    "id=\"environment\"", "id=\"cite\"",     "id=\"rerun\""};
 	struct result r;
 
 	fake_result(&r, 1);
@@ -150,6 +158,103 @@ static void inlined_svg_is_only_the_element(void **state)
 	free(text);
 }
 
+/* What gnuplot would show by a script is a title, and groups of nothing are left out. */
+static void points_tell_their_values_without_a_script(void **state)
+{
+	bool ok;
+
+	(void)state;
+	char *text = PRINTED(
+	    ok = svg_inline(
+		to,
+		"<svg><g fill=\"none\">\n</g>\n"
+		"<g onmousemove=\"gnuplot_svg.showHypertext(evt,'4k at 8: 3.9 [3.8, 4.0]')\" "
+		"onmouseout=\"gnuplot_svg.hideHypertext()\"><title> </title>\n<use/></g></svg>",
+		"p", "l"));
+	assert_true(ok);
+	assert_string_equal(text, "<svg role=\"img\" aria-label=\"l\">"
+				  "<g><title>4k at 8: 3.9 [3.8, 4.0]</title>\n<use/></g></svg>");
+	free(text);
+}
+
+static const char two_cores[] =
+    "<topology><object type=\"Machine\" os_index=\"0\"><info name=\"a\" value=\"b\"/>"
+    "<object type=\"NUMANode\" os_index=\"0\" local_memory=\"8589934592\"/>"
+    "<object type=\"L3Cache\" cache_size=\"33554432\" depth=\"3\" cache_linesize=\"64\" "
+    "cache_type=\"0\">"
+    "<object type=\"Core\" os_index=\"0\"><object type=\"PU\" os_index=\"0\"/><object "
+    "type=\"PU\" os_index=\"2\"/></object>"
+    "<object type=\"Core\" os_index=\"1\"><object type=\"PU\" os_index=\"1\"/></object>"
+    "</object></object></topology>";
+
+static void the_machine_is_drawn_from_its_topology(void **state)
+{
+	bool ok;
+
+	(void)state;
+	char *text = PRINTED(ok = topology_svg(to, two_cores));
+	assert_true(ok);
+	assert_has(text, "1 NUMA node, 1 L3, 2 cores, 3 CPUs");
+	assert_has(text, "<title>NUMA node 0, 8 GiB</title><rect class=\"part kind-2\" x=\"2.0\"");
+	assert_has(text, "<title>L3 32 MiB</title>");
+	assert_has(text, "<title>core 0</title><rect class=\"part kind-6\" x=\"2.0\" y=\"62.0\" "
+			 "width=\"596.0\"");
+	assert_has(text, "<title>CPU 1</title><rect class=\"part kind-7\" x=\"602.0\"");
+	free(text);
+	static const char *const poor[] = {NULL,
+					   "",
+					   "<object",
+					   "<object type=\"Core\"/>",
+					   "<object type=\"PU\" os_index=\"-1",
+					   "</object></object>"};
+	for (size_t i = 0; i < sizeof poor / sizeof *poor; i++) {
+		text = PRINTED(ok = topology_svg(to, poor[i]));
+		assert_false(ok);
+		assert_string_equal(text, "");
+		free(text);
+	}
+}
+
+static void three_numbers_come_first(void **state)
+{
+	struct headline numbers[HEADLINES];
+	struct result r;
+
+	fake_result(&r, 1);
+	assert_int_equal(output_headlines(&r, numbers), 3);
+	assert_string_equal(numbers[0].number, "44.0 cycles");
+	assert_string_equal(numbers[0].interval, "95% interval [42.8, 45.1]");
+	assert_has(numbers[1].number, "× 4.10");
+	assert_has(numbers[2].number, "9.01 µs");
+	char *html = report(&r, *state);
+	assert_true(place_of(html, "class=\"numbers\"") < place_of(html, "class=\"verdict\""));
+	free(html);
+	for (unsigned i = 0; i < r.nfindings; i++)
+		r.findings[i].confidence = CANNOT_TELL;
+	assert_int_equal(output_headlines(&r, numbers), 0);
+	result_free(&r);
+}
+
+static void surroundings_are_compared_with_a_second_run(void **state)
+{
+	struct result r, other;
+
+	fake_result(&r, 1);
+	fake_result(&other, 1);
+	nfigures = 0;
+	facts_set(&other.before, "thp.enabled", "always");
+	facts_set(&other.before, "only.there", "<b>");
+	against = &other;
+	char *html = report(&r, *state);
+	against = NULL;
+	assert_has(html, "thp.enabled</th><td>madvise</td><td>always</td>");
+	assert_has(html, "only.there</th><td>(absent)</td><td>&lt;b&gt;</td>");
+	assert_has_not(html, "kernel.release</th><td>6.18.0</td><td>6.18.0");
+	free(html);
+	result_free(&other);
+	result_free(&r);
+}
+
 static void templates_only_substitute(void **state)
 {
 	const struct substitution with[] = {{"a", "{{b}}"}, {"b", "2"}, {0}};
@@ -196,7 +301,7 @@ static void unwritable_places_are_named(void **state)
 
 	result_init(&r);
 	snprintf(path, sizeof path, "%s/missing/report.html", (char *)*state);
-	struct verdict v = report_write(&r, NULL, 0, path);
+	struct verdict v = report_write(&r, NULL, 0, NULL, path);
 	assert_int_equal(v.outcome, OUTCOME_ERROR);
 	assert_has(v.text, path);
 	assert_true(*v.remedy);
@@ -208,10 +313,18 @@ static void unwritable_places_are_named(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    IN_DIR(hostile_strings_are_text),	     IN_DIR(one_file_nothing_remote),
-	    IN_DIR(validity_comes_before_figures),   IN_DIR(drawings_share_no_ids),
-	    IN_DIR(inlined_svg_is_only_the_element), IN_DIR(templates_only_substitute),
-	    IN_DIR(poor_results_are_reported),	     IN_DIR(unwritable_places_are_named),
+	    IN_DIR(hostile_strings_are_text),
+	    IN_DIR(one_file_nothing_remote),
+	    IN_DIR(validity_comes_before_figures),
+	    IN_DIR(drawings_share_no_ids),
+	    IN_DIR(points_tell_their_values_without_a_script),
+	    IN_DIR(the_machine_is_drawn_from_its_topology),
+	    IN_DIR(three_numbers_come_first),
+	    IN_DIR(surroundings_are_compared_with_a_second_run),
+	    IN_DIR(inlined_svg_is_only_the_element),
+	    IN_DIR(templates_only_substitute),
+	    IN_DIR(poor_results_are_reported),
+	    IN_DIR(unwritable_places_are_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

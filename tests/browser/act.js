@@ -1,0 +1,23 @@
+/* Put into a copy of the report by run.sh: does what a reader does, and writes down what came of it. */
+"use strict";
+const table = document.querySelector("section[aria-labelledby=cells] table");
+const body = table.tBodies[0], input = document.querySelector("section[aria-labelledby=cells] input");
+const button = table.tHead.rows[0].cells[2].querySelector("button");
+const values = () => [...body.rows].map(r => r.cells[2].dataset.value ?? "").filter(Boolean).map(Number);
+const sorted = (list, sign) => list.every((v, i) => !i || sign * (v - list[i - 1]) >= 0);
+const said = [];
+const all = body.rows.length;
+button.focus();
+said.push("focus " + (document.activeElement === button));
+button.click();
+said.push("up " + sorted(values(), 1), "aria " + button.parentNode.getAttribute("aria-sort"));
+button.click();
+said.push("down " + sorted(values(), -1), "kept " + (body.rows.length === all));
+input.value = "CHASE 2m";
+input.dispatchEvent(new Event("input"));
+const shown = [...body.rows].filter(r => !r.hidden);
+said.push("filtered " + (shown.length > 0 && shown.length < all && shown.every(r => /chase/i.test(r.textContent) && /2m/i.test(r.textContent))));
+said.push("named " + [...document.querySelectorAll("svg")].every(s => s.getAttribute("role") === "img" && s.getAttribute("aria-label").length > 20));
+said.push("headed " + [...document.querySelectorAll("section")].every(s => document.getElementById(s.getAttribute("aria-labelledby"))));
+said.push("fetched " + performance.getEntriesByType("resource").length);
+document.body.dataset.said = said.join("; ");
