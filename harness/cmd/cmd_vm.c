@@ -151,7 +151,7 @@ static struct verdict render(const char *path)
 	struct verdict verdict = cmd_load(path, &result, dir, sizeof dir);
 
 	if (verdict_is_ok(&verdict))
-		verdict = cmd_render(&result, dir);
+		verdict = cmd_render(&result, NULL, dir);
 	result_free(&result);
 	return verdict;
 }
