@@ -15,7 +15,7 @@ _tlbscope()
 		[show]="--all --only"
 		[vm]="--kernel --topology --numa --mem --cpu --append --accel --timeout --output"
 		[geometry]="--format --csv --kind --cpus --output"
-		[history]="--only --all --threshold --format"
+		[history]="--only --all --threshold --format --output"
 		[export]="--format --only --all"
 		[figures]="--format --only --output --paper"
 		[report]="--against --output"
@@ -34,7 +34,7 @@ _tlbscope()
 		figures:--paper) words="acm ieee usenix" ;;
 		figures:--format) words="svg pdf tikz svg,pdf pdf,tikz" ;;
 		run:--only | show:--only | history:--only | export:--only) words=$(_tlbscope_benches) ;;
-		run:--output | figures:--output | report:--output | run:--resume)
+		run:--output | history:--output | figures:--output | report:--output | run:--resume)
 			mapfile -t COMPREPLY < <(compgen -d -- "$current")
 			return
 			;;

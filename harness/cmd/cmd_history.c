@@ -10,12 +10,13 @@
 static const char doc[] =
     "Follow a machine over many runs: what changed, with which kernel."
     "\vDIR is searched for files named result.json; more of them, and single files, may be named. "
-    "Runs are ordered by kernel release, then by date.\n\n"
+    "Runs are ordered by kernel release, then by date. Figure 10 goes to "
+    "DIR/figures.\n\n"
     "Examples:\n  tlbscope history results/MACHINE\n  tlbscope history --only 'chase' --all "
     "results/MACHINE\n  tlbscope history --format csv results/MACHINE >history.csv";
 
 struct options {
-	const char *only, *format, *threshold;
+	const char *only, *format, *threshold, *output;
 	const char **paths;
 	unsigned npaths;
 	bool all;
@@ -26,6 +27,7 @@ static const struct argp_option options[] = {
     {"all", 'a', 0, 0, "also the series that did not change", 0},
     {"threshold", 't', "PERCENT", 0, "least change that is told, 3 by default", 0},
     {"format", 'f', "FORMAT", 0, "text, csv or json", 0},
+    {"output", 'd', "DIR", 0, "where figures/ is made; default: the first DIR", 0},
     {0},
 };
 
@@ -41,6 +43,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->threshold = arg;
 	else if (key == 'f')
 		o->format = arg;
+	else if (key == 'd')
+		o->output = arg;
 	else if (key == ARGP_KEY_ARG)
 		o->paths[o->npaths++] = arg;
 	else if (key == ARGP_KEY_NO_ARGS)
@@ -107,6 +111,21 @@ static struct verdict add_below(struct history *history, const char *path, const
 	return verdict;
 }
 
+/* Where nobody asked for it by --output, a directory that cannot be written is no error. */
+static struct verdict draw(const struct history *history, const struct options *o)
+{
+	struct figure figure;
+	struct verdict verdict =
+	    history_draw(history, o->output ? o->output : o->paths[0], &figure);
+
+	if (figure.state[0])
+		fprintf(stderr, "tlbscope: %s\n", figure.state);
+	if (verdict_is_ok(&verdict) || (o->output && verdict.outcome == OUTCOME_ERROR))
+		return verdict;
+	cmd_warn(&verdict);
+	return verdict_ok();
+}
+
 static struct verdict print(const struct history *history, const struct options *o,
 			    double threshold)
 {
@@ -150,6 +169,8 @@ static struct verdict follow(const struct options *o, struct history *history)
 		verdict = verdict_error("no-memory", "free memory", "no memory");
 	if (verdict_is_ok(&verdict))
 		verdict = print(history, o, threshold);
+	if (verdict_is_ok(&verdict) && history->nruns > 1)
+		verdict = draw(history, o);
 	return verdict;
 }
 

@@ -48,7 +48,9 @@ static size_t write_dataset(FILE *to, const struct result *result, const struct 
 
 static void say_nothing_to_draw(struct figure *figure, const struct dataset *set)
 {
-	if (set->matched == 0)
+	if (set->matched == 0 && set->query->without[0])
+		snprintf(figure->state, sizeof figure->state, "%s", set->query->without);
+	else if (set->matched == 0)
 		snprintf(figure->state, sizeof figure->state, "no cell of this run matches \"%s\"",
 			 set->query->selector_text[0]);
 	else

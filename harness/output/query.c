@@ -12,6 +12,12 @@ struct line {
 
 #define WRONG(...) verdict_error("query", "see docs/figures.md", __VA_ARGS__)
 
+static struct verdict parse_without(struct line *line)
+{
+	snprintf(line->query->without, sizeof line->query->without, "%s", line->rest);
+	return verdict_ok();
+}
+
 static struct verdict parse_title(struct line *line)
 {
 	snprintf(line->query->title, sizeof line->query->title, "%s", line->rest);
@@ -148,9 +154,11 @@ static const struct directive {
 	const char *name;
 	struct verdict (*parse)(struct line *line);
 } directives[] = {
-    {"title", parse_title}, {"read", parse_read},   {"select", parse_select},
-    {"x", parse_x},	    {"y", parse_y},	    {"series", parse_series},
-    {"kind", parse_kind},   {"marks", parse_marks},
+    {"title", parse_title},   {"without", parse_without},
+    {"read", parse_read},     {"select", parse_select},
+    {"x", parse_x},	      {"y", parse_y},
+    {"series", parse_series}, {"kind", parse_kind},
+    {"marks", parse_marks},
 };
 
 static struct verdict parse_line(char *text, struct query *query, uint64_t base_page_bytes)
@@ -166,7 +174,7 @@ static struct verdict parse_line(char *text, struct query *query, uint64_t base_
 		if (strlen(directives[i].name) == length &&
 		    strncmp(directives[i].name, word, length) == 0)
 			return directives[i].parse(&line);
-	return WRONG("'%.*s' is not known; title read select x y series kind marks are",
+	return WRONG("'%.*s' is not known; title read without select x y series kind marks are",
 		     (int)length, word);
 }
 

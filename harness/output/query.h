@@ -3,6 +3,7 @@
  *
  *   #@ title TEXT
  *   #@ read TEXT               how to read the figure; lines are joined
+ *   #@ without TEXT            what to say where no cell matches
  *   #@ select SELECTOR         cells that any of these lines matches
  *   #@ x NAME [UNIT]           a parameter; `pages` is footprint / page size. UNIT: B KiB MiB GiB
  *   #@ y METRIC...             columns of each: est lo hi
@@ -21,7 +22,7 @@
 #include "result/result.h"
 
 #define QUERY_SELECTORS_MAX 8
-#define QUERY_NAMES_MAX	    6
+#define QUERY_NAMES_MAX	    12
 #define QUERY_MARKS_MAX	    4
 
 struct query_mark {
@@ -29,7 +30,7 @@ struct query_mark {
 };
 
 struct query {
-	char title[120], read[1000];
+	char title[120], read[1000], without[120];
 	unsigned nselectors;
 	struct selector *selector;
 	char selector_text[QUERY_SELECTORS_MAX][160];

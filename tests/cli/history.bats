@@ -96,3 +96,24 @@ six_runs() { # slower by 10% from 6.10.2 on; files in another order than kernels
 	expect 255 another
 	[ "$(grep -vc run15 <<<"$stderr")" -eq 1 ]
 }
+
+@test "figure 10: a row to a run in each curve, and the kernels' names" {
+	six_runs
+	scope history --output drawn runs
+	expect 0
+	[ "$(grep -c '"6\.' drawn/figures/fig_10_history.kernels.dat)" -eq 6 ]
+	[ "$(awk '$1 == 4 && $2 >= 1.09 && $2 <= 1.11' drawn/figures/fig_10_history.dat | wc -l)" -eq 7 ]
+	command -v gnuplot >/dev/null || skip "gnuplot is not installed"
+	[ -s drawn/figures/fig_10_history.svg ]
+	[ ! -e runs/figures ]
+}
+
+@test "a directory that cannot be written costs the figure, unless --output names it" {
+	six_runs
+	: >file
+	scope history --output file/below runs
+	expect 255 file/below
+	ln -s /nowhere runs/figures
+	scope history runs
+	expect 0 runs/figures
+}

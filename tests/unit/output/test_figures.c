@@ -6,9 +6,23 @@
 static struct figure figures[FIGURES_MAX];
 static size_t nfigures;
 
+/* That of many runs is cli/history's. */
+static void leave_history_out(void)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < nfigures; i++)
+		if (!strstr(figures[i].state, "it takes several runs"))
+			figures[kept++] = figures[i];
+	nfigures = kept;
+}
+
 static struct verdict draw(const struct result *result, const char *dir, const char *only)
 {
-	return figures_draw(result, dir, only, figures, &nfigures);
+	struct verdict v = figures_draw(result, dir, only, figures, &nfigures);
+
+	leave_history_out();
+	return v;
 }
 
 static const struct figure *figure(const char *name)
@@ -254,7 +268,10 @@ static struct verdict order(const struct result *const *results, unsigned n, con
 	const struct figure_order o = {
 	    .results = results, .nresults = n, .dir = dir, .paper = paper, .formats = formats};
 
-	return figures_draw_as(&o, figures, &nfigures);
+	struct verdict v = figures_draw_as(&o, figures, &nfigures);
+
+	leave_history_out();
+	return v;
 }
 
 static char *made(const char *dir, const char *file)

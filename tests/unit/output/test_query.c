@@ -6,6 +6,7 @@ static const char whole[] = "# a comment\n"
 			    "#@ title A title, with words\n"
 			    "#@ read First line\n"
 			    "#@ read and second.\n"
+			    "#@ without Nothing here.\n"
 			    "#@ select chase layout=alias\n"
 			    "set term whatever\n"
 			    "#@ select * resp=0,1\n"
@@ -25,6 +26,7 @@ static void all_words_are_understood(void **state)
 	assert_int_equal(v.outcome, OUTCOME_OK);
 	assert_string_equal(q.title, "A title, with words");
 	assert_string_equal(q.read, "First line and second.");
+	assert_string_equal(q.without, "Nothing here.");
 	assert_int_equal(q.nselectors, 2);
 	assert_string_equal(q.x, "footprint");
 	assert_true(q.x_scale == 1024);
@@ -67,7 +69,7 @@ static void errors_name_figure_line_and_word(void **state)
 	    {"#@ kind pie\n", "pie"},
 	    {"#@ marks knuckles\n", "knuckles"},
 	    {"#@ y\n", "fig_x:1: y wants"},
-	    {"#@ series a b c d e f g\n", "series wants"},
+	    {"#@ series a b c d e f g h i j k l m\n", "series wants"},
 	    {"#@ title T\n#@ select chase\n#@ y ns\n", "#@ x"},
 	    {"#@ select chase\n#@ x pages\n#@ y ns\n", "#@ title"},
 	    {"#@ title T\n#@ x pages\n#@ y ns\n", "#@ select"},
