@@ -28,6 +28,9 @@ struct cpuid_regs {
 };
 typedef struct cpuid_regs cpuid_fn(uint32_t leaf, uint32_t subleaf, void *context);
 struct cpuid_regs cpuid_native(uint32_t leaf, uint32_t subleaf, void *context); /* zeros off x86 */
+/* Software executes the instructions (QEMU's TCG): counts are real, and times say nothing, not even
+ * that something was interrupted. */
+bool cpuid_is_emulated(cpuid_fn *cpuid, void *context);
 /* Caller frees *out. False without memory. */
 bool claims_read(cpuid_fn *cpuid, void *context, struct claim **out, unsigned *n);
 

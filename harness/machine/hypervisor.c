@@ -64,3 +64,13 @@ bool hypervisor_facts(cpuid_fn *cpuid, void *context, struct facts *out)
 	bool flush = cpuid(base + h->leaf, 0, context).eax >> h->bit & 1;
 	return facts_set(out, "hypervisor.pv_tlb_flush", flush ? "yes" : "no");
 }
+
+bool cpuid_is_emulated(cpuid_fn *cpuid, void *context)
+{
+	char signature[13];
+
+	if (!(cpuid(1, 0, context).ecx >> 31)) /* no hypervisor: what is in its leaves is none's */
+		return false;
+	signature_at(cpuid, context, FIRST_LEAF, signature);
+	return strcmp(signature, "TCGTCGTCGTCG") == 0;
+}

@@ -14,6 +14,11 @@ bool where_has_high(void); /* does this kernel give addresses from there on? */
 /* The node with memory that is farthest from `here`; false: there is no other. */
 bool where_farthest(unsigned here, unsigned *out);
 
+/* NUMA balancing takes the rights of pages away to see who uses them, and interrupts every CPU of
+ * the process for it. The kernel leaves out memory with a policy; to take it from the node of the
+ * CPU, as without one, is a policy. For this process and its children. */
+void where_unsampled(void);
+
 /* Of each mapping before it is touched, as mapping anew forgets it; and of the region once it is
  * filled. Skipped with a remedy where other nodes have nothing to give. */
 struct verdict where_bind(const struct region *region, char *at, uint64_t bytes);

@@ -1,5 +1,6 @@
 #include "measure/supervisor_internal.h"
 
+#include "machine/environment.h"
 #include "measure/offspring.h"
 
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 
 #define SAVE_EVERY_S	  3.0
 #define WORKER_DEADLINE_S 20.0 /* plus one second to each cell */
+#define EMULATED_SLOWER	  6
 
 double run_elapsed_s(const struct run *run)
 {
@@ -152,7 +154,11 @@ static bool collect_job(struct run *run, const struct job *job, unsigned n)
 
 static double deadline_s(const struct run *run, const struct job *job)
 {
-	return run->s->worker_s > 0 ? run->s->worker_s : WORKER_DEADLINE_S + job->n;
+	double by_itself = WORKER_DEADLINE_S + job->n;
+
+	if (run->s->worker_s > 0)
+		return run->s->worker_s;
+	return cpuid_is_emulated(cpuid_native, NULL) ? EMULATED_SLOWER * by_itself : by_itself;
 }
 
 /* How many cells of the job are done with, for this round. */

@@ -11,6 +11,8 @@
 #define WARM_OPS       32  /* TIME_OP: of the batch that is not counted */
 #define OPS_WANTED     512 /* TIME_OP: of a visit, as far as arm() and BATCHES_MAX allow */
 #define OP_BATCHES_MAX 4
+#define OPS_NS	       5e8   /* ... and as this time for them does */
+#define OPS_LEAST      32    /* but for these */
 #define P99_OPS	       100   /* a percentile of fewer operations is their worst one */
 #define NO_IPIS	       0.05  /* per operation: as good as none */
 #define AWAY_MAX       0.1   /* share of the legs that a responder may have been away */
@@ -130,17 +132,44 @@ static void sample_ops(struct visit_harness *harness, double *ns, uint64_t n,
 	record_memory(harness->record, harness->want, harness->leg_ns / (double)n);
 }
 
+/* Some operations take milliseconds: a responder whose CPU is away, many pages that are copied.
+ * Then there are fewer of them. */
+static void fit_in_time(double each_ns, uint64_t *n, uint64_t *batches)
+{
+	double most = fmax(OPS_NS / (each_ns + 1), OPS_LEAST);
+
+	if (most < (double)*n) {
+		*n = (uint64_t)most;
+		*batches = 1;
+	} else if (most < (double)(*n * *batches)) {
+		*batches = (uint64_t)(most / (double)*n);
+	}
+}
+
+static struct verdict warm_ops(struct visit *visit, uint64_t *n, uint64_t *batches)
+{
+	const struct visit_harness *harness = visit->harness;
+	uint64_t warm = visit->want->max_ops < WARM_OPS ? visit->want->max_ops : WARM_OPS;
+	struct leg leg;
+	struct verdict verdict = leg_run(visit, warm, LEG_WARM, &leg);
+
+	*n = visit->want->max_ops;
+	*batches = (OPS_WANTED + *n - 1) / *n;
+	*batches = *batches < OP_BATCHES_MAX ? *batches : OP_BATCHES_MAX;
+	if (verdict_is_ok(&verdict))
+		fit_in_time(clock_ns(harness->bay->clock, leg.to - leg.from) / (double)warm, n,
+			    batches);
+	return verdict;
+}
+
 static struct verdict visit_ops(struct visit *visit)
 {
 	struct visit_harness *harness = visit->harness;
-	uint64_t n = visit->want->max_ops, kept = 0;
-	uint64_t batches = (OPS_WANTED + n - 1) / n;
+	uint64_t n, batches, kept = 0;
 	struct pace pace = {0};
-	struct verdict verdict;
+	struct verdict verdict = warm_ops(visit, &n, &batches);
 	struct leg leg;
 
-	batches = batches < OP_BATCHES_MAX ? batches : OP_BATCHES_MAX;
-	verdict = leg_run(visit, n < WARM_OPS ? n : WARM_OPS, LEG_WARM, &leg);
 	for (uint64_t b = 0; verdict_is_ok(&verdict) && b < batches; b++) {
 		verdict = leg_run(visit, n, LEG_TIME, &leg);
 		add_pace(&pace, &leg);
@@ -163,12 +192,12 @@ static struct verdict visit_ops(struct visit *visit)
 static struct verdict visit_counts(struct visit *visit)
 {
 	const struct visit_harness *harness = visit->harness;
-	uint64_t n = visit->want->max_ops;
+	uint64_t n, batches;
 	struct verdict verdict;
 	struct leg leg;
 
 	if (harness->bench->timing == TIME_OP)
-		verdict = leg_run(visit, n < WARM_OPS ? n : WARM_OPS, LEG_WARM, &leg);
+		verdict = warm_ops(visit, &n, &batches);
 	else
 		verdict = size_batch(visit, &n);
 	return verdict_is_ok(&verdict) ? leg_run(visit, n, LEG_COUNT, &leg) : verdict;
@@ -236,6 +265,13 @@ static void prove_gaps(struct visit_harness *harness, double each, bool blurred)
 
 	record_sample(harness->record, "gaps",
 		      sum_of(harness->hits, harness->bay->cpus->n) / (double)harness->ops);
+	if (harness->bay->emulated) {
+		struct proof *proof = record_proof(harness->record, "gaps", PROOF_UNAVAILABLE);
+
+		snprintf(proof->text, sizeof proof->text,
+			 "in an emulated machine the host makes gaps, too");
+		return;
+	}
 	if (!harness->broadcast && !blurred)
 		record_rate_proof(
 		    harness->record, "gaps",

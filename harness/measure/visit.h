@@ -20,6 +20,7 @@ struct bay {
 	struct counter_set *counters;
 	const struct counter_plan *counter_plan;
 	bool count_only; /* nothing is timed: this visit counts what slows the counted */
+	bool emulated;	 /* time is an emulator's: see cpuid_is_emulated() */
 	struct interrupts *before, *after; /* scratch */
 	double batch_ns;		   /* TIME_LEG: how long a batch should last */
 	unsigned batches;

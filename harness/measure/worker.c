@@ -1,7 +1,9 @@
 #include "measure/worker.h"
 
+#include "machine/environment.h"
 #include "measure/clock.h"
 #include "measure/proofs.h"
+#include "measure/region_where.h"
 #include "measure/visit.h"
 #include "stats/stats.h"
 
@@ -160,10 +162,12 @@ void worker_run(const struct workshop *workshop, const struct job *job)
 			  .cpus = &group->cpus,
 			  .counter_plan = workshop->counters,
 			  .count_only = job->count_only,
+			  .emulated = cpuid_is_emulated(cpuid_native, NULL),
 			  .before = &before,
 			  .after = &after,
 			  .batch_ns = BATCH_NS,
 			  .batches = BATCHES};
+	where_unsampled();
 	/* The gang first: forked responders must not share the region's pages copy-on-write. */
 	struct verdict verdict = start_gang(&bay);
 

@@ -283,6 +283,38 @@ static void hypervisors(void **state)
 	}
 }
 
+static struct cpuid_regs machine_of(uint32_t leaf, uint32_t subleaf, void *context)
+{
+	const struct {
+		bool guest;
+		const char *signature;
+	} *is = context;
+	struct cpuid_regs c = {0};
+	uint32_t words[3];
+
+	(void)subleaf;
+	memcpy(words, is->signature, sizeof words);
+	if (leaf == 1)
+		c.ecx = is->guest ? 1u << 31 : 0x7fffffff;
+	if (leaf == 0x40000000)
+		c = (struct cpuid_regs){leaf, words[0], words[1], words[2]};
+	return c;
+}
+
+static void emulation(void **state)
+{
+	struct {
+		bool guest;
+		const char *signature;
+	} tcg = {true, "TCGTCGTCGTCG"}, kvm = {true, "KVMKVMKVM\0\0\0"},
+	  bare = {false, "TCGTCGTCGTCG"};
+
+	(void)state;
+	assert_true(cpuid_is_emulated(machine_of, &tcg));
+	assert_false(cpuid_is_emulated(machine_of, &kvm));
+	assert_false(cpuid_is_emulated(machine_of, &bare));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -296,6 +328,7 @@ int main(void)
 	    cmocka_unit_test(reading_twice_changes_nothing),
 	    cmocka_unit_test(this_machine),
 	    cmocka_unit_test(hypervisors),
+	    cmocka_unit_test(emulation),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, done);

@@ -176,6 +176,26 @@ static void high_addresses_are_high_or_refused(void **state)
 	region_unmap(&region);
 }
 
+static void pages_are_not_sampled_for_numa(void **state)
+{
+	char line[4096];
+	unsigned local = 0, other = 0;
+	FILE *maps = fopen("/proc/self/numa_maps", "r");
+
+	(void)state;
+	if (!maps)
+		skip(); /* no NUMA in this kernel */
+	fclose(maps);
+	where_unsampled();
+	maps = fopen("/proc/self/numa_maps", "r");
+	assert_non_null(maps);
+	while (fgets(line, sizeof line, maps))
+		*(strstr(line, " local") ? &local : &other) += 1;
+	fclose(maps);
+	assert_true(local > 0);
+	assert_int_equal(other, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,6 +203,7 @@ int main(void)
 	    cmocka_unit_test(remote_memory_is_bound_as_it_is_touched),
 	    cmocka_unit_test(machines_without_are_skipped),
 	    cmocka_unit_test(high_addresses_are_high_or_refused),
+	    cmocka_unit_test(pages_are_not_sampled_for_numa),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,6 +21,7 @@ static struct log {
 	unsigned faults;	 /* to cause in each leg */
 	bool prepare_fails;
 	bool moves;
+	unsigned op_ms;	 /* an operation takes at least that */
 	pid_t responder; /* to move to CPU 0 after the last leg */
 	void *allocated;
 } call_log;
@@ -94,6 +95,8 @@ static void op(struct visit *visit, uint64_t i)
 	(void)visit;
 	if (i == 0)
 		cause_faults();
+	if (call_log.op_ms)
+		usleep(call_log.op_ms * 1000);
 	note(OP, i);
 }
 
@@ -298,6 +301,17 @@ static void single_operations_come_in_order_after_arming(void **state)
 	assert_int_equal(record.ns.total, (batches - 1) * n);
 }
 
+static void slow_operations_are_fewer(void **state)
+{
+	(void)state;
+	call_log.op_ms = 20; /* 512 would take ten seconds */
+	visit_to(&ops, &(struct want){.max_ops = 300});
+	print_verdict();
+	assert_true(verdict_is_ok(&record.verdict));
+	assert_int_equal(record.ns.total, 32);
+	assert_int_equal(count(ARM), 2);
+}
+
 static void one_operation_is_enough(void **state)
 {
 	(void)state;
@@ -458,6 +472,35 @@ static void a_responder_that_was_moved_in_the_last_leg_is_noticed(void **state)
 	}
 }
 
+/* The responder is at work and the operations flush nothing: a failed proof, were it asked. */
+static void an_emulated_machine_has_no_gaps_to_show(void **state)
+{
+	struct gang_spec spec = {.responders = 1, .place = PLACE_CORE, .state = RESPONDER_SPIN};
+	const struct expect expect = {.ipis = true, .ipis_per_op = 1};
+
+	(void)state;
+	cpus.n = 1;
+	cpus.responder[0] = 1;
+	bay.gang_spec = &spec;
+	for (int emulated = 0; emulated < 2; emulated++) {
+		struct verdict v = gang_start(&spec, &cpus, &the_clock, &bay.gang);
+
+		assert_true(verdict_is_ok(&v));
+		bay.emulated = emulated;
+		visit_to(&ops, &(struct want){.max_ops = 512, .gang = spec, .expect = expect});
+		if (proof("gaps"))
+			assert_int_equal(proof("gaps")->state,
+					 emulated ? PROOF_UNAVAILABLE : PROOF_FAILED);
+		if (proof("ipis"))
+			assert_int_not_equal(proof("ipis")->state, PROOF_HELD);
+		gang_stop(bay.gang);
+	}
+	bay.emulated = false;
+	bay.gang = NULL;
+	bay.gang_spec = &no_gang;
+	cpus.n = 0;
+}
+
 #define T(name) cmocka_unit_test_setup(name, set_up)
 
 int main(void)
@@ -467,7 +510,9 @@ int main(void)
 	    T(a_leg_without_duration_ends),
 	    T(each_batch_is_armed_run_and_checked_with_one_number),
 	    T(single_operations_come_in_order_after_arming),
+	    T(slow_operations_are_fewer),
 	    T(one_operation_is_enough),
+	    T(an_emulated_machine_has_no_gaps_to_show),
 	    T(no_operation_at_all_is_refused),
 	    T(the_state_is_zero_and_the_seed_is_handed_on),
 	    T(release_comes_last_whatever_failed),
