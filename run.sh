@@ -43,7 +43,7 @@ bats          bats              bats                   bats              bats
 cmocka        libcmocka-dev     libcmocka-devel        libcmocka-devel   cmocka
 sanitizers    gcc               libasan,libubsan       gcc               gcc-libs
 jq            jq                jq                     jq                jq
-clang         clang             clang                  clang             clang
+clang         clang,libclang-rt-dev clang                  clang             clang
 qemu          qemu-system-x86   qemu-system-x86-core   qemu-x86          qemu-system-x86
 '
 declare -A INSTALLER=(
@@ -215,7 +215,7 @@ tests() { # [--all]
 	! have clang || build clang -DTLBSCOPE_DEV=ON -DCMAKE_C_COMPILER=clang
 	unlock
 	check asan --label-regex unit
-	! have clang || check clang --label-regex unit
+	! have clang || check clang --label-regex "unit${all:+|fuzz}"
 	check test "${exclude[@]}" # last, so that the summary at the end is of every test
 }
 

@@ -87,11 +87,10 @@ static void say_full(const struct cost_model *m, char out[QUANTITY_MAX + 16])
 	char number[QUANTITY_MAX];
 
 	quantity(number, m->full.lo > 0 ? m->full.est : m->full.hi, "ns");
-	snprintf(out, QUANTITY_MAX + 16,
-		 m->full.lo > 0	  ? " of %s"
-		 : m->full.hi > 0 ? " of at most %s"
-				  : "",
-		 number);
+	*out = '\0';
+	if (m->full.hi > 0)
+		snprintf(out, QUANTITY_MAX + 16, " of %s%s", m->full.lo > 0 ? "" : "at most ",
+			 number);
 }
 
 static bool say_split(struct draft *draft, const struct op *op, const char *name)

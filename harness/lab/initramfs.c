@@ -115,7 +115,7 @@ static void add_command(struct archive *a, const char *const *command)
 
 	for (const char *const *word = command; *word; word++)
 		size += strlen(*word) + 1;
-	header(a, GUEST_COMMAND + 1, S_IFREG | 0644, size);
+	header(a, &GUEST_COMMAND[1], S_IFREG | 0644, size);
 	for (const char *const *word = command; *word; word++)
 		fwrite(*word, 1, strlen(*word) + 1, a->file);
 	pad(a, size);

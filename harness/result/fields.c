@@ -167,6 +167,16 @@ static const struct field proof_fields[] = {
 };
 static const struct shape proof_shape = {sizeof(struct proof), proof_fields, NULL, NULL};
 
+static struct verdict metric_finish(const struct result *result, void *element)
+{
+	const struct metric_result *metric = element;
+
+	(void)result;
+	if (!metric->nsamples || metric->rounds)
+		return verdict_ok();
+	return verdict_invalid("bad-result", NULL, "samples without their rounds");
+}
+
 static const struct field metric_fields[] = {
     {"unit", F_TEXT, AT(struct metric_result, unit)},
     {"better", F_WORD, AT(struct metric_result, better), .words = better_words},
@@ -178,7 +188,8 @@ static const struct field metric_fields[] = {
     {"pair", F_TEXT, AT(struct metric_result, pair)},
     {0},
 };
-static const struct shape metric_shape = {sizeof(struct metric_result), metric_fields, NULL, NULL};
+static const struct shape metric_shape = {sizeof(struct metric_result), metric_fields, NULL,
+					  metric_finish};
 
 static const struct field zeros_fields[] = {
     {"unit", F_TEXT, AT(struct zeros, unit)},
