@@ -9,9 +9,11 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define LINE_MAX_BYTES 4096
 #define FIELDS_MAX     32
+#define FIELD_KIND_MAX 32
 #define POINTS_MAX     100000u
 #define SIZE_LIMIT     1e15
 
@@ -26,21 +28,33 @@ enum {
 	COLUMNS
 };
 
+/* A heading is known by one of its words, tried in this order: "ns per page" is a time. */
 static const struct {
-	const char *name;
+	const char *word;
 	int column;
 } names[] = {
-    {"pages", COLUMN_PAGES},   {"npages", COLUMN_PAGES},   {"entries", COLUMN_PAGES},
-    {"bytes", COLUMN_BYTES},   {"size", COLUMN_BYTES},	   {"footprint", COLUMN_BYTES},
-    {"ns", COLUMN_NS},	       {"nanoseconds", COLUMN_NS}, {"latency", COLUMN_NS},
-    {"cycles", COLUMN_CYCLES}, {"kind", COLUMN_KIND},	   {"page", COLUMN_KIND},
-    {"stride", COLUMN_STRIDE}, {"layout", COLUMN_LAYOUT},
+    {"cycles", COLUMN_CYCLES},	 {"cycle", COLUMN_CYCLES},   {"clocks", COLUMN_CYCLES},
+    {"ns", COLUMN_NS},		 {"nanoseconds", COLUMN_NS}, {"latency", COLUMN_NS},
+    {"stride", COLUMN_STRIDE},	 {"kind", COLUMN_KIND},	     {"page", COLUMN_KIND},
+    {"pagesize", COLUMN_KIND},	 {"pages", COLUMN_PAGES},    {"npages", COLUMN_PAGES},
+    {"entries", COLUMN_PAGES},	 {"bytes", COLUMN_BYTES},    {"size", COLUMN_BYTES},
+    {"footprint", COLUMN_BYTES}, {"kb", COLUMN_BYTES},	     {"kib", COLUMN_BYTES},
+    {"mb", COLUMN_BYTES},	 {"mib", COLUMN_BYTES},	     {"gb", COLUMN_BYTES},
+    {"gib", COLUMN_BYTES},	 {"layout", COLUMN_LAYOUT},
 };
+
+static const struct {
+	const char *unit;
+	double factor;
+} units[] = {{"", 1},	     {"B", 1},	      {"K", 1024},     {"KB", 1024},
+	     {"KiB", 1024},  {"M", 1048576},  {"MB", 1048576}, {"MiB", 1048576},
+	     {"G", 1 << 30}, {"GB", 1 << 30}, {"GiB", 1 << 30}};
 
 struct reading {
 	const char *path;
 	unsigned line, points;
-	int at[COLUMNS]; /* the field of each column; -1: not there */
+	int at[COLUMNS];	/* the field of each column; -1: not there */
+	double factor[COLUMNS]; /* of a heading's unit */
 	bool named;
 	struct result *result;
 };
@@ -73,12 +87,35 @@ static unsigned split(char *line, char *field[FIELDS_MAX])
 	return n;
 }
 
-static bool same_word(const char *a, const char *b)
+/* Is it one of the words of "Size (KB)" or "latency_ns"? */
+static bool has_word(const char *heading, const char *word)
 {
-	while (*a && tolower((unsigned char)*a) == *b)
-		a++, b++;
-	return *b == 0 &&
-	       (*a == 0 || *a == ' ' || *a == '(' || *a == '[' || *a == '/' || *a == '_');
+	size_t n = strlen(word);
+
+	for (const char *at = heading; *at; at++) {
+		if (at > heading && isalnum((unsigned char)at[-1]))
+			continue;
+		if (strncasecmp(at, word, n) == 0 && !isalnum((unsigned char)at[n]))
+			return true;
+	}
+	return false;
+}
+
+static int column_of(const char *heading)
+{
+	for (size_t k = 0; k < sizeof names / sizeof *names; k++)
+		if (has_word(heading, names[k].word))
+			return names[k].column;
+	return -1;
+}
+
+/* "Size (KB)": of numbers that carry no unit of their own. */
+static double factor_of(const char *heading)
+{
+	for (size_t i = 1; i < sizeof units / sizeof *units; i++)
+		if (has_word(heading, units[i].unit))
+			return units[i].factor;
+	return 1;
 }
 
 static bool has_names(const struct reading *r)
@@ -89,10 +126,14 @@ static bool has_names(const struct reading *r)
 
 static struct verdict take_names(struct reading *r, char **field, unsigned n, bool comment)
 {
-	for (unsigned i = 0; i < n; i++)
-		for (size_t k = 0; k < sizeof names / sizeof *names; k++)
-			if (same_word(field[i], names[k].name) && r->at[names[k].column] < 0)
-				r->at[names[k].column] = (int)i;
+	for (unsigned i = 0; i < n; i++) {
+		int column = column_of(field[i]);
+
+		if (column < 0 || r->at[column] >= 0)
+			continue;
+		r->at[column] = (int)i;
+		r->factor[column] = factor_of(field[i]);
+	}
 	if (comment && !has_names(r)) { /* a remark, and no names */
 		for (int i = 0; i < COLUMNS; i++)
 			r->at[i] = -1;
@@ -119,12 +160,6 @@ static void take_positions(struct reading *r)
 static struct verdict number(const struct reading *r, char **field, unsigned n, int column,
 			     double *out)
 {
-	static const struct {
-		const char *unit;
-		double factor;
-	} units[] = {{"", 1},	     {"B", 1},	      {"K", 1024},     {"KB", 1024},
-		     {"KiB", 1024},  {"M", 1048576},  {"MB", 1048576}, {"MiB", 1048576},
-		     {"G", 1 << 30}, {"GB", 1 << 30}, {"GiB", 1 << 30}};
 	int at = r->at[column];
 	char *end;
 
@@ -134,9 +169,10 @@ static struct verdict number(const struct reading *r, char **field, unsigned n, 
 	*out = strtod(field[at], &end);
 	for (size_t i = 0; end != field[at] && i < sizeof units / sizeof *units; i++) {
 		if (strcasecmp(end, units[i].unit) != 0 ||
-		    (i > 0 && column != COLUMN_BYTES && column != COLUMN_STRIDE))
+		    (i > 0 && column != COLUMN_BYTES && column != COLUMN_STRIDE &&
+		     column != COLUMN_KIND))
 			continue;
-		*out *= units[i].factor;
+		*out *= i == 0 ? r->factor[column] : units[i].factor;
 		if (isfinite(*out) && *out > 0 && *out < SIZE_LIMIT)
 			return verdict_ok();
 	}
@@ -144,11 +180,19 @@ static struct verdict number(const struct reading *r, char **field, unsigned n, 
 		   "not a positive number:", field[at]);
 }
 
+static bool is_power_of_two(uint64_t x)
+{
+	return x && (x & (x - 1)) == 0;
+}
+
+/* "2m", "2M", "2MB" or "2097152". */
 static struct verdict take_kind(const struct reading *r, char **field, unsigned n,
 				struct value *out)
 {
 	int at = r->at[COLUMN_KIND];
 	struct verdict verdict;
+	char text[FIELD_KIND_MAX];
+	double bytes;
 
 	*out = (struct value){.type = P_PAGE, .page = {PAGE_BASE, 4096}};
 	if (at < 0)
@@ -156,11 +200,24 @@ static struct verdict take_kind(const struct reading *r, char **field, unsigned 
 	if ((unsigned)at >= n)
 		return bad(r, (unsigned)at, "give every line as many fields as the first",
 			   "there is no such field", "");
-	verdict = value_parse(field[at], 4096, out);
-	if (!verdict_is_ok(&verdict) || out->type != P_PAGE)
-		return bad(r, (unsigned)at, "write a kind like 4k, 2m, 1g or thp",
-			   "not a page kind:", field[at]);
-	return verdict_ok();
+	for (size_t i = 0; i < sizeof text; i++) {
+		text[i] = (char)tolower((unsigned char)field[at][i]);
+		if (!text[i])
+			break;
+	}
+	text[sizeof text - 1] = 0;
+	verdict = value_parse(text, 4096, out);
+	if (verdict_is_ok(&verdict) && out->type == P_PAGE)
+		return verdict;
+	verdict = number(r, field, n, COLUMN_KIND, &bytes);
+	if (verdict_is_ok(&verdict) && bytes >= 4096 && is_power_of_two((uint64_t)bytes)) {
+		*out = (struct value){
+		    .type = P_PAGE,
+		    .page = {bytes > 4096 ? PAGE_HUGETLB : PAGE_BASE, (uint64_t)bytes}};
+		return verdict;
+	}
+	return bad(r, (unsigned)at, "write a kind like 4k, 2m, 1g or thp",
+		   "not a page kind:", field[at]);
 }
 
 /* Two points of one size: the smaller time stands, disturbance only ever makes slower. */
@@ -238,6 +295,8 @@ static struct verdict take_line(struct reading *r, char *line)
 	char *field[FIELDS_MAX];
 	unsigned n;
 
+	if (r->line == 1 && strncmp(line, "\xef\xbb\xbf", 3) == 0) /* a byte order mark */
+		line += 3;
 	line += strspn(line, " \t\r\n");
 	bool comment = *line == '#';
 
@@ -265,8 +324,10 @@ struct verdict cmd_load_csv(const char *path, struct result *result)
 	if (!file)
 		return verdict_error("no-csv", "check the path", "cannot read %s: %s", path,
 				     strerror(errno));
-	for (int i = 0; i < COLUMNS; i++)
+	for (int i = 0; i < COLUMNS; i++) {
 		r.at[i] = -1;
+		r.factor[i] = 1;
+	}
 	while (verdict_is_ok(&verdict) && fgets(line, sizeof line, file)) {
 		r.line++;
 		if (!strchr(line, '\n') && !feof(file))

@@ -38,6 +38,20 @@ curve() { # separator, header: the textbook curve of a Zen 4, one line to a page
 	[[ $output == *"2m level 1"*"64 pages still hit"* ]]
 }
 
+@test "headings as others write them: units, capitals, page sizes, byte order marks" {
+	{ echo "Size (KB),Latency (cycles)"; for n in 8 16 32 64; do echo "$((n * 4)),4.0"; done
+		for n in 80 128 256; do echo "$((n * 4)),11.0"; done; } >kb.csv
+	run -0 "$TLBSCOPE" geometry --csv kb.csv
+	[[ $output == *"4k level 1: 64 pages still hit, 80 no longer do, a miss costs 7.0 cycles"* ]]
+	{ printf "\xef\xbb\xbf"; echo "page size,pages,latency_ns"; for n in 8 16 32 64; do echo "2M,$n,1.0"; done
+		for n in 80 128 256; do echo "2097152,$n,3.0"; done; } >huge.csv
+	run -0 "$TLBSCOPE" geometry --csv huge.csv
+	[[ $output == *"2m level 1: 64 pages still hit, 80 no longer do, a miss costs 2.0 ns"* ]]
+	printf "page,pages,ns\n3000,8,1\n" >bad.csv
+	run -255 "$TLBSCOPE" geometry --csv bad.csv
+	[[ $output == *"line 2 column 1: not a page kind: '3000'"* ]]
+}
+
 @test "a data cache's step is not called a TLB" {
 	{ curve , pages,cycles; for n in 600 700 2000; do echo "$n,22.1"; done; } >curve.csv
 	run -0 "$TLBSCOPE" geometry --csv curve.csv
