@@ -2,6 +2,7 @@
  * own (stores). Read from what translation adds to a jump or a store, because branch prediction and
  * draining cost more than it does. */
 #include "analyse/analysis.h"
+#include "stats/stats.h"
 
 #include <math.h>
 #include <string.h>
@@ -10,6 +11,8 @@
 #define RISE	  0.5  /* cycles or ns that a step must add: branch predictors leave smaller ones */
 #define DEEPER	  2.0  /* a miss of the second level costs so many times one of the first */
 #define NEXT	  4.0  /* times as many pages: the second level's */
+#define BACK	  1.35 /* how far before the step the first sets can overflow */
+#define POINTS	  64
 #define EARLY	  0.06 /* of the rise: sets that overflow first */
 
 struct side {
@@ -46,11 +49,34 @@ static const char *unit_of(const struct series *s)
 	return strcmp(s->metric, "translation_ns") == 0 ? "ns" : "cycles";
 }
 
+/* Do the intervals before and after part? Draining, and what else runs, can make a step of noise.
+ */
+static bool parted(const struct series *s, const struct knee *k)
+{
+	double before[POINTS], after[POINTS];
+	size_t nbefore = 0, nafter = 0;
+
+	for (size_t i = 0; i < s->n; i++) {
+		const struct curve_point *p = &s->curve.point[i];
+
+		if (p->x <= k->low_x && nbefore < POINTS)
+			before[nbefore++] = p->hi;
+		if (p->x >= k->high_x && nafter < POINTS)
+			after[nafter++] = p->lo;
+	}
+	if (nbefore < 2 || nafter < 2)
+		return false;
+	stats_sort(before, nbefore);
+	stats_sort(after, nafter);
+	return stats_median(after, nafter) > stats_median(before, nbefore);
+}
+
 /* The first step past `from` pages that adds so much. */
 static const struct knee *step_after(const struct series *s, double from, double rise)
 {
 	for (size_t i = 0; i < s->nknees; i++)
-		if (s->knee[i].low_x >= from && s->knee[i].after - s->knee[i].before >= rise)
+		if (s->knee[i].low_x >= from && s->knee[i].after - s->knee[i].before >= rise &&
+		    parted(s, &s->knee[i]))
 			return &s->knee[i];
 	return NULL;
 }
@@ -72,7 +98,7 @@ static struct estimate bracket(const struct series *s, const struct knee *k)
 	double rise = k->after - k->before;
 	size_t low = point_of(s, k->low_x), high = point_of(s, k->high_x);
 
-	while (low > 0 && p[low].y > k->before + EARLY * rise)
+	while (low > 0 && p[low - 1].x * BACK >= k->low_x && p[low].y > k->before + EARLY * rise)
 		low--;
 	while (high > low + 1 && p[high - 1].y > k->before + 2 * EARLY * rise)
 		high--;

@@ -202,6 +202,32 @@ static void test_a_store_tlb_is_told_from_that_of_loads(void **state)
 	result_free(&m.result);
 }
 
+/* A disturbance below the step of loads is not a TLB of stores. */
+static void test_a_bump_is_no_store_tlb(void **state)
+{
+	static const unsigned pages[] = {8,  12, 16, 24, 32,  48,  56, 64,
+					 72, 80, 88, 96, 112, 128, 160};
+	static const double translation[] = {-1.8, 0, -1.4, 3.1, 3.1, -0.1, -2.9, 0.7,
+					     0.4,  0, 0.1,  6.0, 8.4, 7.3,  7.0};
+	struct sim_machine machine = machine_named("Zen 4");
+	struct made m;
+
+	(void)state;
+	machine.noise = 0.03; /* 3 cycles of 90 */
+	begin(&m, &machine);
+	assert_true(sim_geometry(&m.sim));
+	for (unsigned i = 0; i < sizeof pages / sizeof *pages; i++) {
+		char key[CELL_KEY_MAX];
+
+		snprintf(key, sizeof key, "stores/page=4k/layout=distinct/footprint=%uKiB",
+			 pages[i] * 4);
+		assert_true(sim_add_cell(&m.sim, key, 90, translation[i] + 10));
+	}
+	assert_true(findings_compute(&m.result));
+	assert_true(strcmp(facts_get(&find(&m, "store-tlb")->subject, "own"), "yes") != 0);
+	result_free(&m.result);
+}
+
 static void claim(struct result *result, const char *type, uint64_t entries)
 {
 	struct claim *grown =
@@ -266,6 +292,7 @@ int main(void)
 	    cmocka_unit_test(test_directory_entries_in_sets_are_counted),
 	    cmocka_unit_test(test_instruction_tlb_is_found),
 	    cmocka_unit_test(test_a_store_tlb_is_told_from_that_of_loads),
+	    cmocka_unit_test(test_a_bump_is_no_store_tlb),
 	    cmocka_unit_test(test_a_lie_changes_no_number_and_is_named),
 	};
 
