@@ -44,13 +44,14 @@ static double depth(const struct fall *fall)
 	return fall->saving.lo / cell_find_metric(fall->full, "ns")->e.est;
 }
 
-/* Full flushes of an operation as the kernel's tracepoint has them; false: not counted. */
+/* Full flushes of an operation as the kernel's tracepoint has them; false: not counted. A counter
+ * that counted nothing is not in the cell. */
 static bool fulls(const struct cell_result *c, double *count)
 {
 	const struct metric_result *m = cell_find_metric(c, "tlb_flush_full");
 
 	*count = m ? m->e.est : 0;
-	return m;
+	return cell_find_metric(c, "tlb_flush");
 }
 
 static bool counted(const struct fall *fall)

@@ -6,6 +6,7 @@
 #define FAR	  9.0	/* squared distance that a point can have at most: three units */
 #define PRICE	  12.0	/* of a further line: two points that lie far off pay for it */
 #define LEAST	  2	/* points to a line */
+#define STEP_MIN  0.03	/* of the height: a smaller one is not looked at more closely */
 #define WITNESS	  1.6	/* a second point must not be further off than that */
 
 double line_at(struct line line, double x)
@@ -159,16 +160,16 @@ void pieces_cut(const struct curve *curve, const struct piece *left, const struc
 struct cut {
 	size_t before, after; /* points */
 	double low, high;
-	bool falls;
+	double fall; /* relative; negative: a rise */
 };
 
-/* A cut that falls comes first: few things but a cheaper way of doing the same make more work cost
- * less. Then the widest. */
+/* The deepest fall first: few things but a cheaper way of doing the same make more work cost less.
+ * A small step may be no more than what the machine did between two waves. */
 static bool comes_before(const struct cut *a, const struct cut *b)
 {
-	if (a->falls != b->falls)
-		return a->falls;
-	return (a->high - a->low) / a->high > (b->high - b->low) / b->high;
+	if ((a->fall > 0) != (b->fall > 0))
+		return a->fall > 0;
+	return fabs(a->fall) > fabs(b->fall);
 }
 
 struct wanted {
@@ -212,11 +213,15 @@ size_t pieces_refine(const struct curve *curve, double unit, double *x, size_t m
 	struct wanted wanted = {unit, x, 0, max};
 	struct piece piece[PIECES_MAX];
 	struct cut cut[PIECES_MAX];
-	size_t n = pieces_find(curve, piece, PIECES_MAX);
+	size_t n = pieces_find(curve, piece, PIECES_MAX), cuts = 0;
 
 	for (size_t i = 0; i + 1 < n; i++) {
-		struct cut new = {.falls = pieces_fall(curve, &piece[i], &piece[i + 1]) > 0};
-		size_t k = i;
+		double y = curve->point[piece[i + 1].first].y;
+		struct cut new = {.fall = pieces_fall(curve, &piece[i], &piece[i + 1]) / y};
+		size_t k = cuts;
+
+		if (fabs(new.fall) < STEP_MIN)
+			continue;
 
 		pieces_cut(curve, &piece[i], &piece[i + 1], &new.before, &new.after);
 		new.low = curve->point[new.before].x;
@@ -224,9 +229,10 @@ size_t pieces_refine(const struct curve *curve, double unit, double *x, size_t m
 		for (; k > 0 && comes_before(&new, &cut[k - 1]); k--)
 			cut[k] = cut[k - 1];
 		cut[k] = new;
+		cuts++;
 	}
-	for (size_t i = 0; i + 1 < n; i++) {
-		if (cut[i].falls)
+	for (size_t i = 0; i < cuts; i++) {
+		if (cut[i].fall > 0)
 			witness(&wanted, curve, &cut[i]);
 		split(&wanted, &cut[i]);
 	}

@@ -72,7 +72,7 @@ struct counter_plan {
 		struct counter_result info; /* as it goes into the result */
 		enum counter_source source;
 		struct perf_event_attr attr;
-		char filter[24]; /* of a tracepoint's fields; "" for all */
+		char filter[40]; /* of a tracepoint's fields; "" for all */
 		enum counter_scope scope;
 		unsigned group; /* events of one group are read together; 0: the kernel's */
 		bool kernel;	/* counts kernel mode too (software events, tracepoints) */

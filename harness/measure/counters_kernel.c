@@ -50,6 +50,8 @@ static const struct tracepoint {
      "flushes that this thread had to ask other CPUs for", HERE},
     {"tlb_flush_wrong_cpu", FLUSH, "reason == 5",
      "flushes asked of a CPU that no longer used the address space", HERE},
+    {"tlb_flush_full", FLUSH, "pages == 0xffffffffffffffff",
+     "those of the whole TLB rather than of single pages, whatever the reason", HERE},
     {"tlb_flush_received", FLUSH, "reason == 1", "flushes because another CPU asked" RECEIVED,
      AWAY},
     {"ipi_send_cpu", "ipi:ipi_send_cpu", "", "interrupts that this thread sent to one CPU", HERE},
