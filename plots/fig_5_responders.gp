@@ -1,12 +1,25 @@
 #@ title Shootdown: cost against responders
-#@ read One page is changed per call while so many other CPUs hold its translation. Above: what the initiator waits; at 0 it
-#@ read is alone. Below: interrupts counted per call; on the dotted line each responder got one, and a point that is not
-#@ read there belongs to a storm that did not happen as told. Bars are 95% intervals.
-#@ select * npages=1 resp=0
-#@ select * npages=1 state=spin
+#@ read One page is changed per call while so many other CPUs hold its translation; membarrier sends the same interrupts and
+#@ read flushes nothing. Above: what the initiator waits; at 0 it is alone. Where curves of two places start apart, the first
+#@ read interrupt costs more over there; where they rise, each further one does. Below: interrupts counted per call; on the
+#@ read dotted line each responder got one, and a point that is not there belongs to a storm that did not happen as told.
+#@ read Bars are 95% intervals.
+#@ select madvise npages=1 resp=0
+#@ select madvise npages=1 state=spin
+#@ select mprotect npages=1 resp=0
+#@ select mprotect npages=1 state=spin
+#@ select munmap npages=1 resp=0
+#@ select munmap npages=1 state=spin
+#@ select membarrier resp=0
+#@ select membarrier state=spin
+#@ except * advice=free,cold,pageout
+#@ except * change=ro-rw,rw-none,none-rw
+#@ except * mapping=shared,file,private
+#@ except * touched=first,ends
+#@ except * page=thp,2m,1g
 #@ x resp
 #@ y ns ipis
-#@ series bench page place
+#@ series bench place
 
 height = 620
 load style

@@ -1,5 +1,6 @@
 # Verticals from the file of marks: those measured are solid, in a band that is their interval; CPUID's claims are dotted. Only
-# those named by `marked` are labelled here, so that another panel can label the others.
+# those named by `marked` are labelled here, so that another panel can label the others; `mark_word` stands before their numbers.
+if (!exists("mark_word")) mark_word = ""
 do for [m = 1:64] {
 	unset label 200 + m
 	unset arrow 200 + m
@@ -38,7 +39,7 @@ do for [m = 1:count] {
 	if (here && is eq marked && is eq "measured") {
 		aside = last_x > 0 && log(x / last_x) / log(2) * octave_px < 15 ? 0.9 : -0.9
 		last_x = x
-		set label 200 + m mark_text[m] at first x, graph 0.97 right rotate by 90 offset aside,0 font px12 \
+		set label 200 + m mark_word . mark_text[m] at first x, graph 0.97 right rotate by 90 offset aside,0 font px12 \
 			textcolor rgb "#404040" front
 	}
 	# Data caches are no news: faint, and named at the foot.

@@ -1,108 +1,113 @@
-/* How this machine makes other CPUs forget translations, told by the proofs of cells whose
- * responders had to be reached: an interrupt that was counted on each of them, INVLPGB, which none
- * was, a broadcast in hardware (Arm), or a hypervisor that lets the kernel skip virtual CPUs that
- * are not running. */
+/* How this machine makes other CPUs forget translations: what the cells' proofs name, taken
+ * together. An interrupt that was counted on each responder; INVLPGB, where none was and entries
+ * were lost all the same; a broadcast in hardware (Arm); interrupts that a hypervisor let the
+ * kernel leave out, because a virtual CPU did not run. */
 #include "analyse/analysis.h"
 #include "analyse/storms.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-struct witnesses {
-	unsigned interrupted, invlpgb, uncounted, short_of;
-	const struct cell_result *first[4];
+static const struct {
+	const char *name, *text; /* name: as measure/mechanism.h has it */
+} known[] = {
+    {"invlpgb", "INVLPGB: responders were flushed without an interrupt"},
+    {"ipi", "an interrupt to each responder"},
+    {"broadcast", "a broadcast in hardware: no responder was interrupted"},
+    {"pv-skipped", "interrupts, but not to virtual CPUs that did not run"},
+    {"unseen", "cannot be told: nothing here counts interrupts, or responders were away"},
 };
 
-static const struct proof *ipis_of(const struct cell_result *c)
+enum { KNOWN = sizeof known / sizeof *known, IPI = 1, UNSEEN = KNOWN - 1 };
+
+struct witnesses {
+	unsigned cells[KNOWN], short_of; /* short_of: storms with too few interrupts */
+	const struct cell_result *first[KNOWN];
+};
+
+static const struct proof *proof_of(const struct cell_result *c, const char *what)
 {
 	for (unsigned i = 0; i < c->nproofs; i++)
-		if (strcmp(c->proofs[i].what, "ipis") == 0)
+		if (strcmp(c->proofs[i].what, what) == 0)
 			return &c->proofs[i];
 	return NULL;
 }
 
-static void count(unsigned *n, const struct cell_result **first, const struct cell_result *c)
+/* A result without that proof: by the count of interrupts alone. */
+static const char *by_count(const struct result *result, const struct proof *ipis)
 {
-	*first = *n ? *first : c;
-	++*n;
+	const char *arch = facts_get(&result->before, "kernel.arch");
+
+	if (ipis->state == PROOF_HELD)
+		return atof(ipis->expected) > 0 ? "ipi" : "none";
+	if (ipis->state == PROOF_FAILED)
+		return "none";
+	if (strstr(ipis->text, "INVLPGB"))
+		return "invlpgb";
+	return arch && strcmp(arch, "aarch64") == 0 ? "broadcast" : "unseen";
 }
 
-static void hear(struct witnesses *w, const struct cell_result *c)
+static void hear(const struct result *result, struct witnesses *w, const struct cell_result *c)
 {
-	const struct proof *proof = ipis_of(c);
+	const struct proof *proof = proof_of(c, "mechanism"), *ipis = proof_of(c, "ipis");
+	const char *name;
 
-	if (!proof || !cell_value(&c->cell, "resp") || atof(proof->expected) <= 0) {
-		if (proof && proof->state == PROOF_UNAVAILABLE)
-			count(strstr(proof->text, "INVLPGB") ? &w->invlpgb : &w->uncounted,
-			      strstr(proof->text, "INVLPGB") ? &w->first[1] : &w->first[2], c);
+	if (!ipis)
 		return;
+	name = proof && verdict_is_ok(&c->outcome) ? proof->seen : by_count(result, ipis);
+	w->short_of += ipis->state == PROOF_FAILED && atof(ipis->seen) < atof(ipis->expected);
+	for (size_t i = 0; i < KNOWN; i++) {
+		if (strcmp(known[i].name, name) != 0)
+			continue;
+		w->first[i] = w->cells[i] ? w->first[i] : c;
+		w->cells[i]++;
 	}
-	if (proof->state == PROOF_HELD)
-		count(&w->interrupted, &w->first[0], c);
-	else if (proof->state == PROOF_FAILED && atof(proof->seen) < atof(proof->expected))
-		count(&w->short_of, &w->first[3], c);
 }
 
-static bool fact_is(const struct result *result, const char *name, const char *text)
+static enum confidence confidence_of(const struct witnesses *w, size_t mechanism)
 {
-	const char *fact = facts_get(&result->before, name);
-
-	return fact && strcmp(fact, text) == 0;
+	if (mechanism == UNSEEN)
+		return CANNOT_TELL;
+	for (size_t i = 0; i < UNSEEN; i++)
+		if (i != mechanism && w->cells[i])
+			return SEEN; /* a mixture: a process may change over in its life */
+	return CONFIRMED;
 }
 
-struct answer {
-	const char *mechanism, *text;
-	unsigned cells;
-	const struct cell_result *from;
-	enum confidence confidence;
-};
-
-static struct answer answer_of(const struct result *result, const struct witnesses *w)
+static bool report(struct result *result, const struct witnesses *w, size_t mechanism)
 {
-	bool arm = fact_is(result, "kernel.arch", "aarch64");
-
-	if (w->invlpgb)
-		return (struct answer){"invlpgb",
-				       "INVLPGB: responders that ran were not interrupted",
-				       w->invlpgb, w->first[1], w->interrupted ? SEEN : CONFIRMED};
-	if (w->interrupted)
-		return (struct answer){"ipi", "an interrupt to each responder", w->interrupted,
-				       w->first[0], CONFIRMED};
-	if (w->uncounted)
-		return (struct answer){arm ? "broadcast" : "unknown",
-				       arm ? "a broadcast in hardware (TLBI): no interrupts"
-					   : "nothing here counts interrupts",
-				       w->uncounted, w->first[2], arm ? SEEN : CANNOT_TELL};
-	return (struct answer){0};
-}
-
-static bool report(struct result *result, const struct witnesses *w, const struct answer *answer)
-{
-	bool skips = fact_is(result, "hypervisor.pv_tlb_flush", "yes");
+	const char *pv = facts_get(&result->before, "hypervisor.pv_tlb_flush");
 	struct draft draft = draft_begin(result, "flush-mechanism", "mechanism/1");
+	char left_out[120] = "";
 
-	draft_subject(&draft, "mechanism", "%s", answer->mechanism);
-	draft_from(&draft, answer->from);
-	draft_number(&draft, "cells", "", answer->cells);
-	if (skips) {
-		draft_subject(&draft, "pv_tlb_flush", "yes");
-		draft_number(&draft, "short_cells", "", w->short_of);
-	}
-	return draft_done(&draft, answer->confidence, "%s, in %u cells%s", answer->text,
-			  answer->cells,
-			  skips ? "; this hypervisor lets the kernel skip virtual CPUs that do not "
-				  "run, such storms are invalid here"
-				: "");
+	draft_subject(&draft, "mechanism", "%s", known[mechanism].name);
+	if (pv)
+		draft_subject(&draft, "pv_tlb_flush", "%s", pv);
+	for (size_t i = 0; i < KNOWN; i++)
+		if (w->cells[i])
+			draft_from(&draft, i == mechanism || verdict_is_ok(&w->first[i]->outcome)
+					       ? w->first[i]
+					       : NULL);
+	draft_number(&draft, "cells", "", w->cells[mechanism]);
+	draft_number(&draft, "short_cells", "", w->short_of);
+	if (w->short_of)
+		snprintf(left_out, sizeof left_out, "; %u storms got fewer and are invalid%s",
+			 w->short_of,
+			 pv && strcmp(pv, "yes") == 0
+			     ? " (this hypervisor leaves out virtual CPUs that do not run)"
+			     : "");
+	return draft_done(&draft, confidence_of(w, mechanism), "%s, in %u cells%s",
+			  known[mechanism].text, w->cells[mechanism], left_out);
 }
 
 bool find_mechanism(struct result *result)
 {
 	struct witnesses w = {0};
-	struct answer answer;
 
 	for (unsigned i = 0; i < result->ncells; i++)
-		if (verdict_is_ok(&result->cells[i].outcome) || ipis_of(&result->cells[i]))
-			hear(&w, &result->cells[i]);
-	answer = answer_of(result, &w);
-	return !answer.mechanism || report(result, &w, &answer);
+		hear(result, &w, &result->cells[i]);
+	for (size_t i = 0; i < KNOWN; i++)
+		if (w.cells[i])
+			return report(result, &w, i);
+	return true;
 }

@@ -12,7 +12,8 @@
  *
  * `stolen_ns` is what each responder loses to an interrupt, `stolen_page_ns` how that grows with
  * pages below the ceiling: invalidation, and nothing else. Refilling what was flushed comes later,
- * in the responder's own loads: no cell with a spinning responder holds it.
+ * in the responder's own loads: no cell with a spinning responder holds it, so `refill_ns` is from
+ * a cell where the responder reads the page again (state=touch), and is none of the initiator's.
  */
 #include "analyse/analysis.h"
 #include "analyse/cost_model.h"
@@ -29,6 +30,8 @@ struct spot {
 	const struct estimate *added, *stolen, *ipis;
 	const struct cell_result *floor_cell;
 	const struct estimate *floor;
+	const struct cell_result *touch; /* the same, but for responders that read the page again */
+	const struct estimate *refill;
 	bool further_told, wait_told, stolen_told, bent;
 	struct estimate further, wait_page, stolen_page;
 };
@@ -97,6 +100,24 @@ static void find_floor(struct spot *p)
 	}
 }
 
+/* The same operation, one page, one responder there that reads it again. */
+static void find_refill(struct spot *p)
+{
+	const struct value *place = cell_value(&p->cell->cell, "place");
+
+	for (unsigned i = 0; i < p->result->ncells && !p->refill; i++) {
+		const struct cell_result *c = &p->result->cells[i];
+		const struct value *other = cell_value(&c->cell, "place");
+
+		if (!verdict_is_ok(&c->outcome) || cell_count(&c->cell, "resp") != 1 ||
+		    !cell_is(&c->cell, "state", "touch") || !place || !other ||
+		    !value_equal(place, other) || !storm_same_op(&p->cell->cell, &c->cell, true))
+			continue;
+		p->touch = c;
+		p->refill = estimate_of(c, "refill_ns");
+	}
+}
+
 static void add(struct draft *draft, const char *name, const char *unit, const struct estimate *e,
 		bool told)
 {
@@ -135,6 +156,10 @@ static void put_words(const struct spot *p, const char *where, char text[RESULT_
 		quantity(number, p->stolen_page.est, "ns");
 		say(text, " and %s a page", number);
 	}
+	if (p->refill) {
+		quantity(number, p->refill->est, "ns");
+		say(text, ", and refills a page in %s", number);
+	}
 	if (p->further_told) {
 		quantity(number, p->further.est, "ns");
 		say(text, "; each further one adds %s", number);
@@ -153,12 +178,14 @@ static bool report(struct result *result, struct spot *p)
 	draft_storm(&draft, p->cell, true);
 	draft_from(&draft, p->cell);
 	draft_from(&draft, p->floor ? p->floor_cell : NULL);
+	draft_from(&draft, p->refill ? p->touch : NULL);
 	add(&draft, "interrupt_ns", "ns", p->added, true);
 	add(&draft, "floor_ns", "ns", p->floor, true);
 	add(&draft, "wait_page_ns", "ns/page", &p->wait_page, p->wait_told);
 	add(&draft, "further_ns", "ns", &p->further, p->further_told);
 	add(&draft, "stolen_ns", "ns", p->stolen, true);
 	add(&draft, "stolen_page_ns", "ns/page", &p->stolen_page, p->stolen_told);
+	add(&draft, "refill_ns", "ns/page", p->refill, true);
 	add(&draft, "ipis", "1/op", p->ipis, true);
 	put_words(p, where, text);
 	return draft_done(&draft,
@@ -178,6 +205,7 @@ static bool look(struct result *result, const struct cell_result *c)
 	if (!p.added)
 		return true;
 	find_floor(&p);
+	find_refill(&p);
 	return slope_over_pages(&p, "added_ns", &p.wait_page, &p.wait_told) &&
 	       slope_over_pages(&p, "stolen_ns", &p.stolen_page, &p.stolen_told) &&
 	       slope_over_responders(&p) && report(result, &p);

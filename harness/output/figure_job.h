@@ -24,7 +24,7 @@ struct job {
 	struct figure *figure;
 	struct query query;
 	struct dataset set;
-	size_t nmarks;
+	size_t nmarks, nvalues;
 };
 
 void figure_path(char *out, size_t size, const struct driver *driver, const char *name,

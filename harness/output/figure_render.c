@@ -108,6 +108,7 @@ static char *variables_of(const struct job *job, const struct format *format)
 	snprintf(style, sizeof style, "%s/style.gp", job->driver->data);
 	set_file(to, "data", name, ".dat");
 	set_file(to, "marks", name, ".marks.dat");
+	set_file(to, "values", name, ".values.dat");
 	set_file(to, "output", name, format->suffix);
 	set_string(to, "term", format->name, false);
 	set_string(to, "name", name, false);
@@ -116,8 +117,8 @@ static char *variables_of(const struct job *job, const struct format *format)
 	set_string(to, "style", style, false);
 	set_string(to, "plots", job->driver->data, false);
 	set_blocks(to, set, format->tex);
-	fprintf(to, "blocks=%u; nmarks=%zu; xmin=%.9g; xmax=%.9g; runs=%u; ", set->nblocks,
-		job->nmarks, set->xmin, set->xmax, job->driver->nruns);
+	fprintf(to, "blocks=%u; nmarks=%zu; nvalues=%zu; xmin=%.9g; xmax=%.9g; runs=%u; ",
+		set->nblocks, job->nmarks, job->nvalues, set->xmin, set->xmax, job->driver->nruns);
 	fprintf(to, "column_pt=%.9g; font_pt=%.9g; line_pt=%.9g", paper ? paper->column_pt : 0,
 		paper ? paper->font_pt : 0, paper ? paper->line_pt : 0);
 	fclose(to);

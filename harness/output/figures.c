@@ -5,6 +5,7 @@
 #include "output/figure_job.h"
 #include "output/files.h"
 #include "output/marks.h"
+#include "output/values.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -99,6 +100,8 @@ static struct verdict make_figure(struct job *job)
 	v = write_data(job, ".dat", write_dataset, &rows);
 	if (verdict_is_ok(&v) && (job->query.nmarks || job->query.claims || job->query.caches))
 		v = write_data(job, ".marks.dat", marks_write, &job->nmarks);
+	if (verdict_is_ok(&v) && job->query.values.n)
+		v = write_data(job, ".values.dat", values_write, &job->nvalues);
 	if (!verdict_is_ok(&v))
 		goto out;
 	figure_path(figure->dat, sizeof figure->dat, driver, figure->name, ".dat");

@@ -33,23 +33,35 @@ static struct verdict parse_read(struct line *line)
 	return verdict_ok();
 }
 
+static struct verdict add_selector(struct line *line, struct selector **selectors, unsigned *n)
+{
+	if (*n == QUERY_SELECTORS_MAX || strlen(line->rest) >= sizeof line->query->selector_text[0])
+		return WRONG("more than %d selectors, or one that is too long",
+			     QUERY_SELECTORS_MAX);
+	struct selector *grown = realloc(*selectors, (*n + 1) * sizeof *grown);
+	if (!grown)
+		return verdict_error("no-memory", "free some memory", "no memory for a selector");
+	*selectors = grown;
+	struct verdict v = selector_parse(line->rest, line->base_page_bytes, &grown[*n]);
+	if (verdict_is_ok(&v))
+		++*n;
+	return v;
+}
+
 static struct verdict parse_select(struct line *line)
 {
 	struct query *query = line->query;
 	unsigned n = query->nselectors;
+	struct verdict v = add_selector(line, &query->selector, &query->nselectors);
 
-	if (n == QUERY_SELECTORS_MAX || strlen(line->rest) >= sizeof query->selector_text[0])
-		return WRONG("more than %d selectors, or one that is too long",
-			     QUERY_SELECTORS_MAX);
-	struct selector *grown = realloc(query->selector, (n + 1) * sizeof *grown);
-	if (!grown)
-		return verdict_error("no-memory", "free some memory", "no memory for a selector");
-	query->selector = grown;
-	strcpy(query->selector_text[n], line->rest);
-	struct verdict v = selector_parse(line->rest, line->base_page_bytes, &grown[n]);
-	if (verdict_is_ok(&v))
-		query->nselectors++;
+	if (query->nselectors > n)
+		strcpy(query->selector_text[n], line->rest);
 	return v;
+}
+
+static struct verdict parse_except(struct line *line)
+{
+	return add_selector(line, &line->query->except, &line->query->nexcept);
 }
 
 static bool unit_scale(const char *unit, double *scale)
@@ -150,6 +162,21 @@ static struct verdict parse_marks(struct line *line)
 	return verdict_ok();
 }
 
+static struct verdict parse_values(struct line *line)
+{
+	struct query_values *values = &line->query->values;
+	char words[QUERY_VALUES_MAX + 1][RESULT_NAME_MAX];
+	unsigned n;
+
+	if (!split(line->rest, words[0], sizeof words[0], QUERY_VALUES_MAX + 1, &n) || n < 2)
+		return WRONG("values wants a finding and 1 to %d of its values", QUERY_VALUES_MAX);
+	strcpy(values->finding, words[0]);
+	values->n = n - 1;
+	for (unsigned i = 1; i < n; i++)
+		strcpy(values->value[i - 1], words[i]);
+	return verdict_ok();
+}
+
 static const struct directive {
 	const char *name;
 	struct verdict (*parse)(struct line *line);
@@ -158,7 +185,8 @@ static const struct directive {
     {"read", parse_read},     {"select", parse_select},
     {"x", parse_x},	      {"y", parse_y},
     {"series", parse_series}, {"kind", parse_kind},
-    {"marks", parse_marks},
+    {"marks", parse_marks},   {"except", parse_except},
+    {"values", parse_values},
 };
 
 static struct verdict parse_line(char *text, struct query *query, uint64_t base_page_bytes)
@@ -174,7 +202,8 @@ static struct verdict parse_line(char *text, struct query *query, uint64_t base_
 		if (strlen(directives[i].name) == length &&
 		    strncmp(directives[i].name, word, length) == 0)
 			return directives[i].parse(&line);
-	return WRONG("'%.*s' is not known; title read without select x y series kind marks are",
+	return WRONG("'%.*s' is not known; title read without select except x y series kind marks "
+		     "values are",
 		     (int)length, word);
 }
 
@@ -221,6 +250,7 @@ struct verdict query_parse(const char *text, const char *source, uint64_t base_p
 void query_free(struct query *query)
 {
 	free(query->selector);
+	free(query->except);
 	*query = (struct query){0};
 }
 
@@ -230,6 +260,9 @@ bool query_match(const struct query *query, const struct cell *cell)
 	 */
 	bool first_kind = !cell_value(cell, "cpukind");
 
+	for (unsigned i = 0; i < query->nexcept; i++)
+		if (selector_match(&query->except[i], cell))
+			return false;
 	for (unsigned i = 0; i < query->nselectors; i++)
 		if ((first_kind || selector_term(&query->selector[i], "cpukind")) &&
 		    selector_match(&query->selector[i], cell))

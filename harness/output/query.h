@@ -5,6 +5,7 @@
  *   #@ read TEXT               how to read the figure; lines are joined
  *   #@ without TEXT            what to say where no cell matches
  *   #@ select SELECTOR         cells that any of these lines matches
+ *   #@ except SELECTOR         but not those that any of these matches
  *   #@ x NAME [UNIT]           a parameter; `pages` is footprint / page size. UNIT: B KiB MiB GiB
  *   #@ y METRIC...             columns of each: est lo hi
  *   #@ series PARAMETER...     one block to each combination; `bench` is one, too
@@ -14,6 +15,7 @@
  *   #@ marks claims            and as CPUID has it
  *   #@ marks caches            faint ones where data of one line to a page fills a cache
  *   #@ marks FINDING VALUE     and any other finding's value
+ *   #@ values FINDING VALUE... what a finding says of each block, to be drawn over it
  */
 #ifndef TLBSCOPE_OUTPUT_QUERY_H
 #define TLBSCOPE_OUTPUT_QUERY_H
@@ -24,15 +26,22 @@
 #define QUERY_SELECTORS_MAX 8
 #define QUERY_NAMES_MAX	    12
 #define QUERY_MARKS_MAX	    4
+#define QUERY_VALUES_MAX    8
 
 struct query_mark {
 	char finding[RESULT_NAME_MAX], value[RESULT_NAME_MAX];
 };
 
+struct query_values { /* n 0: none */
+	char finding[RESULT_NAME_MAX];
+	unsigned n;
+	char value[QUERY_VALUES_MAX][RESULT_NAME_MAX];
+};
+
 struct query {
 	char title[120], read[1000], without[120];
-	unsigned nselectors;
-	struct selector *selector;
+	unsigned nselectors, nexcept;
+	struct selector *selector, *except;
 	char selector_text[QUERY_SELECTORS_MAX][160];
 	char x[CELL_NAME_MAX];
 	double x_scale; /* what one unit of the axis is */
@@ -40,6 +49,7 @@ struct query {
 	char y[QUERY_NAMES_MAX][RESULT_NAME_MAX];
 	char series[QUERY_NAMES_MAX][CELL_NAME_MAX];
 	struct query_mark mark[QUERY_MARKS_MAX];
+	struct query_values values;
 	bool hist, claims, caches;
 };
 

@@ -272,6 +272,7 @@ static void put_parts(const struct writer *w, const struct finding *f)
 
 	put_part(w->to, floor ? ", invalidation " : "; invalidation is ", cost, "inv_ns", "ns",
 		 floor ? "" : " of it");
+	put_part(w->to, ", refilling ", resp, "refill_ns", "ns", " more for the responder");
 	put_part(w->to, "; each further responder adds ", resp, "further_ns", "ns", "");
 }
 

@@ -183,11 +183,37 @@ static void no_count_is_a_broadcast_on_arm_and_nothing_elsewhere(void **state)
 	prove(cell("mprotect/page=4k/npages=%lu/resp=%u/%s", 1, 4, SPIN), "ipis", PROOF_UNAVAILABLE,
 	      "", "", "this kernel counts no TLB interrupts");
 	compute();
-	assert_subject(of("flush-mechanism"), "mechanism", "unknown");
+	assert_subject(of("flush-mechanism"), "mechanism", "unseen");
 	assert_int_equal(of("flush-mechanism")->confidence, CANNOT_TELL);
 	facts_set(&result.before, "kernel.arch", "aarch64");
 	compute();
 	assert_subject(of("flush-mechanism"), "mechanism", "broadcast");
+}
+
+/* The cells' own proof comes before what counts say. */
+static void the_proof_names_it(void **state)
+{
+	(void)state;
+	prove(storm("mprotect", 1, 1, SPIN), "mechanism", PROOF_HELD, "", "invlpgb", "");
+	compute();
+	assert_subject(of("flush-mechanism"), "mechanism", "invlpgb");
+	assert_int_equal(of("flush-mechanism")->confidence, CONFIRMED);
+	prove(storm("mprotect", 2, 1, SPIN), "mechanism", PROOF_HELD, "", "ipi", "");
+	compute();
+	assert_int_equal(of("flush-mechanism")->confidence, SEEN); /* both */
+}
+
+static void refilling_is_the_responders_own(void **state)
+{
+	struct cell_result *c;
+
+	(void)state;
+	curves("mprotect", SPIN);
+	c = storm("mprotect", 1, 1, "place=core/state=touch");
+	sim_metric(c, "refill_ns", "ns", 21, 0.1, &r);
+	compute();
+	assert_about(sim_value(of("shootdown-responders"), "refill_ns"), 20, 22);
+	assert_non_null(strstr(of("shootdown-responders")->text, "refills a page in 2"));
 }
 
 static void storms_that_a_hypervisor_skipped_are_counted(void **state)
@@ -220,6 +246,8 @@ int main(void)
 	    TEST(a_cell_without_responders_tells_no_mechanism),
 	    TEST(invlpgb_is_named),
 	    TEST(no_count_is_a_broadcast_on_arm_and_nothing_elsewhere),
+	    TEST(the_proof_names_it),
+	    TEST(refilling_is_the_responders_own),
 	    TEST(storms_that_a_hypervisor_skipped_are_counted),
 	};
 

@@ -246,6 +246,8 @@ static void poor_results_are_drawn(void **state)
 	plain_cell(&r, "chase/page=4k/layout=distinct/frames=shuffled/footprint=1MiB", "ns", "ns",
 		   4);
 	plain_cell(&r, "madvise/page=4k/npages=1/resp=0", "ns", "ns", 900);
+	plain_cell(&r, "munmap/page=4k/npages=1/resp=1/place=core/state=spin", "added_ns", "ns",
+		   8000);
 	plain_cell(&r, "assoc/page=4k/layout=distinct/stride=4KiB/pages=64", "cycles", "cycles", 4);
 	plain_cell(&r, "walkcache/page=4k/layout=distinct/stride=2MiB/pages=64",
 		   "translation_cycles", "cycles", 60);

@@ -10,12 +10,14 @@ static const char whole[] = "# a comment\n"
 			    "#@ select chase layout=alias\n"
 			    "set term whatever\n"
 			    "#@ select * resp=0,1\n"
+			    "#@ except * advice=free\n"
 			    "#@   x footprint KiB  \n"
 			    "#@ y ns cycles\n"
 			    "#@ series page layout\n"
 			    "#@ marks knees\n"
 			    "#@ marks claims\n"
-			    "#@ marks flush-ceiling ceiling\n";
+			    "#@ marks flush-ceiling ceiling\n"
+			    "#@ values shootdown-cost base_ns work_ns\n";
 
 static void all_words_are_understood(void **state)
 {
@@ -39,6 +41,9 @@ static void all_words_are_understood(void **state)
 	assert_string_equal(q.mark[0].finding, "tlb-level");
 	assert_string_equal(q.mark[0].value, "entries");
 	assert_string_equal(q.mark[1].finding, "flush-ceiling");
+	assert_string_equal(q.values.finding, "shootdown-cost");
+	assert_int_equal(q.values.n, 2);
+	assert_string_equal(q.values.value[1], "work_ns");
 	query_free(&q);
 }
 
@@ -53,6 +58,10 @@ static void any_selector_matches(void **state)
 	assert_true(query_match(&q, &cell));
 	key_parse("madvise/page=4k/npages=1/resp=0", 4096, &cell);
 	assert_true(query_match(&q, &cell));
+	key_parse("madvise/advice=dontneed/page=4k/npages=1/resp=0", 4096, &cell);
+	assert_true(query_match(&q, &cell));
+	key_parse("madvise/advice=free/page=4k/npages=1/resp=0", 4096, &cell);
+	assert_false(query_match(&q, &cell));
 	key_parse("chase/page=4k/layout=distinct/footprint=4KiB", 4096, &cell);
 	assert_false(query_match(&q, &cell));
 	query_free(&q);

@@ -1,0 +1,87 @@
+#@ title Shootdown: who interrupts whom
+#@ read One page is changed per call while one other CPU holds its translation. Each field is an operation, by the kind of CPU
+#@ read that initiates where there are several, against where its responder runs: smt shares the core, core the last-level
+#@ read cache, llc the package, package nothing. In it stand what the responder adds to the initiator's wait, over the same
+#@ read CPUs at work in another process; what the responder itself loses; and interrupts counted per call. The darker, the
+#@ read longer the wait. Crosses are invalid cells.
+#@ without it takes cells with a responder, and so two CPUs
+#@ select * npages=1 resp=1 state=spin
+#@ select * npages=1 resp=1 state=spin cpukind=1..64
+#@ select membarrier resp=1 state=spin
+#@ select membarrier resp=1 state=spin cpukind=1..64
+#@ except * advice=free,cold,pageout
+#@ except * change=ro-rw,rw-none,none-rw
+#@ except * mapping=shared,file,private
+#@ except * touched=first,ends
+#@ except * page=thp,2m,1g
+#@ x resp
+#@ y added_ns stolen_ns ipis
+#@ series bench cpukind place
+
+# What stands after "name=" in the full name of block b.
+part(b, name) = (at = strstrt("," . word(ids, b) . ",", "," . name . "="), at == 0 ? "-" : \
+	(rest = ("," . word(ids, b) . ",")[at + strlen(name) + 2:*], rest[1:strstrt(rest, ",") - 1]))
+row_of(b) = part(b, "bench") . (part(b, "cpukind") eq "-" ? "" : " kind " . part(b, "cpukind"))
+
+places = ""
+do for [p in "smt core llc package -"] {
+	do for [b = 1:blocks] {
+		if (part(b, "place") eq p && strstrt(" " . places . " ", " " . p . " ") == 0) { places = places . " " . p }
+	}
+}
+# Rows have blanks in their names, so they are kept by number.
+array rows[blocks]
+nrows = 0
+row_at(name) = (found = 0, sum [i = 1:nrows] (found = rows[i] eq name ? i : found, 0), found)
+do for [b = 1:blocks] {
+	if (row_at(row_of(b)) == 0) { nrows = nrows + 1; rows[nrows] = row_of(b) }
+}
+ncolumns = words(places)
+height = 130 + 78 * nrows
+width = ncolumns > 2 ? 150 + 175 * ncolumns : 640
+load style
+
+array added[blocks]
+array stolen[blocks]
+array sent[blocks]
+array bad[blocks]
+most = 0
+do for [b = 1:blocks] { added[b] = NaN; stolen[b] = NaN; sent[b] = NaN; bad[b] = 0 }
+set table $scratch
+plot for [b = 1:blocks] data index b - 1 using 1:(v = number(2), w = number(5), added[b] = v == v ? v / 1000 : added[b], \
+	stolen[b] = w == w ? w / 1000 : stolen[b], w = number(8), sent[b] = w == w ? w : sent[b], \
+	bad[b] = is_invalid(11) ? 1 : bad[b], most = v == v && v / 1000 > most ? v / 1000 : most, 0)
+unset table
+column_at(b) = (found = 0, sum [i = 1:ncolumns] (found = word(places, i) eq part(b, "place") ? i : found, 0), found)
+
+# From white to the first colour; type turns white on the darker half.
+shade(v) = most > 0 ? 0.08 + 0.92 * v / most : 0.08
+mixed(v) = sprintf("#%02x%02x%02x", int(255 - 255 * shade(v)), int(255 - 141 * shade(v)), int(255 - 77 * shade(v)))
+do for [b = 1:blocks] {
+	c = column_at(b)
+	r = row_at(row_of(b))
+	known = added[b] == added[b]
+	set object b rectangle from first c - 0.48, first r - 0.46 to first c + 0.48, first r + 0.46 \
+		fc rgb (known ? mixed(added[b]) : "#f4f4f4") fs solid noborder behind
+	ink = known && shade(added[b]) > 0.55 ? "white" : "black"
+	loses = stolen[b] == stolen[b] ? sprintf("loses %.3g µs", stolen[b]) : ""
+	ipis = sent[b] == sent[b] ? sprintf("%.2f IPIs", sent[b]) : ""
+	both = loses . (loses ne "" && ipis ne "" ? ", " : "") . ipis
+	first_line = known ? sprintf("+%.3g µs", added[b]) : bad[b] ? "×" : "no number"
+	set label 300 + b first_line at first c, first r center offset 0,0.55 front textcolor rgb ink
+	if (known) { set label 500 + b both at first c, first r center offset 0,-0.75 front font px12 textcolor rgb ink }
+}
+set lmargin 16
+set rmargin 3
+set tmargin at screen top
+set bmargin at screen 62.0 / height
+set xrange [0.5:ncolumns + 0.5]
+set yrange [nrows + 0.5:0.5]
+set border 0
+unset grid
+set xtics () scale 0
+set ytics () scale 0
+do for [i = 1:ncolumns] { set xtics add (word(places, i) i) }
+do for [i = 1:nrows] { set ytics add (rows[i] i) }
+set xlabel "where the responder runs, as the initiator sees it" offset 0,0.3
+plot NaN notitle
