@@ -182,7 +182,7 @@ build() { # name, options of cmake
 
 release() { # subcommand
 	local needs=$BUILD_NEEDS wishes=""
-	case $1 in run | figures | report | vm) wishes=gnuplot ;; esac
+	case $1 in run | figures | report | bundle | vm) wishes=gnuplot ;; esac
 	[ "$1" != vm ] || needs+=" qemu"
 	if [ -x "$BUILD/release/tlbscope" ] && ! can_write; then
 		say "cannot write in $BUILD: running what was built there"

@@ -12,7 +12,8 @@ _tlbscope()
 		[run]="--profile --only --dry-run --cpus --events --rounds --budget --seed --strict --label --resume --output"
 		[list]="" [doctor]="" [restore]=""
 		[events]="--family"
-		[show]="--all --only"
+		[show]="--all --format --only"
+		[bundle]="--output"
 		[vm]="--kernel --topology --numa --mem --cpu --append --accel --timeout --output"
 		[geometry]="--format --csv --kind --cpus --output"
 		[history]="--only --all --threshold --format --output"
@@ -32,6 +33,11 @@ _tlbscope()
 			return
 			;;
 		figures:--paper) words="acm ieee usenix" ;;
+		show:--format) words="table json csv markdown" ;;
+		bundle:--output)
+			mapfile -t COMPREPLY < <(compgen -f -- "$current")
+			return
+			;;
 		figures:--format) words="svg pdf tikz svg,pdf pdf,tikz" ;;
 		run:--only | show:--only | history:--only | export:--only) words=$(_tlbscope_benches) ;;
 		run:--output | history:--output | figures:--output | report:--output | run:--resume)
@@ -61,7 +67,7 @@ _tlbscope()
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
 	case $current:${COMP_WORDS[1]} in
 	-*) ;;
-	*:show | *:export | *:history | *:geometry | *:figures | *:report) mapfile -O "${#COMPREPLY[@]}" -t COMPREPLY < <(compgen -f -- "$current") ;;
+	*:show | *:export | *:history | *:geometry | *:figures | *:report | *:bundle) mapfile -O "${#COMPREPLY[@]}" -t COMPREPLY < <(compgen -f -- "$current") ;;
 	esac
 }
 

@@ -26,6 +26,7 @@ int cmd_show(int argc, char **argv);
 int cmd_figures(int argc, char **argv);
 int cmd_geometry(int argc, char **argv);
 int cmd_report(int argc, char **argv);
+int cmd_bundle(int argc, char **argv);
 int cmd_history(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_restore(int argc, char **argv);

@@ -1,22 +1,26 @@
 #include "cmd/cmd.h"
 
 #include "output/output.h"
-#include "result/key.h"
+#include "output/show.h"
+
+#include <string.h>
 
 static const char doc[] =
-    "Print a result: the first screen, and with --all or a selector every cell of it."
+    "Print a result: the first screen with curves and what is not valid, and with --all or a "
+    "selector every cell of it."
     "\vRESULT is a result.json or a run directory; without it, the newest run below ./results.\n\n"
     "Examples:\n  tlbscope show\n  tlbscope show --only 'chase/page=4k' results/*/*/result.json\n  "
-    "tlbscope show --all RESULT";
+    "tlbscope show --all RESULT\n  tlbscope show --format csv RESULT";
 
 struct options {
-	const char *path, *only;
+	const char *path, *only, *format;
 	bool all;
 };
 
 static const struct argp_option options[] = {
     {"all", 'a', 0, 0, "every cell", 0},
     {"only", 'o', "SELECTOR", 0, "the cells that match", 0},
+    {"format", 'f', "FORMAT", 0, "table (default), or every cell as json, csv, markdown", 0},
     {0},
 };
 
@@ -28,6 +32,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->all = true;
 	else if (key == 'o')
 		o->only = arg;
+	else if (key == 'f')
+		o->format = arg;
 	else if (key == ARGP_KEY_ARG && !o->path)
 		o->path = arg;
 	else
@@ -35,11 +41,29 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-static struct verdict check_selector(const struct result *result, const char *text)
+static void show_tables(const struct options *o, const struct result *result)
 {
-	struct selector selector;
+	if (o->all || o->only) {
+		output_table(stdout, result, o->only);
+		return;
+	}
+	output_first_screen(stdout, result);
+	output_curves(stdout, result);
+	output_validity(stdout, result);
+}
 
-	return text ? selector_parse(text, result->run.base_page_bytes, &selector) : verdict_ok();
+static struct verdict show(const struct options *o, const struct result *result)
+{
+	static struct selector selector; /* large */
+	struct verdict v = o->only ? selector_parse(o->only, result->run.base_page_bytes, &selector)
+				   : verdict_ok();
+
+	if (!verdict_is_ok(&v))
+		return v;
+	if (o->format && strcmp(o->format, "table") != 0)
+		return output_show(stdout, result, o->format, o->only ? &selector : NULL);
+	show_tables(o, result);
+	return v;
 }
 
 int cmd_show(int argc, char **argv)
@@ -55,13 +79,9 @@ int cmd_show(int argc, char **argv)
 	struct verdict verdict = cmd_load(o.path, &result, dir, sizeof dir);
 
 	if (verdict_is_ok(&verdict))
-		verdict = check_selector(&result, o.only);
+		verdict = show(&o, &result);
 	if (!verdict_is_ok(&verdict))
 		code = cmd_fail(&verdict);
-	else if (o.all || o.only)
-		output_table(stdout, &result, o.only);
-	else
-		output_first_screen(stdout, &result);
 	result_free(&result);
 	return code;
 }

@@ -20,6 +20,7 @@ const struct command commands[] = {
     {"report", "write the report of a result", cmd_report},
     {"history", "follow a machine over kernels: what changed, with which", cmd_history},
     {"export", "print a result in the format of another tool", cmd_export},
+    {"bundle", "one archive of a run for an artifact evaluation", cmd_bundle},
     {"restore", "put back what a killed run left changed", cmd_restore},
     {"vm", "run a command in an emulated machine", cmd_vm},
     {0},

@@ -17,6 +17,7 @@ static const struct format {
     {"tikz", ".tikz", true},
 };
 
+#define PDF_MAX ((size_t)16 << 20)
 #define FORMATS (sizeof formats / sizeof *formats)
 
 struct verdict formats_parse(const char *text, const struct paper *paper, unsigned *out)
@@ -125,6 +126,29 @@ static char *variables_of(const struct job *job, const struct format *format)
 	return text;
 }
 
+/* cairo writes the hour of drawing into a PDF; with that of the run the same result gives the same
+ * bytes. Where there is no such date, nothing is done. */
+static void date_pdf(const char *path, const struct result *result)
+{
+	static const char key[] = "/CreationDate (D:";
+	char date[15] = "19700101000000";
+	FILE *file = fopen(path, "r+e");
+	char *bytes = malloc(PDF_MAX), *at = NULL;
+	size_t n = file && bytes ? fread(bytes, 1, PDF_MAX, file) : 0, k = 0;
+
+	for (const char *c = result->run.started; *c && k < 14; c++)
+		if (*c >= '0' && *c <= '9')
+			date[k++] = *c;
+	if (n)
+		at = memmem(bytes, n, key, strlen(key));
+	at = at ? at + strlen(key) : NULL;
+	if (at && (size_t)(at - bytes) + 14 <= n && fseek(file, at - bytes, SEEK_SET) == 0)
+		fwrite(date, 1, 14, file);
+	if (file)
+		fclose(file);
+	free(bytes);
+}
+
 static struct verdict render(struct job *job, const struct format *format)
 {
 	char script[PATH_MAX + 64], path[PATH_MAX];
@@ -140,6 +164,8 @@ static struct verdict render(struct job *job, const struct format *format)
 	if (verdict_is_ok(&v) && access(path, R_OK))
 		v = verdict_error("no-figure", "see docs/figures.md", "gnuplot wrote no %s",
 				  format->name);
+	if (verdict_is_ok(&v) && strcmp(format->name, "pdf") == 0)
+		date_pdf(path, job->driver->runs[0].result);
 	if (!verdict_is_ok(&v))
 		unlink(path); /* half a figure, or one of another run */
 	return v;

@@ -22,6 +22,10 @@ struct verdict_line {
 size_t output_verdict(const struct result *result, struct verdict_line out[VERDICT_LINES_MAX]);
 
 void output_first_screen(FILE *to, const struct result *result); /* verdict lines, short tables */
+/* Curves as lines of block characters: the report's figures for those who come by ssh. */
+void output_curves(FILE *to, const struct result *result);
+/* What was invalid or skipped, why, and what changed on the machine meanwhile. */
+void output_validity(FILE *to, const struct result *result);
 void output_table(FILE *to, const struct result *result,
 		  const char *selector); /* every cell, or those that match */
 void output_next(FILE *to, const struct result *result,

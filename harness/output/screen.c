@@ -174,6 +174,25 @@ static void print_remedies(FILE *to, const struct result *result, enum outcome o
 	free(reasons);
 }
 
+void output_validity(FILE *to, const struct result *result)
+{
+	struct tally t = result_tally(result);
+
+	if (t.invalid || t.skipped)
+		fputs("\nNot measured\n", to);
+	print_remedies(to, result, OUTCOME_INVALID, "invalid");
+	print_remedies(to, result, OUTCOME_SKIPPED, "skipped");
+	if (result->changed.n)
+		fputs("\nChanged during the run\n", to);
+	for (size_t i = 0; i < result->changed.n; i++) {
+		fputs("  ", to);
+		text_print(to, result->changed.fact[i].name);
+		fputs(": ", to);
+		text_print(to, result->changed.fact[i].text);
+		fputc('\n', to);
+	}
+}
+
 void output_next(FILE *to, const struct result *result, const char *run_dir)
 {
 	fputs("\nnext:\n", to);

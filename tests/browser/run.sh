@@ -38,14 +38,14 @@ browse --dump-dom "file://$WORK/plain.html" >"$WORK/dom"
 browse --window-size=1000,3000 --screenshot="$WORK/light.png" "file://$page" >/dev/null
 browse --window-size=1000,3000 --blink-settings=preferredColorScheme=0 --screenshot="$WORK/dark.png" "file://$page" >/dev/null
 light=$(luminance "$WORK/light.png") dark=$(luminance "$WORK/dark.png")
-[ "$light" -gt 80 ] && [ "$dark" -lt 30 ] || fail "light is $light of 100, dark is $dark"
+if [ "$light" -le 80 ] || [ "$dark" -ge 30 ]; then fail "light is $light of 100, dark is $dark"; fi
 
 browse --window-size=400,3000 --screenshot="$WORK/narrow.png" "file://$page" >/dev/null
 [ "$(luminance "$WORK/narrow.png")" -gt 70 ] || fail "nothing on a narrow screen"
 
 browse --blink-settings=preferredColorScheme=0 --print-to-pdf="$WORK/print.pdf" "file://$page" >/dev/null
 pages=$(pdfinfo "$WORK/print.pdf" | awk '/^Pages/ { print $2 }')
-[ "$pages" -ge 5 ] && [ "$pages" -le 60 ] || fail "$pages pages of print"
+if [ "$pages" -lt 5 ] || [ "$pages" -gt 60 ]; then fail "$pages pages of print"; fi
 pdftotext "$WORK/print.pdf" "$WORK/print.txt"
 for word in Verdict "Can these numbers be trusted" Figures "it is not printed" "How to cite" "How to run this again"; do
 	grep -q "$word" "$WORK/print.txt" || fail "print has no '$word'"

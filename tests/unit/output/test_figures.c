@@ -94,8 +94,8 @@ static void a_new_file_is_a_new_figure(void **state)
 
 static void drawings_are_stable(void **state)
 {
-	static const char *const suffixes[] = {"dat", "marks.dat", "svg"};
-	char *first[3];
+	static const char *const suffixes[] = {"dat", "marks.dat", "svg", "pdf"};
+	char *first[4];
 	struct result r;
 
 	if (no_gnuplot())
@@ -104,7 +104,9 @@ static void drawings_are_stable(void **state)
 		fake_result(&r, 1);
 		assert_int_equal(draw(&r, *state, "1").outcome, OUTCOME_OK);
 		assert_int_equal(nfigures, 1);
-		for (int i = 0; i < 3; i++) {
+		if (!turn)
+			sleep(1); /* what holds the time of drawing differs then */
+		for (int i = 0; i < 4; i++) {
 			char path[200], *text;
 
 			snprintf(path, sizeof path, "%s/figures/fig_1_cliff.%s", (char *)*state,
@@ -112,9 +114,9 @@ static void drawings_are_stable(void **state)
 			text = slurp(path);
 			assert_true(*text);
 			if (turn)
-				assert_string_equal(text, first[i]);
+				assert_memory_equal(text, first[i], 1 << 20); /* PDFs have zeros */
 			else
-				first[i] = strdup(text);
+				first[i] = memcpy(calloc(1, 1 << 20), text, 1 << 20);
 			if (turn)
 				free(first[i]);
 			free(text);

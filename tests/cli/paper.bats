@@ -1,0 +1,120 @@
+#!/usr/bin/env bats
+# What goes into papers: figures, report, bundle and tables, of good results and of poor ones.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	load helpers/tlbscope.bash
+	scope_setup
+	cd "$BATS_TEST_TMPDIR" || return
+	REFERENCE=$(find "$SOURCE/results/reference" -name result.json | LC_ALL=C sort | head -n 1)
+	export REFERENCE
+}
+
+with_gnuplot() { command -v gnuplot >/dev/null || skip "no gnuplot"; }
+with_jq() { command -v jq >/dev/null || skip "no jq"; }
+
+poor() { # name, jq program: a poor result from the reference
+	with_jq
+	mkdir -p "$1"
+	jq "$2" "$REFERENCE" >"$1/result.json"
+}
+
+sensible() { # directory: every command has something to say, and no number of an invalid cell
+	"$TLBSCOPE" show "$1" >"$1/show.txt"
+	grep -q '^trust ' "$1/show.txt"
+	"$TLBSCOPE" report --output "$1/out" "$1" >/dev/null 2>"$1/errors"
+	grep -q 'Can these numbers be trusted' "$1/out/report.html"
+	not grep -q '{{' "$1/out/report.html"
+	not grep -qi '[^a-z]nan[^a-z]\|-inf\|(null)' "$1/show.txt"
+	"$TLBSCOPE" show --format json "$1" | jq -e '.cells' >/dev/null
+}
+
+@test "a bundle has everything, and the same result gives the same bytes" {
+	with_gnuplot
+	"$TLBSCOPE" bundle --output one.tar "$REFERENCE"
+	sleep 1
+	"$TLBSCOPE" bundle --output two.tar "$REFERENCE"
+	cmp one.tar two.tar
+	mkdir one
+	tar xf one.tar -C one
+	cmp one/tlbscope-*/result.json "$REFERENCE"
+	for name in README CITATION.bib report.html figures/fig_1_cliff.{svg,pdf,dat}; do
+		[ -s "$(echo one/tlbscope-*/)$name" ]
+	done
+	"$TLBSCOPE" show one/tlbscope-*/result.json | cmp - <("$TLBSCOPE" show "$REFERENCE")
+	[ -z "$(tar tvf one.tar | grep -v ' 0/0 ')" ]
+}
+
+@test "a bundle that cannot be written is one line, and leaves nothing" {
+	run -255 --separate-stderr "$TLBSCOPE" bundle --output /nonexistent/x.tar "$REFERENCE"
+	[[ $stderr == *"/nonexistent/x.tar"*--output* ]]
+	run -255 "$TLBSCOPE" bundle nowhere.json
+	[ -z "$(find . -name "*.tar*")" ]
+}
+
+@test "figures for a paper: column, captions, citation; fonts are embedded" {
+	with_gnuplot
+	"$TLBSCOPE" figures --paper acm --output . "$REFERENCE"
+	[ -s figures/fig_1_cliff.caption.tex ] && [ -s figures/tlbscope.bib ] && [ -s figures/fig_1_cliff.tikz ]
+	if command -v pdffonts >/dev/null; then
+		run -0 bash -c "pdffonts figures/fig_1_cliff.pdf | awk 'NR > 2 { print \$(NF - 4) }' | sort -u"
+		[ "$output" = yes ]
+	fi
+	run -255 --separate-stderr "$TLBSCOPE" figures --paper nature --output . "$REFERENCE"
+	[[ $stderr == *nature*"acm, ieee, usenix"* ]]
+}
+
+@test "result and report take under five megabytes" {
+	with_gnuplot
+	timeout 60 "$TLBSCOPE" report --output . "$REFERENCE"
+	[ "$(stat -c %s report.html)" -lt 5000000 ]
+	[ "$(stat -c %s "$REFERENCE")" -lt 5000000 ]
+}
+
+@test "tables for other programs agree with each other" {
+	with_jq
+	local cells
+	cells=$(jq '.cells | length' "$REFERENCE")
+	[ "$("$TLBSCOPE" show --format json "$REFERENCE" | jq '.cells | length')" -eq "$cells" ]
+	[ "$("$TLBSCOPE" show --format csv "$REFERENCE" | cut -d, -f1 | sort -u | wc -l)" -eq $((cells + 1)) ]
+	"$TLBSCOPE" show --format csv "$REFERENCE" | awk -F, 'NF < 10 { exit 1 }'
+	"$TLBSCOPE" show --format json "$REFERENCE" | jq -e 'all(.cells[] | select(.outcome != "ok"); .metrics == {} and (.reason.code | length) > 0)'
+	run -0 "$TLBSCOPE" show --format markdown --only 'madvise resp=0' "$REFERENCE"
+	[[ $output == *"- **trust**: "*"| madvise/"* ]]
+	run -255 --separate-stderr "$TLBSCOPE" show --format xml "$REFERENCE"
+	[[ $stderr == *xml*markdown* ]]
+}
+
+@test "a result with only invalid cells says so, and draws nothing" {
+	poor invalid '.findings = [] | .cells |= map(.outcome = "invalid" | .reason = {code: "moved", text: "it moved", remedy: "pin it"} | del(.metrics, .hist, .zeros))'
+	sensible invalid
+	grep -q 'No figure was drawn' invalid/out/report.html
+	grep -q 'pin it' invalid/out/report.html
+	grep -q 'pin it' invalid/show.txt
+}
+
+@test "a result without counters, huge pages, topology and claims" {
+	poor bare 'del(.counters, .machine.topology_xml, .machine.claims, .environment, .floor) | .cells |= map(select(.params.page == "4k" or .params.page == null) | del(.zeros))'
+	sensible bare
+	grep -q 'No counter was tried' bare/out/report.html
+	not grep -q 'class="topology"' bare/out/report.html
+}
+
+@test "a result of another architecture, with base pages of 64 KiB" {
+	poor arm '.machine.id = "ampere-altra-80c" | .machine.cpu = "Neoverse-N1" | .run.base_page_bytes = 65536 | .run.accel = "hardware" | .findings = [] |
+		.clock.source = "cntvct" | .machine.claims = [] |
+		.cells |= map(select(.params.page == "4k" and .params.layout == "distinct" and .bench == "chase")
+			| .key |= sub("page=4k"; "page=64k") | .params.page = "64k" | .proof = [{what: "pinned", state: "held"}])'
+	[ "$(jq '.cells | length' arm/result.json)" -gt 3 ]
+	sensible arm
+	grep -q 'Neoverse-N1' arm/out/report.html
+	! command -v gnuplot >/dev/null || grep -q '64k' arm/out/figures/fig_1_cliff.dat
+}
+
+@test "a result with no cells at all, and a partial one" {
+	poor empty '.cells = [] | .findings = [] | .run.state = "partial"'
+	sensible empty
+	grep -q 'partial' empty/show.txt
+	grep -q 'This run has no cells' empty/out/report.html
+}
