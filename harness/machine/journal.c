@@ -330,7 +330,7 @@ static int append(struct journal *journal, int dir, const struct entry *entry)
 }
 
 static struct verdict change_locked(struct journal *journal, int dir, const char *path,
-				    const char *value)
+				    const char *value, bool write)
 {
 	char old[SETTING_VALUE_MAX];
 	struct verdict v = check_holders(journal, dir, path);
@@ -342,14 +342,17 @@ static struct verdict change_locked(struct journal *journal, int dir, const char
 		return not_changed(path, value, "", error);
 	if (setting_same(old, value))
 		return v;
+	if (!write && setting_write(path, old)) /* may this process? */
+		return not_changed(path, value, "", -EACCES);
 	error = append(journal, dir, &(struct entry){path, old, value});
 	if (error)
 		return not_changed(path, value, "no journal can be written: ", error);
-	error = setting_write(path, value);
+	error = write ? setting_write(path, value) : 0;
 	return error ? not_changed(path, value, "", error) : v;
 }
 
-struct verdict journal_change(struct journal *journal, const char *path, const char *value)
+static struct verdict enter(struct journal *journal, const char *path, const char *value,
+			    bool write)
 {
 	int dir;
 
@@ -363,7 +366,17 @@ struct verdict journal_change(struct journal *journal, const char *path, const c
 		snprintf(what, sizeof what, "no journal can be kept in %s: ", journal_directory());
 		return not_changed(path, value, what, error);
 	}
-	struct verdict v = change_locked(journal, dir, path, value);
+	struct verdict v = change_locked(journal, dir, path, value, write);
 	journal_unlock(dir);
 	return v;
+}
+
+struct verdict journal_change(struct journal *journal, const char *path, const char *value)
+{
+	return enter(journal, path, value, true);
+}
+
+struct verdict journal_lend(struct journal *journal, const char *path, const char *value)
+{
+	return enter(journal, path, value, false);
 }

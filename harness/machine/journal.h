@@ -22,6 +22,9 @@ struct verdict journal_open(struct journal **out); /* creates nothing until the 
  * be written, and where another run's journal holds that setting already (two could not both put it
  * back). */
 struct verdict journal_change(struct journal *journal, const char *path, const char *value);
+/* Only records, for a worker that will write `value` and put the old one back itself, again and
+ * again: if it dies in between, the journal puts it back. Skipped as above. */
+struct verdict journal_lend(struct journal *journal, const char *path, const char *value);
 /* Puts everything back, last change first; removes the file when all is back. Skipped names what
  * somebody else changed since; an error, what could not be put back. Does nothing in a forked
  * child. Async-signal-unsafe: the supervisor calls it after its loop has seen the signal. */

@@ -70,7 +70,8 @@ static bool same_region(const struct region_spec *a, const struct region_spec *b
 
 static bool fits_group(const struct plan_group *group, const struct want *want, unsigned cpukind)
 {
-	return group->cpukind == cpukind && same_region(&group->region[0], &want->region[0]) &&
+	return group->cpukind == cpukind && group->fragmented == want->fragmented &&
+	       same_region(&group->region[0], &want->region[0]) &&
 	       same_region(&group->region[1], &want->region[1]) &&
 	       group->partner.kind == want->partner.kind &&
 	       group->pressure.swap == want->pressure.swap &&
@@ -105,6 +106,7 @@ static struct verdict join_group(struct plan *plan, const struct plan_context *c
 		group = &grown[plan->ngroups++];
 		*group = (struct plan_group){.gang = cell->want.gang,
 					     .partner = cell->want.partner,
+					     .fragmented = cell->want.fragmented,
 					     .pressure = cell->want.pressure,
 					     .cpukind = cpukind,
 					     .cpus = cpus};

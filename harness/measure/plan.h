@@ -41,7 +41,8 @@ struct plan_group {
 	struct partner_spec partner; /* a fork leaves the memory of the forked write-protected */
 	struct pressure pressure;    /* all but its swap_bytes is equal */
 	unsigned cpukind;	     /* of the initiator; 0: the first */
-	uint64_t extra_bytes;	     /* largest of its cells */
+	bool fragmented;
+	uint64_t extra_bytes; /* largest of its cells */
 	struct gang_cpus cpus;
 	unsigned ncells;
 };

@@ -33,3 +33,10 @@ struct verdict region_present(const struct region *region, const char *at, uint6
 				   "in blocks of the size (of those looked at)");
 	return verdict_ok();
 }
+
+uint64_t huge_bytes_at(const char *at, uint64_t bytes)
+{
+	struct page_scan scan = scan_pages(at, bytes);
+
+	return scan.available ? scan.huge_bytes : bytes;
+}

@@ -5,6 +5,7 @@
 #include "machine/sysfile.h"
 #include "measure/clock.h"
 #include "measure/exclusive.h"
+#include "measure/loans.h"
 #include "measure/offspring.h"
 #include "measure/pressure.h"
 #include "measure/region_where.h"
@@ -196,6 +197,8 @@ struct verdict session_take(struct session *session)
 		thp_sizes_allow(session->journal, &session->plan);
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes && verdict_is_ok(&verdict); i++)
 		verdict = take_store(session, sizes[i]);
+	if (verdict_is_ok(&verdict))
+		loans_take(session->journal, &session->plan);
 	if (verdict_is_ok(&verdict))
 		verdict = pressure_take(session->journal, &session->plan, workshop);
 	return verdict;

@@ -1,5 +1,7 @@
 #include "measure/visit_internal.h"
 
+#include "measure/fragments.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
@@ -36,6 +38,11 @@ void visit_report(struct visit *visit, const char *metric, double value)
 
 	if (!harness->bay->count_only) /* its legs were perturbed */
 		record_sample(harness->record, metric, value);
+}
+
+struct verdict visit_fragment(struct visit *visit)
+{
+	return visit->want->fragmented ? fragments_make() : verdict_ok();
 }
 
 static void end_sharer(struct visit_harness *harness)

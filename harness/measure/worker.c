@@ -2,6 +2,7 @@
 
 #include "machine/environment.h"
 #include "measure/clock.h"
+#include "measure/fragments.h"
 #include "measure/proofs.h"
 #include "measure/region_where.h"
 #include "measure/visit.h"
@@ -173,6 +174,8 @@ void worker_run(const struct workshop *workshop, const struct job *job)
 
 	if (verdict_is_ok(&verdict) && group->pressure.swap != SWAP_NONE)
 		verdict = cgroup_enter(&workshop->cgroup, group->pressure.limit_bytes);
+	if (verdict_is_ok(&verdict) && group->fragmented)
+		verdict = fragments_make(); /* they end with this process */
 	for (int i = 0; i < 2 && verdict_is_ok(&verdict); i++)
 		if (group->region[i].page.how)
 			verdict = take_region(workshop, job, i, &region[i]);

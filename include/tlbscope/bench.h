@@ -86,6 +86,14 @@ struct expect {
 	} vmstat[EXPECT_VMSTAT_MAX];
 };
 
+/* A number in /sys or /proc/sys that the benchmark sets, and puts back in release(). It is
+ * journalled before the first worker, so that it is put back whatever happens. */
+struct loan {
+	char path[96]; /* "": none */
+	uint64_t number;
+	bool added; /* to what is there, else in its place */
+};
+
 struct want {
 	struct region_spec region[2];
 	struct gang_spec gang;
@@ -94,6 +102,8 @@ struct want {
 	uint64_t max_ops;  /* of one batch: what arm() can provide for */
 	uint64_t pass_ops; /* TIME_LEG: a batch is a multiple of this (one pass of a chain); 0: 1 */
 	uint64_t op_bytes; /* TIME_OP: memory that one op gets or copies, for ms_per_gib; 0: none */
+	struct loan loan[2];
+	bool fragmented; /* free memory has no whole huge page left, as far as that can be had */
 	uint64_t extra_bytes; /* memory that the benchmark takes itself, beside its regions */
 	struct expect expect;
 };
@@ -161,6 +171,8 @@ void visit_unshare(struct visit *visit);
  * shares, once it is asleep. False where that cannot be read. Not for legs. */
 bool visit_tables(uint64_t *bytes);
 bool visit_sharer_tables(const struct visit *visit, uint64_t *bytes);
+/* Breaks up what huge pages have been freed since: for arm(), where want() asked for fragmented. */
+struct verdict visit_fragment(struct visit *visit);
 /* One sample of a metric of the benchmark's own, at most one a visit. */
 void visit_report(struct visit *visit, const char *metric, double value);
 

@@ -127,6 +127,10 @@ struct verdict region_refill(const struct region *region, char *at, uint64_t byt
  * huge page that fell back to small ones would look fast. */
 struct verdict region_present(const struct region *region, const char *at, uint64_t bytes);
 
+/* Bytes of [at, at+bytes) that huge pages translate; all of them where nobody can tell. For memory
+ * of the benchmark's own. */
+uint64_t huge_bytes_at(const char *at, uint64_t bytes);
+
 /* Where slot i of the window lies. Pure arithmetic. */
 char *window_slot(const struct window *window, uint64_t i);
 
