@@ -19,12 +19,12 @@
 #define MADV_COLLAPSE 25
 #endif
 
-#define PAGES_MOST     64u
 #define HUGE_SHIFT     26 /* log2 of the page size in the flags of mmap */
 #define KHUGEPAGED     "/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs"
 #define SCAN_SLEEP_MS  10
 #define PATIENCE_NS    2000000000u /* for khugepaged, of one page */
 #define POLL_US	       200
+#define HELD_MOST      64u /* free pages of a pool */
 #define PIECES_OF_FREE 128 /* of memory broken up, a page and its table in 2 MiB stay taken */
 
 struct hugealloc {
@@ -196,9 +196,13 @@ static struct verdict hold_free_pages(struct hugealloc *h, const struct loan *lo
 		close(fd);
 	if (!known)
 		return refused(path);
-	h->held_bytes = unused * h->page_bytes;
 	if (!unused)
 		return verdict_ok();
+	if (unused > HELD_MOST)
+		return verdict_skipped("pool-not-empty", "free the pool, or use how=pool",
+				       "%llu pages of the pool are free, and would come first",
+				       (unsigned long long)unused);
+	h->held_bytes = unused * h->page_bytes;
 	h->held = mmap(NULL, h->held_bytes, PROT_READ | PROT_WRITE, h->flags, -1, 0);
 	if (h->held == MAP_FAILED || madvise(h->held, h->held_bytes, MADV_POPULATE_WRITE))
 		return refused("holding the pool's free pages");
