@@ -343,12 +343,12 @@ static const struct derived derived[] = {
 #define SMALL "thp-16k,thp-32k,thp-64k,thp-128k,thp-256k,thp-512k,thp-1m"
 
 static const struct sweep sweeps[] = {
-    {"fault", "fault page=4k,thp,2m op=write memory=resident span=32MiB resp=0",
+    {"fault", "fault page=4k,thp,2m op=write memory=resident span=16MiB resp=0",
      "fault page=4k," SMALL ",thp,2m op=write memory=resident span=128MiB resp=0", NULL,
      "first touch by page kind, clearing apart"},
     {"fault-1g", NULL, "fault page=1g op=write memory=resident span=1GiB resp=0", NULL,
      "the same of a 1 GiB page"},
-    {"fault-kinds", "fault page=4k op=minor,around span=16MiB",
+    {"fault-kinds", "fault page=4k op=minor,around span=8MiB",
      "fault page=4k op=read,minor,around span=128MiB", NULL, "faults that get no memory"},
     {"fault-kinds-huge", NULL, "fault page=thp op=read span=128MiB", NULL,
      "the same on huge pages"},

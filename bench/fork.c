@@ -278,7 +278,7 @@ static const struct derived derived[] = {
 };
 
 static const struct sweep sweeps[] = {
-    {"fork", "fork page=4k,thp part=fork footprint=64MiB",
+    {"fork", "fork page=4k,thp part=fork footprint=32MiB",
      "fork page=4k,thp,2m part=fork footprint=16MiB,64MiB,256MiB,1GiB", NULL,
      "what a fork costs, by the memory of the process"},
     {"fork-writes", NULL,
