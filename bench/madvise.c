@@ -43,6 +43,8 @@ static struct verdict want(const struct cell *cell, const struct machine *machin
 
 	if (!verdict_is_ok(&verdict))
 		return verdict;
+	if (want->gang.state == RESPONDER_TOUCH && !cell_is(cell, "touched", "all"))
+		return storm_no_touch();
 	if (advice == MADV_PAGEOUT && machine->swap_bytes < want->region[0].bytes)
 		return verdict_skipped("no-swap",
 				       "fallocate -l 1G /swapfile && chmod 600 /swapfile && mkswap "
@@ -91,9 +93,10 @@ static void op(struct visit *visit, uint64_t i)
 /* What was dropped reads as zero; a page that still holds our byte was never dropped. */
 static struct verdict check(struct visit *visit, uint64_t n)
 {
-	const struct dropping *dropping = visit->state;
+	struct dropping *dropping = visit->state;
 	const char kept = dropping->content == CONTENT_KEPT;
 
+	storm_retouch(&dropping->storm, n);
 	for (uint64_t i = 0; i < n && dropping->content != CONTENT_EITHER; i += n > 1 ? n - 1 : 1)
 		if (*(volatile char *)storm_at(&dropping->storm, i) != kept)
 			return verdict_invalid("not-dropped", NULL,
@@ -124,6 +127,7 @@ static const struct sweep sweeps[] = {
     STORM_SWEEPS("madvise", "madvise"),
     STORM_RARE("madvise-advice", "madvise/advice=free,cold,pageout/npages=1,33,34"),
     STORM_RARE("madvise-mapping", "madvise/mapping=shared,file,private/npages=1,33,34"),
+    STORM_REFILL("madvise"),
     STORM_RARE("madvise-span", "madvise/touched=first,ends/npages=33,34"),
     STORM_RARE("madvise-huge", "madvise/page=thp,2m/npages=1,32,33,34"),
     {0},
@@ -153,4 +157,5 @@ const struct bench bench_madvise = {
     .arm = arm,
     .op = op,
     .check = check,
+    .release = storm_report,
 };

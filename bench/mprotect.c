@@ -37,9 +37,11 @@ static struct verdict want(const struct cell *cell, const struct machine *machin
 {
 	struct verdict verdict = storm_want(cell, machine, want);
 
-	if (want->gang.state == RESPONDER_TOUCH && change_of(cell)->from != RW)
-		return verdict_skipped("no-touch", "choose state=spin",
-				       "responders cannot read what nobody may");
+	if (want->gang.state == RESPONDER_TOUCH &&
+	    (change_of(cell)->from == PROT_NONE || change_of(cell)->to == PROT_NONE))
+		return storm_no_touch();
+	if (want->gang.state == RESPONDER_TOUCH && !cell_is(cell, "touched", "all"))
+		return storm_no_touch();
 	storm_expect(want, change_of(cell)->flushes);
 	return verdict;
 }
@@ -82,10 +84,20 @@ static void op(struct visit *visit, uint64_t i)
 	    mprotect(storm_at(storm, i), storm->span_bytes, protecting->change->to) != 0;
 }
 
+static struct verdict check(struct visit *visit, uint64_t n)
+{
+	struct protecting *protecting = visit->state;
+
+	if (protecting->change->to != PROT_NONE)
+		storm_retouch(&protecting->storm, n);
+	return storm_check(visit, n);
+}
+
 static void release(struct visit *visit)
 {
 	const struct storm *storm = visit->state;
 
+	storm_report(visit);
 	mprotect(storm->base, visit->window[0].bytes, RW);
 }
 
@@ -110,6 +122,7 @@ static const struct derived derived[] = {STORM_DERIVED, {0}};
 static const struct sweep sweeps[] = {
     STORM_SWEEPS("mprotect", "mprotect"),
     STORM_RARE("mprotect-change", "mprotect/change=ro-rw,rw-none,none-rw/npages=1,33,34"),
+    STORM_REFILL("mprotect"),
     STORM_RARE("mprotect-span", "mprotect/touched=first,ends/npages=33,34"),
     STORM_RARE("mprotect-huge", "mprotect/page=thp/npages=1,32,33,34"),
     {0},
@@ -137,6 +150,6 @@ const struct bench bench_mprotect = {
     .prepare = prepare,
     .arm = arm,
     .op = op,
-    .check = storm_check,
+    .check = check,
     .release = release,
 };

@@ -39,6 +39,9 @@
 	    {.name = "mean_ns", .unit = "ns", .better = BETTER_LESS},                              \
 	    {.name = "p99_ns", .unit = "ns", .better = BETTER_LESS},                               \
 	    {.name = "stolen_ns", .unit = "ns", .better = BETTER_LESS},                            \
+	    {.name = "refill_ns", .unit = "ns", .better = BETTER_LESS},                            \
+	    {.name = "kept_ns", .unit = "ns", .better = BETTER_LESS},                              \
+	    {.name = "retouch_ns", .unit = "ns", .better = BETTER_LESS},                           \
 	    {.name = "gaps", .unit = "1/op"},                                                      \
 	{                                                                                          \
 		.name = "ipis", .unit = "1/op"                                                     \
@@ -60,6 +63,14 @@
 	{                                                                                          \
 		.name = name_, .full = select "/resp=0,1/place=smt,core",                          \
 		.help = "alone and with one near responder"                                        \
+	}
+
+/* Where responders may read the pages. */
+#define STORM_REFILL(name_)                                                                        \
+	{                                                                                          \
+		.name = name_ "-refill",                                                           \
+		.full = name_ "/npages=1,8,32,64/resp=1/place=smt,core/state=touch,syscall",       \
+		.help = "what responders have to fetch anew"                                       \
 	}
 
 /* NAME/… sweeps of the three storms. None of them knows the kernel's flush ceiling: refinement
@@ -102,8 +113,10 @@ struct storm { /* the state of such a benchmark */
 	char *base;
 	uint64_t span_bytes; /* of one operation */
 	uint64_t page_bytes;
-	uint64_t step_bytes; /* between touched pages of one operation */
-	uint64_t failures;   /* calls that the kernel refused */
+	uint64_t step_bytes;  /* between touched pages of one operation */
+	uint64_t failures;    /* calls that the kernel refused */
+	double retouch_ticks; /* of all operations so far */
+	uint64_t retouched;   /* pages */
 };
 
 /* Each operation flushes that often: each responder whose CPU runs this mm is interrupted then, not
@@ -118,13 +131,21 @@ static inline void storm_expect(struct want *want, double flushes)
 	want->expect.faults = true;
 }
 
-static inline struct verdict storm_place(const struct cell *cell, const struct machine *machine,
-					 struct gang_spec *gang)
+static const char *const storm_places[PLACES] = {
+    [PLACE_SMT] = "smt", [PLACE_CORE] = "core", [PLACE_LLC] = "llc", [PLACE_PACKAGE] = "package"};
+
+static inline enum place storm_place_of(const struct cell *cell)
 {
-	static const char *const places[PLACES] = {[PLACE_SMT] = "smt",
-						   [PLACE_CORE] = "core",
-						   [PLACE_LLC] = "llc",
-						   [PLACE_PACKAGE] = "package"};
+	enum place place = PLACE_NONE;
+
+	for (int i = 0; i < PLACES; i++)
+		if (storm_places[i] && cell_is(cell, "place", storm_places[i]))
+			place = (enum place)i;
+	return place;
+}
+
+static inline enum responder_state storm_state_of(const struct cell *cell)
+{
 	static const char *const states[RESPONDER_STATES] = {
 	    [RESPONDER_SPIN] = "spin",
 	    [RESPONDER_TOUCH] = "touch",
@@ -134,21 +155,34 @@ static inline struct verdict storm_place(const struct cell *cell, const struct m
 	    [RESPONDER_FAULT] = "fault",
 	    [RESPONDER_FAULT_APART] = "fault-apart",
 	};
+	enum responder_state state = RESPONDER_NONE;
 
-	gang->responders = (unsigned)cell_count(cell, "resp");
-	for (int i = 0; gang->responders && i < PLACES; i++)
-		if (places[i] && cell_is(cell, "place", places[i]))
-			gang->place = (enum place)i;
-	for (int i = 0; gang->responders && i < RESPONDER_STATES; i++)
+	for (int i = 0; i < RESPONDER_STATES; i++)
 		if (states[i] && cell_is(cell, "state", states[i]))
-			gang->state = (enum responder_state)i;
-	if (gang->responders <= machine->responders[gang->place])
+			state = (enum responder_state)i;
+	return state;
+}
+
+static inline struct verdict storm_room(const struct machine *machine, const struct gang_spec *gang)
+{
+	if (gang->responders <= machine->responders[gang->place] || !gang->responders)
 		return verdict_ok();
 	return verdict_skipped(
-	    "no-place",
-	    "choose fewer responders or another place (tlbscope doctor lists the places)",
-	    "wants %u responders at %s, and there can be %u", gang->responders, places[gang->place],
-	    machine->responders[gang->place]);
+	    "no-place", "choose fewer threads or another place (tlbscope doctor lists the places)",
+	    "wants %u others at %s, and there can be %u", gang->responders,
+	    storm_places[gang->place], machine->responders[gang->place]);
+}
+
+/* The gang that the cell asks for, and whether there is room for it. */
+static inline struct verdict storm_place(const struct cell *cell, const struct machine *machine,
+					 struct gang_spec *gang)
+{
+	gang->responders = (unsigned)cell_count(cell, "resp");
+	if (gang->responders) {
+		gang->place = storm_place_of(cell);
+		gang->state = storm_state_of(cell);
+	}
+	return storm_room(machine, gang);
 }
 
 static inline enum mapping storm_mapping(const struct cell *cell)
@@ -202,6 +236,12 @@ static inline struct verdict storm_prepare(struct visit *visit)
 	return verdict_ok();
 }
 
+static inline struct verdict storm_no_touch(void)
+{
+	return verdict_skipped("no-touch", "choose state=spin, or touched=all",
+			       "responders cannot read what is not there");
+}
+
 /* Where operation i begins. */
 static inline char *storm_at(const struct storm *storm, uint64_t i)
 {
@@ -214,6 +254,35 @@ static inline void storm_touch(const struct storm *storm, uint64_t n)
 	for (uint64_t i = 0; i < n; i++)
 		for (uint64_t at = 0; at < storm->span_bytes; at += storm->step_bytes)
 			*(volatile char *)(storm_at(storm, i) + at) = 1;
+}
+
+static inline uint64_t storm_read(const struct storm *storm, uint64_t n)
+{
+	uint64_t from = timer_fenced();
+
+	for (uint64_t i = 0; i < n; i++)
+		for (uint64_t at = 0; at < storm->span_bytes; at += storm->step_bytes)
+			(void)*(volatile char *)(storm_at(storm, i) + at);
+	return timer_fenced() - from;
+}
+
+/* For check(), where the pages may be read: what the initiator itself pays to read them again,
+ * beyond reading them once more after that. */
+static inline void storm_retouch(struct storm *storm, uint64_t n)
+{
+	double first = (double)storm_read(storm, n), again = (double)storm_read(storm, n);
+
+	storm->retouch_ticks += first - again;
+	storm->retouched += n * ((storm->span_bytes - 1) / storm->step_bytes + 1);
+}
+
+static inline void storm_report(struct visit *visit)
+{
+	const struct storm *storm = visit->state;
+
+	if (storm->retouched)
+		visit_report(visit, "retouch_ns",
+			     visit_ns(visit, storm->retouch_ticks) / (double)storm->retouched);
 }
 
 /* For arm(): mapped anew and touched, whatever was there. */

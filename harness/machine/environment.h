@@ -31,6 +31,9 @@ struct cpuid_regs cpuid_native(uint32_t leaf, uint32_t subleaf, void *context); 
 /* Software executes the instructions (QEMU's TCG): counts are real, and times say nothing, not even
  * that something was interrupted. */
 bool cpuid_is_emulated(cpuid_fn *cpuid, void *context);
+/* Does a hypervisor say that it takes part in remote flushes (KVM: leaves out vCPUs that do not
+ * run)? */
+bool hypervisor_flushes_tlb(cpuid_fn *cpuid, void *context);
 /* Caller frees *out. False without memory. */
 bool claims_read(cpuid_fn *cpuid, void *context, struct claim **out, unsigned *n);
 

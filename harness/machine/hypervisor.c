@@ -74,3 +74,17 @@ bool cpuid_is_emulated(cpuid_fn *cpuid, void *context)
 	signature_at(cpuid, context, FIRST_LEAF, signature);
 	return strcmp(signature, "TCGTCGTCGTCG") == 0;
 }
+
+bool hypervisor_flushes_tlb(cpuid_fn *cpuid, void *context)
+{
+	struct facts facts = {0};
+	bool guest = cpuid(1, 0, context).ecx >> 31 & 1, flushes = false;
+
+	if (guest && hypervisor_facts(cpuid, context, &facts)) {
+		const char *said = facts_get(&facts, "hypervisor.pv_tlb_flush");
+
+		flushes = said && strcmp(said, "yes") == 0;
+	}
+	facts_free(&facts);
+	return flushes;
+}

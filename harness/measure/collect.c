@@ -1,13 +1,11 @@
-#include "measure/collect.h"
+#include "measure/collect_internal.h"
 
 #include "stats/stats.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define HOPELESS_AFTER 3
-#define CONFIDENCE     0.95
 
 static bool append_sample(struct metric_result *metric, double value, unsigned round)
 {
@@ -36,9 +34,9 @@ static const struct metric *declared(const struct bench *bench, const char *name
 
 static bool is_engine_metric(const char *name)
 {
-	static const char *const names[] = {"ns",	  "cycles",	  "per_second", "mean_ns",
-					    "p99_ns",	  "stolen_ns",	  "gaps",	"ipis",
-					    "ms_per_gib", "ns_per_fault", "slow_share", "slow_ns"};
+	static const char *const names[] = {
+	    "ns",   "cycles",	  "per_second",	  "mean_ns",	"p99_ns",  "stolen_ns", "gaps",
+	    "ipis", "ms_per_gib", "ns_per_fault", "slow_share", "slow_ns", "refill_ns", "kept_ns"};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (strcmp(names[i], name) == 0)
@@ -105,8 +103,7 @@ static bool add_histogram(struct cell_result *cell, const char *name, const stru
 	return true;
 }
 
-/* One line to a kind of proof, the newest. */
-static bool add_proof(struct cell_result *cell, const struct proof *proof)
+bool collect_add_proof(struct cell_result *cell, const struct proof *proof)
 {
 	struct proof *line = NULL;
 
@@ -123,7 +120,8 @@ static bool add_proof(struct cell_result *cell, const struct proof *proof)
 static bool add_proofs(struct cell_result *cell, const struct record *record)
 {
 	for (unsigned i = 0; i < record->nproofs; i++)
-		if (record->proof[i].state != PROOF_FAILED && !add_proof(cell, &record->proof[i]))
+		if (record->proof[i].state != PROOF_FAILED &&
+		    !collect_add_proof(cell, &record->proof[i]))
 			return false;
 	return true;
 }
@@ -233,36 +231,10 @@ void collect_estimate(struct cell_result *cell)
 		estimate_metric(&cell->metrics[i]);
 }
 
-/* Of the widest interval that n samples have: their range. */
-static double coverage_of(unsigned n)
-{
-	return 1 - ldexp(1, 1 - (int)n);
-}
-
-static bool is_thin(const struct metric_result *metric)
-{
-	return coverage_of(metric->nsamples) < CONFIDENCE;
-}
-
-static void note_thin(struct cell_result *cell, const struct metric_result *metric)
-{
-	cell_add_note(cell,
-		      "noisy: %s rests on %u rounds, and their range holds the median with %.1f%%, "
-		      "not %.0f%%",
-		      metric->name, metric->nsamples, coverage_of(metric->nsamples) * 100,
-		      CONFIDENCE * 100);
-}
-
-static bool metric_within(const struct metric_result *metric, double target)
-{
-	return !is_thin(metric) &&
-	       (metric->e.hi - metric->e.lo) / 2 <= target * fabs(metric->e.est);
-}
-
 bool collect_within(const struct cell_result *cell, double target)
 {
 	for (unsigned i = 0; i < cell->nmetrics; i++)
-		if (cell->metrics[i].primary && !metric_within(&cell->metrics[i], target))
+		if (cell->metrics[i].primary && !collect_metric_within(&cell->metrics[i], target))
 			return false;
 	return cell->rounds > 0;
 }
@@ -306,9 +278,9 @@ static bool derive(const struct derived *d, struct cell_result *cell,
 		cell->nmetrics--; /* no common round */
 		return true;
 	}
-	metric->noisy = is_thin(metric);
-	if (metric->noisy && !is_thin(&source))
-		note_thin(cell, metric);
+	metric->noisy = collect_is_thin(metric);
+	if (metric->noisy && !collect_is_thin(&source))
+		collect_note_thin(cell, metric);
 	return true;
 }
 
@@ -322,97 +294,7 @@ bool collect_derived(const struct plan *plan, struct cell_result *cells)
 	return true;
 }
 
-static void mark_noise(struct cell_result *cell, double target)
-{
-	for (unsigned i = 0; i < cell->nmetrics; i++) {
-		struct metric_result *metric = &cell->metrics[i];
-		const struct estimate *e = &metric->e;
-
-		metric->noisy = metric->primary && !metric_within(metric, target);
-		if (metric->noisy && is_thin(metric))
-			note_thin(cell, metric);
-		else if (metric->noisy && e->est != 0)
-			cell_add_note(cell, "noisy: %s is known to ±%.1f%%, not to ±%.0f%%",
-				      metric->name, 50 * (e->hi - e->lo) / fabs(e->est),
-				      target * 100);
-		else if (metric->noisy)
-			cell_add_note(cell, "noisy: %s lies between %.3g and %.3g %s", metric->name,
-				      e->lo, e->hi, metric->unit);
-	}
-}
-
 bool collect_visited(const struct cell_result *cell)
 {
 	return cell->rounds || cell->failed_visits;
-}
-
-/* Of the samples before or since that round. False: too few to tell. */
-static bool part_interval(const struct metric_result *metric, unsigned round, bool since,
-			  struct stats_interval *out)
-{
-	double *part = malloc(metric->nsamples * sizeof *part);
-	unsigned n = 0;
-
-	for (unsigned i = 0; part && i < metric->nsamples; i++)
-		if ((metric->rounds[i] >= round) == since)
-			part[n++] = metric->samples[i];
-	bool enough = coverage_of(n) >= CONFIDENCE;
-
-	if (enough) {
-		stats_sort(part, n);
-		*out = stats_median_interval(part, n, CONFIDENCE);
-	}
-	free(part);
-	return enough;
-}
-
-static void mark_unrepeated(struct cell_result *cell, unsigned last_look, double target)
-{
-	for (unsigned i = 0; i < cell->nmetrics; i++) {
-		struct metric_result *metric = &cell->metrics[i];
-		struct stats_interval was, is;
-
-		if (!metric->primary || !part_interval(metric, last_look, false, &was) ||
-		    !part_interval(metric, last_look, true, &is))
-			continue;
-		if (fmax(is.lo - was.hi, was.lo - is.hi) <= target * fabs(metric->e.est))
-			continue;
-		metric->noisy = true;
-		cell_add_note(cell, "did not repeat: %s was %.4g to %.4g %s, then %.4g to %.4g",
-			      metric->name, was.lo, was.hi, metric->unit, is.lo, is.hi);
-	}
-}
-
-/* What an earlier judgement has left, maybe that of the run that is resumed. */
-static void forget_judgement(struct cell_result *cell, struct tally *tally)
-{
-	unsigned kept = 0;
-
-	for (unsigned i = 0; i < cell->nproofs; i++)
-		if (cell->proofs[i].state != PROOF_FAILED)
-			cell->proofs[kept++] = cell->proofs[i];
-		else if (!tally->last_failed.state)
-			tally->last_failed = cell->proofs[i];
-	cell->nproofs = kept;
-	cell->nnotes = 0;
-}
-
-void collect_judge(struct cell_result *cell, struct tally *tally, double target)
-{
-	double visits = (double)cell->rounds + cell->failed_visits;
-
-	forget_judgement(cell, tally);
-	if (!cell->rounds || cell->failed_visits > COLLECT_FAILED_MAX * visits) {
-		cell->outcome = cell->last_failure;
-		if (tally->last_failed.state && cell->outcome.outcome == OUTCOME_INVALID)
-			add_proof(cell, &tally->last_failed);
-	} else {
-		cell->outcome = verdict_ok();
-		if (cell->failed_visits)
-			cell_add_note(cell, "%u of %.0f visits left out: %s", cell->failed_visits,
-				      visits, cell->last_failure.text);
-		mark_noise(cell, target);
-		if (tally->last_look)
-			mark_unrepeated(cell, tally->last_look, target);
-	}
 }

@@ -111,12 +111,17 @@ static bool spelled_out(const struct selector *select, const char *name)
 	return true;
 }
 
+static bool counted_out(const struct selector *select)
+{
+	return spelled_out(select, "resp") || spelled_out(select, "initiators");
+}
+
 /* A range over places and responders means "as far as this machine goes", not "and complain past
  * that"; responders that the reader counted out are another matter. */
 static bool beyond_machine(const struct expand *e, const struct plan_cell *cell)
 {
 	return strcmp(cell->verdict.code, "no-place") == 0 &&
-	       !(spelled_out(e->select, "resp") && (spelled_out(e->select, "place") || !e->sweep));
+	       !(counted_out(e->select) && (spelled_out(e->select, "place") || !e->sweep));
 }
 
 static struct verdict keep(struct expand *e, const struct cell *cell)

@@ -20,10 +20,10 @@
 
 struct gang;
 
-/* What responders touch (state touch) while they wait. */
+/* What responders touch (state touch): the pages of `ops` operations, one after the other. */
 struct gang_target {
 	const char *base;
-	uint64_t bytes, step_bytes;
+	uint64_t ops, op_bytes, step_bytes;
 };
 
 /* Starts and pins the responders and waits until each runs where it should. Skipped or invalid with
@@ -54,6 +54,22 @@ struct gang_gaps gang_gaps(struct gang *gang, uint64_t from, uint64_t to);
  * count it cannot be raised by interruptions that have nothing to do with the operations. */
 struct gang_gaps gang_match(struct gang *gang, const uint64_t *stamp, uint64_t n, uint64_t *hits);
 
+/* For state touch: that many operations have ended since the mark. */
+void gang_progress(struct gang *gang, uint64_t ended);
+
+/* What responders in state touch had to fetch anew after operations, by reading the pages of the
+ * operation and others, and all of them once more. */
+struct gang_refill {
+	uint64_t n;	/* operations that were looked at; 0: nothing is known */
+	double page_ns; /* for one page of the operation, median */
+	double kept_ns; /* for 64 pages that nobody changed, median */
+};
+struct gang_refill gang_refill(struct gang *gang);
+
+/* State flush: calls run(argument, who) in the initiator (who 0) and in every responder (1 …) at
+ * once, and waits for all. One that does not end within a second is out of place from then on. */
+void gang_together(struct gang *gang, void (*run)(void *argument, unsigned who), void *argument);
+
 /* Every responder answered the last mark within a second, on its CPU. A mark of its own before
  * asking tells how things are now. */
 bool gang_in_place(const struct gang *gang);
@@ -61,6 +77,9 @@ bool gang_in_place(const struct gang *gang);
  */
 bool gang_works(const struct gang_spec *spec);
 uint64_t gang_least_work(const struct gang *gang);
+/* Context switches of the responders up to the last mark: one that was never switched off its CPU
+ * was there all the time, as far as this kernel knows. */
+long gang_switches(const struct gang *gang);
 /* Can this gang see gaps at all (spinning states)? */
 bool gang_sees_gaps(const struct gang_spec *spec);
 

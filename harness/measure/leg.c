@@ -17,6 +17,56 @@ static void run_ops(struct visit *visit, uint64_t n)
 	}
 }
 
+/* The same, telling responders how far it is: they read what was flushed. One store to a line that
+ * they poll, outside of what is timed as far as a store buffer goes. */
+static void run_ops_watched(struct visit *visit, uint64_t n)
+{
+	const struct visit_harness *harness = visit->harness;
+	struct gang *gang = harness->bay->gang;
+	uint64_t *stamp = harness->stamp;
+
+	stamp[0] = timer_stamp();
+	for (uint64_t i = 0; i < n; i++) {
+		harness->bench->op(visit, i);
+		stamp[i + 1] = timer_stamp();
+		gang_progress(gang, i + 1);
+	}
+}
+
+struct share {
+	struct visit *visit;
+	uint64_t n;
+};
+
+/* Initiator `who`'s share of the operations; its stamps lie behind those of the ones before. */
+static void run_share(void *argument, unsigned who)
+{
+	const struct share *share = argument;
+	const struct visit_harness *harness = share->visit->harness;
+	unsigned initiators = visit_initiators(harness);
+	uint64_t from = share->n * who / initiators, to = share->n * (who + 1) / initiators;
+	uint64_t *stamp = harness->stamp + who;
+
+	stamp[from] = timer_stamp();
+	for (uint64_t i = from; i < to; i++) {
+		harness->bench->op(share->visit, i);
+		stamp[i + 1] = timer_stamp();
+	}
+}
+
+static void run_all_ops(struct visit *visit, uint64_t n)
+{
+	const struct visit_harness *harness = visit->harness;
+	enum responder_state state = harness->bay->gang_spec->state;
+
+	if (state == RESPONDER_FLUSH && harness->bay->gang)
+		gang_together(harness->bay->gang, run_share, &(struct share){visit, n});
+	else if (state == RESPONDER_TOUCH && harness->bay->gang)
+		run_ops_watched(visit, n);
+	else
+		run_ops(visit, n);
+}
+
 static void time_leg(struct visit *visit, uint64_t n, struct counter_set *counters, struct leg *out)
 {
 	const struct visit_harness *harness = visit->harness;
@@ -28,7 +78,7 @@ static void time_leg(struct visit *visit, uint64_t n, struct counter_set *counte
 		counters_start(counters);
 	out->from = timer_fenced();
 	if (harness->bench->timing == TIME_OP)
-		run_ops(visit, n);
+		run_all_ops(visit, n);
 	else
 		harness->bench->leg(visit, n);
 	out->to = timer_fenced();
@@ -116,6 +166,17 @@ static void add_gaps(struct visit_harness *harness, uint64_t n, const struct leg
 		histogram_add(&harness->record->stolen_ns, gaps.ns[i]);
 }
 
+static void add_refill(struct visit_harness *harness)
+{
+	struct gang_refill refill = gang_refill(harness->bay->gang);
+
+	if (!refill.n)
+		return;
+	harness->refill_legs++;
+	harness->refill_ns += refill.page_ns;
+	harness->refill_kept_ns += refill.kept_ns;
+}
+
 /* Interrupt counts cost a read of /proc, so only cells that claim some pay for it. */
 static bool watches_interrupts(const struct visit *visit)
 {
@@ -134,6 +195,8 @@ static void add_times(struct visit_harness *harness, uint64_t n, const struct le
 	    after->ru_nivcsw - before->ru_nivcsw + after->ru_nvcsw - before->ru_nvcsw;
 	if (harness->bay->gang && gang_sees_gaps(harness->bay->gang_spec))
 		add_gaps(harness, n, leg);
+	if (harness->bay->gang && harness->bay->gang_spec->state == RESPONDER_TOUCH)
+		add_refill(harness);
 }
 
 struct verdict leg_run(struct visit *visit, uint64_t n, enum leg_purpose purpose, struct leg *out)
@@ -148,8 +211,11 @@ struct verdict leg_run(struct visit *visit, uint64_t n, enum leg_purpose purpose
 
 	if (harness->bench->arm)
 		verdict = harness->bench->arm(visit, n);
-	gang_mark(bay->gang, &(struct gang_target){visit->window[0].base, visit->window[0].bytes,
-						   visit->want->region[0].page.bytes});
+	gang_mark(bay->gang,
+		  &(struct gang_target){
+		      visit->window[0].base, n,
+		      visit->want->max_ops ? visit->window[0].bytes / visit->want->max_ops : 0,
+		      visit->want->region[0].page.bytes});
 	if (verdict_is_ok(&verdict) && ipis)
 		verdict = read_interrupts(harness, bay->before);
 	if (!verdict_is_ok(&verdict))

@@ -3,7 +3,9 @@
  *   ns         TIME_LEG: time of a batch over its operations, median of the visit's batches.
  *              TIME_OP: median of single operations.
  *   cycles     ns in core cycles, by the dependent-add calibration around the same batches. Absent
- * where the core's clock moved in all of them. per_second TIME_LEG: operations a second, 1e9 / ns.
+ *              where the core's clock moved in all of them.
+ *   per_second TIME_LEG: operations a second, 1e9 / ns. TIME_OP: of all initiators together, 1e9 /
+ *              mean_ns.
  *   mean_ns    TIME_OP: whole leg over its operations, stamps included.
  *   ms_per_gib TIME_OP: mean_ns for the operation's bytes, as milliseconds a GiB.
  *   slow_share TIME_OP: share of operations that took more than three times the median, and
@@ -12,6 +14,10 @@
  *   p99_ns     TIME_OP: 99th percentile of single operations.
  *   stolen_ns  median gap of the responders inside the leg.
  *   gaps       responders that saw a gap begin, per operation, less what chance alone would give.
+ *   refill_ns  state touch: what reading a page of an operation costs a responder once the
+ *              operation has ended, beyond reading it again; median over operations.
+ *   kept_ns    state touch: the same for 64 pages together whose mapping nobody changed, which only
+ *              a flush of everything makes forgotten.
  *   ipis       remote-flush interrupts per operation that the responders' CPUs counted.
  */
 #ifndef TLBSCOPE_MEASURE_METRICS_H
@@ -21,7 +27,7 @@
 #include "stats/histogram.h"
 
 #define RECORD_SAMPLES_MAX 112 /* every counter, and what the engine computes */
-#define RECORD_PROOFS_MAX  8
+#define RECORD_PROOFS_MAX  12
 
 enum disturbance_kind {
 	DISTURBED_INVOLUNTARY, /* involuntary context switches of the initiator in timed legs */

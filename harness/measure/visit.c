@@ -11,13 +11,11 @@
 #define WARM_OPS       32  /* TIME_OP: of the batch that is not counted */
 #define OPS_WANTED     512 /* TIME_OP: of a visit, as far as arm() and BATCHES_MAX allow */
 #define OP_BATCHES_MAX 4
-#define OPS_NS	       5e8   /* ... and as this time for them does */
-#define OPS_LEAST      32    /* but for these */
-#define P99_OPS	       100   /* a percentile of fewer operations is their worst one */
-#define NO_IPIS	       0.05  /* per operation: as good as none */
-#define AWAY_MAX       0.1   /* share of the legs that a responder may have been away */
-#define STRAY_FAULT_NS 1000  /* what one costs at least, and ... */
-#define STRAY_SHARE    0.001 /* ... what strays may cost of the legs together */
+#define OPS_NS	       5e8		   /* ... and as this time for them does */
+#define OPS_LEAST      32		   /* but for these */
+#define P99_OPS	       100		   /* a percentile of fewer operations is their worst one */
+#define STRAY_FAULT_NS 1000		   /* what one costs at least, and ... */
+#define STRAY_SHARE    0.001		   /* ... what strays may cost of the legs together */
 #define BATCH_OPS_MAX  (UINT64_C(1) << 40) /* TIME_LEG: so that a leg that takes no time ends */
 #define EXTRA_BATCHES  3 /* TIME_LEG: times the batches, to make up for dropped ones */
 
@@ -128,8 +126,25 @@ static void sample_ops(struct visit_harness *harness, double *ns, uint64_t n,
 	if (n >= P99_OPS)
 		record_sample(harness->record, "p99_ns", stats_quantile(ns, n, 0.99));
 	record_sample(harness->record, "mean_ns", harness->leg_ns / (double)n);
+	record_sample(harness->record, "per_second", 1e9 * (double)n / harness->leg_ns);
 	record_slow(harness->record, ns, n);
 	record_memory(harness->record, harness->want, harness->leg_ns / (double)n);
+}
+
+/* Each initiator's stamps follow those of the one before. */
+static void keep_ops(struct visit_harness *harness, uint64_t n, uint64_t *kept)
+{
+	unsigned initiators = visit_initiators(harness), who = 0;
+
+	for (uint64_t i = 0; i < n; i++) {
+		while (i >= n * (who + 1) / initiators)
+			who++;
+		double ns = clock_ns(harness->bay->clock,
+				     harness->stamp[i + who + 1] - harness->stamp[i + who]);
+
+		histogram_add(&harness->record->ns, ns);
+		harness->scratch[(*kept)++] = ns;
+	}
 }
 
 /* Some operations take milliseconds: a responder whose CPU is away, many pages that are copied.
@@ -173,13 +188,7 @@ static struct verdict visit_ops(struct visit *visit)
 	for (uint64_t b = 0; verdict_is_ok(&verdict) && b < batches; b++) {
 		verdict = leg_run(visit, n, LEG_TIME, &leg);
 		add_pace(&pace, &leg);
-		for (uint64_t i = 0; i < n; i++) {
-			double ns = clock_ns(harness->bay->clock,
-					     harness->stamp[i + 1] - harness->stamp[i]);
-
-			histogram_add(&harness->record->ns, ns);
-			harness->scratch[kept++] = ns;
-		}
+		keep_ops(harness, n, &kept);
 	}
 	if (verdict_is_ok(&verdict))
 		sample_ops(harness, harness->scratch, kept, &pace);
@@ -201,106 +210,6 @@ static struct verdict visit_counts(struct visit *visit)
 	else
 		verdict = size_batch(visit, &n);
 	return verdict_is_ok(&verdict) ? leg_run(visit, n, LEG_COUNT, &leg) : verdict;
-}
-
-static double sum_of(const double *x, unsigned n)
-{
-	double sum = 0;
-
-	for (unsigned i = 0; i < n; i++)
-		sum += x[i];
-	return sum;
-}
-
-/* AMD's INVLPGB flushes other CPUs without interrupting them, and Linux then counts nothing. A
- * responder that was not there looks the same, so it must be seen to have run. */
-static bool flushes_by_invlpgb(const struct visit_harness *harness, double expected)
-{
-	const struct bay *bay = harness->bay;
-	bool able = cpuid_native(0x80000000, 0, NULL).eax >= 0x80000008 &&
-		    (cpuid_native(0x80000008, 0, NULL).ebx >> 3 & 1);
-	double seen = sum_of(harness->ipis, bay->cpus->n) / (double)harness->ops;
-	double away = harness->gap_ns / (harness->leg_ns * bay->cpus->n);
-
-	return able && expected > 0 && seen < NO_IPIS && gang_sees_gaps(bay->gang_spec) &&
-	       away < AWAY_MAX;
-}
-
-static void sample_stolen(struct record *record)
-{
-	uint64_t counts[HISTOGRAM_BUCKETS];
-
-	if (!record->stolen_ns.total)
-		return;
-	for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
-		counts[i] = record->stolen_ns.count[i];
-	record_sample(
-	    record, "stolen_ns",
-	    histogram_quantile(counts, HISTOGRAM_BUCKETS, HISTOGRAM_LO_NS, HISTOGRAM_RATIO, 0.5));
-}
-
-static void prove_ipis(struct visit_harness *harness, enum interrupt_row row, double each)
-{
-	if (harness->ipis_unknown) {
-		struct proof *proof = record_proof(harness->record, "ipis", PROOF_UNAVAILABLE);
-
-		snprintf(proof->text, sizeof proof->text, "%s", harness->ipis_unknown);
-		return;
-	}
-	record_sample(harness->record, "ipis",
-		      sum_of(harness->ipis, harness->bay->cpus->n) / (double)harness->ops);
-	record_rate_proof(
-	    harness->record, "ipis",
-	    &(struct rates){harness->ipis, harness->bay->cpus->n, (double)harness->ops}, each, 0,
-	    row == ROW_TLB
-		? "row TLB of /proc/interrupts on the responders' CPUs, over the legs"
-		: "function calls in /proc/interrupts on the responders' CPUs, over the legs");
-}
-
-/* Where nothing is expected, long and few operations catch strays by chance: three sigma of their
- * count. */
-static void prove_gaps(struct visit_harness *harness, double each, bool blurred)
-{
-	double allowance = each > 0 ? 0 : 3 * sqrt(harness->quiet_gaps) / (double)harness->ops;
-
-	record_sample(harness->record, "gaps",
-		      sum_of(harness->hits, harness->bay->cpus->n) / (double)harness->ops);
-	if (harness->bay->emulated) {
-		struct proof *proof = record_proof(harness->record, "gaps", PROOF_UNAVAILABLE);
-
-		snprintf(proof->text, sizeof proof->text,
-			 "in an emulated machine the host makes gaps, too");
-		return;
-	}
-	if (!harness->broadcast && !blurred)
-		record_rate_proof(
-		    harness->record, "gaps",
-		    &(struct rates){harness->hits, harness->bay->cpus->n, (double)harness->ops},
-		    each, allowance,
-		    "operations in which a spinning responder saw a gap, chance taken off");
-}
-
-static void sample_gang(struct visit *visit)
-{
-	struct visit_harness *harness = visit->harness;
-	const struct expect *expect = &visit->want->expect;
-	unsigned responders = visit->want->gang.responders;
-
-	if (!expect->ipis || !responders)
-		return;
-	const double each = expect->ipis_per_op / responders;
-
-	if (!harness->ipis_unknown && flushes_by_invlpgb(harness, expect->ipis_per_op)) {
-		harness->ipis_unknown =
-		    "INVLPGB: this CPU flushes others without interrupting them";
-		harness->broadcast = true;
-	}
-	prove_ipis(harness, expect->row, each);
-	if (!gang_sees_gaps(harness->bay->gang_spec))
-		return;
-	prove_gaps(harness, fmin(each, 1), expect->gaps_blurred); /* an operation has one or none */
-	if (expect->ipis_per_op > 0)
-		sample_stolen(harness->record);
 }
 
 static void sample_counters(const struct visit_harness *harness)
@@ -355,6 +264,7 @@ static struct verdict visit_measure(struct visit *visit)
 		verdict = visit_begin_partners(visit);
 	if (verdict_is_ok(&verdict) && !in_place(harness))
 		verdict = misplaced(harness);
+	harness->gang_switches = gang_switches(harness->bay->gang);
 	if (verdict_is_ok(&verdict))
 		verdict = harness->bay->count_only   ? visit_counts(visit)
 			  : bench->timing == TIME_OP ? visit_ops(visit)
@@ -366,7 +276,7 @@ static struct verdict visit_measure(struct visit *visit)
 	if (verdict_is_ok(&verdict)) {
 		if (!harness->bay->count_only) {
 			prove_legs(visit);
-			sample_gang(visit);
+			visit_sample_gang(visit);
 		}
 		sample_counters(harness);
 	}
@@ -389,7 +299,8 @@ static bool visit_set_up(struct visit *visit)
 	harness->hits = harness->ipis + bay->cpus->n + 1;
 	harness->matched = (uint64_t *)(harness->hits + bay->cpus->n + 1);
 	if (harness->bench->timing == TIME_OP) {
-		harness->stamp = visit_alloc(visit, (ops + 1) * sizeof *harness->stamp);
+		harness->stamp =
+		    visit_alloc(visit, (ops + 1 + bay->cpus->n) * sizeof *harness->stamp);
 		harness->scratch =
 		    visit_alloc(visit, ops * OP_BATCHES_MAX * sizeof *harness->scratch);
 		return visit->state && harness->stamp && harness->scratch;

@@ -28,6 +28,9 @@ struct visit_harness { /* behind visit->harness */
 	/* Sums over the timed legs of the visit. */
 	uint64_t ops;
 	double leg_ns, gap_ns, quiet_gaps;
+	double refill_ns, refill_kept_ns; /* sums over refill_legs */
+	unsigned refill_legs;
+	long gang_switches; /* before the legs */
 	double *ipis,
 	    *hits; /* of each responder; hits: operations in which it saw a gap, chance taken off */
 	uint64_t *matched;		    /* scratch of one leg */
@@ -49,6 +52,14 @@ struct leg {
 	bool steady; /* the core's clock did not move during it */
 };
 
+/* Threads that carry out operations at the same time. */
+static inline unsigned visit_initiators(const struct visit_harness *harness)
+{
+	return harness->bay->gang && harness->bay->gang_spec->state == RESPONDER_FLUSH
+		   ? harness->bay->cpus->n + 1
+		   : 1;
+}
+
 /* What a leg is for. Counting software events slows a system call by 1 to 6%, a tracepoint by 20%:
  * cells of single operations are counted in a leg of their own, whose time is thrown away. */
 enum leg_purpose {
@@ -69,6 +80,9 @@ void visit_prove_switches(struct visit_harness *harness, double each);
 void expect_before(struct visit *visit);
 void expect_after(struct visit *visit);
 void expect_prove(struct visit *visit);
+
+/* visit_gang.c */
+void visit_sample_gang(struct visit *visit);
 
 void visit_free_all(struct visit_harness *harness);
 

@@ -45,6 +45,13 @@ struct verdict visit_fragment(struct visit *visit)
 	return visit->want->fragmented ? fragments_make() : verdict_ok();
 }
 
+double visit_ns(const struct visit *visit, double ticks)
+{
+	const struct visit_harness *harness = visit->harness;
+
+	return ticks * 1e9 / harness->bay->clock->hz;
+}
+
 static void end_sharer(struct visit_harness *harness)
 {
 	if (!harness->sharer)

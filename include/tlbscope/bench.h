@@ -37,9 +37,9 @@ enum better { BETTER_NEITHER, BETTER_LESS, BETTER_MORE };
 /* Metrics that the engine computes (see harness/measure/metrics.h for each one's definition) are
  * asked for by name; all others a benchmark hands over with visit_report().
  *   TIME_LEG: ns, cycles (per op), per_second
- *   TIME_OP:  ns (median of single ops), cycles, mean_ns, p99_ns, slow_share, slow_ns; with
- * op_bytes also ms_per_gib, with faults_per_op also ns_per_fault gang:     stolen_ns, gaps, ipis
- * (per op) */
+ *   TIME_OP:  ns (median of single ops), cycles, mean_ns, p99_ns, per_second, slow_share, slow_ns;
+ *             with op_bytes also ms_per_gib, with faults_per_op also ns_per_fault
+ *   gang:     stolen_ns, gaps, ipis (per op), refill_ns, kept_ns */
 struct metric {
 	const char *name, *unit;
 	enum better better;
@@ -173,6 +173,8 @@ bool visit_tables(uint64_t *bytes);
 bool visit_sharer_tables(const struct visit *visit, uint64_t *bytes);
 /* Breaks up what huge pages have been freed since: for arm(), where want() asked for fragmented. */
 struct verdict visit_fragment(struct visit *visit);
+/* Clock ticks (timer.h) as nanoseconds. */
+double visit_ns(const struct visit *visit, double ticks);
 /* One sample of a metric of the benchmark's own, at most one a visit. */
 void visit_report(struct visit *visit, const char *metric, double value);
 

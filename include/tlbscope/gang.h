@@ -14,7 +14,7 @@ enum place { PLACE_NONE, PLACE_SMT, PLACE_CORE, PLACE_LLC, PLACE_PACKAGE, PLACES
 enum responder_state {
 	RESPONDER_NONE,
 	RESPONDER_SPIN,	   /* same mm, spins on the clock and detects gaps */
-	RESPONDER_TOUCH,   /* same mm, reads the pages under test in a loop */
+	RESPONDER_TOUCH,   /* same mm, reads the pages of each operation before and after it */
 	RESPONDER_SYSCALL, /* same mm, short system calls in a loop */
 	RESPONDER_SLEEP, /* same mm, blocked: its CPU is lazy or idle, and must get no interrupt */
 	RESPONDER_OTHER_MM, /* another process spins there: same load on the machine, nothing to
@@ -22,6 +22,7 @@ enum responder_state {
 	RESPONDER_FAULT, /* same mm, touches fresh memory of its own page by page, unmaps it, again
 			  */
 	RESPONDER_FAULT_APART, /* another process does that */
+	RESPONDER_FLUSH, /* same mm: an initiator as well, and takes its share of the operations */
 	RESPONDER_STATES,
 };
 

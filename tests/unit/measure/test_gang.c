@@ -4,7 +4,9 @@
 #include "measure/gang.h"
 #include "unit/measure/processes.h"
 
+#include <math.h>
 #include <signal.h>
+#include <stdatomic.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -251,7 +253,7 @@ static void nothing_is_left_of_a_gang(void **state)
 		for (int s = RESPONDER_SPIN; s < RESPONDER_STATES; s++) {
 			struct gang *gang = start((enum responder_state)s);
 
-			gang_mark(gang, &(struct gang_target){page, 4096, 4096});
+			gang_mark(gang, &(struct gang_target){page, 1, 4096, 4096});
 			gang_stop(gang);
 			assert_true(no_thread_left());
 			assert_int_equal(children_of(getpid(), NULL), 0);
@@ -260,6 +262,55 @@ static void nothing_is_left_of_a_gang(void **state)
 		}
 	if (!UNDER_ASAN) /* it keeps freed memory for a while */
 		assert_true(count_mappings() <= mappings);
+}
+
+static void take_part(void *argument, unsigned who)
+{
+	atomic_fetch_add((atomic_uint *)argument + who, 1);
+}
+
+static void all_initiators_work_at_once_and_once_each(void **state)
+{
+	struct gang *gang = start(RESPONDER_FLUSH);
+	atomic_uint times[2] = {0};
+
+	(void)state;
+	for (unsigned i = 1; i <= 100; i++) {
+		gang_mark(gang, NULL);
+		gang_together(gang, take_part, times);
+		if (!gang_in_place(gang))
+			break; /* no CPU for a second: others use this machine */
+		assert_int_equal(times[0], i);
+		assert_int_equal(times[1], i);
+	}
+	gang_stop(gang);
+}
+
+/* What a reader has to fetch anew is known of operations that have ended, and of no others. */
+static void a_toucher_reads_what_was_flushed(void **state)
+{
+	struct gang *gang = start(RESPONDER_TOUCH);
+	uint64_t most = 0;
+
+	(void)state;
+	for (int try = 0; try < TRIES && !most; try++) {
+		gang_mark(gang, &(struct gang_target){page, OPS, 0, 4096});
+		gang_mark(gang, &(struct gang_target){page, 1, 4096, 4096});
+		assert_int_equal(gang_refill(gang).n, 0);
+		for (int i = 0; i < 50; i++) {
+			*(volatile char *)page = 1;
+			madvise(page, 4096, MADV_DONTNEED);
+			gang_progress(gang, 1);
+			sleep_ms(1);
+		}
+		struct gang_refill refill = gang_refill(gang);
+
+		most = refill.n;
+		assert_true(refill.n <= 1);
+		assert_true(isfinite(refill.page_ns) && isfinite(refill.kept_ns));
+	}
+	assert_int_equal(most, 1);
+	gang_stop(gang);
 }
 
 static void no_gang_is_fine(void **state)
@@ -326,6 +377,8 @@ int main(void)
 	    cmocka_unit_test(a_responder_that_was_stopped_is_out_of_place),
 	    cmocka_unit_test(a_cpu_that_is_not_there_is_said),
 	    cmocka_unit_test(nothing_is_left_of_a_gang),
+	    cmocka_unit_test(all_initiators_work_at_once_and_once_each),
+	    cmocka_unit_test(a_toucher_reads_what_was_flushed),
 	    cmocka_unit_test(no_gang_is_fine),
 	    cmocka_unit_test(names_of_states_read_back),
 	};
