@@ -1,5 +1,5 @@
-/* A storm whose responder cannot respond: its CPU is taken, or it was moved away. Whatever comes of
- * it, an ok cell had its interrupts. */
+/* A storm whose responder cannot respond: it sleeps, its CPU is taken, it was moved away, it died;
+ * or the kernel does not count. Whatever comes of it, an ok cell had its interrupts. */
 #include "measure/clock.h"
 #include "measure/session.h"
 #include "unit/measure/made_up.h"
@@ -8,11 +8,13 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
-#define KEY                                                                                        \
+#define KEY_OF(state)                                                                              \
 	"madvise/advice=dontneed/page=4k/mapping=anon/touched=all/npages=1/resp=1/place=core/"     \
-	"state=spin"
+	"state=" state
+#define KEY    KEY_OF("spin")
 #define ROUNDS 3
 #define HOGS   4
 
@@ -86,11 +88,11 @@ static void end_helpers(void)
 	}
 }
 
-static void storm(void)
+static void storm_of(const char *key)
 {
 	int interrupted;
 
-	run.plan = plan_must(&context, "quick", ONLY(KEY));
+	run.plan = plan_must(&context, "quick", ONLY(key));
 	result_init(&run.result);
 	struct supervise how = {.plan = &run.plan,
 				.context = &context,
@@ -105,9 +107,14 @@ static void storm(void)
 
 	end_helpers();
 	assert_true(verdict_is_ok(&v));
-	run.cell = result_find_cell(&run.result, KEY);
+	run.cell = result_find_cell(&run.result, key);
 	assert_non_null(run.cell);
 	print_message("%s %s\n", run.cell->outcome.code, run.cell->outcome.text);
+}
+
+static void storm(void)
+{
+	storm_of(KEY);
 }
 
 static void end_storm(void)
@@ -185,12 +192,113 @@ static void a_responder_that_others_move_is_never_a_fast_one(void **state)
 	end_storm();
 }
 
+/* Nothing is expected of it, nothing comes, and the cell may be ok all the same. */
+static void a_sleeping_responder_is_not_interrupted(void **state)
+{
+	(void)state;
+	storm_of(KEY_OF("sleep"));
+	for (unsigned i = 0; metric("ipis") && i < metric("ipis")->nsamples; i++)
+		assert_true(metric("ipis")->samples[i] <= 0.05);
+	assert_null(metric("gaps"));
+	end_storm();
+}
+
+/* Kills every process that a worker has. */
+static void kill_responders(void)
+{
+	pid_t parent = getppid();
+
+	for (;;) {
+		pid_t worker = 0, responder = 0;
+
+		children_of(parent, &worker);
+		if (worker != getpid() && children_of(worker, &responder) && responder > 0)
+			kill(responder, SIGKILL);
+		sleep_ms(1);
+	}
+}
+
+/* The run ends, and a cell whose responder died in every visit is not ok. */
+static void a_responder_that_died_is_noticed(void **state)
+{
+	(void)state;
+	helper[helpers++] = fork();
+	if (helper[0] == 0)
+		kill_responders();
+	storm_of(KEY_OF("other-mm"));
+	if (verdict_is_ok(&run.cell->outcome))
+		assert_true(run.cell->rounds > 0);
+	else
+		assert_true(run.cell->outcome.text[0] && run.cell->outcome.remedy[0]);
+	end_storm();
+}
+
+static void storm_told(const char *interrupts)
+{
+	char root[] = "/tmp/hogged.XXXXXX", path[64];
+
+	assert_non_null(mkdtemp(root));
+	snprintf(path, sizeof path, "%s/proc", root);
+	assert_int_equal(mkdir(path, 0700), 0);
+	snprintf(path, sizeof path, "%s/proc/interrupts", root);
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	fputs(interrupts, file);
+	fclose(file);
+	setenv("TLBSCOPE_SYSROOT", root, 1);
+	storm();
+	unsetenv("TLBSCOPE_SYSROOT");
+	unlink(path);
+	*strrchr(path, '/') = 0;
+	rmdir(path);
+	rmdir(root);
+}
+
+static const struct proof *proof(const char *what)
+{
+	for (unsigned i = 0; i < run.cell->nproofs; i++)
+		if (strcmp(run.cell->proofs[i].what, what) == 0)
+			return &run.cell->proofs[i];
+	return NULL;
+}
+
+/* A row that stands still says that nobody was interrupted: that storm did not happen, or it cannot
+ * be told from one that did not. */
+static void a_count_that_stands_still_fails(void **state)
+{
+	(void)state;
+	storm_told("           CPU0       CPU1\n"
+		   "TLB:          7          7   TLB shootdowns\n");
+	assert_int_equal(run.cell->outcome.outcome, OUTCOME_INVALID);
+	assert_int_equal(run.cell->rounds, 0);
+	end_storm();
+}
+
+/* No row at all, as on Arm: the cell stands on its other witness, and the mechanism is named. */
+static void a_kernel_that_does_not_count_is_no_failure(void **state)
+{
+	(void)state;
+	storm_told("           CPU0       CPU1\n"
+		   "LOC:          7          7   Local timer interrupts\n");
+	assert_null(metric("ipis"));
+	if (verdict_is_ok(&run.cell->outcome)) {
+		assert_int_equal(proof("ipis")->state, PROOF_UNAVAILABLE);
+		assert_string_equal(proof("mechanism")->seen, "broadcast");
+	}
+	end_storm();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(undisturbed_or_not_ok_had_its_interrupts),
 	    cmocka_unit_test(a_hogged_responder_is_never_a_fast_one),
 	    cmocka_unit_test(a_responder_that_others_move_is_never_a_fast_one),
+	    cmocka_unit_test(a_sleeping_responder_is_not_interrupted),
+	    cmocka_unit_test(a_responder_that_died_is_noticed),
+	    cmocka_unit_test(a_count_that_stands_still_fails),
+	    cmocka_unit_test(a_kernel_that_does_not_count_is_no_failure),
 	};
 	struct topology *topology;
 	struct verdict v = topology_load(NULL, &topology);
