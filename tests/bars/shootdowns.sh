@@ -24,7 +24,7 @@ for i in $(seq "$runs"); do
 done
 for m in ns added_ns stolen_ns ipis gaps; do
 	printf '%-10s ' "$m"
-	grep -v none "$work/$m.txt" | spread
+	if grep -q -v none "$work/$m.txt"; then grep -v none "$work/$m.txt" | spread; else echo "no run was valid"; fi
 done
 
 echo "== no responder: a bare loop in fresh processes, and the same through the harness, in turn"
@@ -44,7 +44,8 @@ for _ in 1 2 3 4 5; do
 	run rivals --only "$rivals" --rounds 10
 	estimate rivals "$rivals" per_second >>"$work/rivals.txt"
 done
-paste "$work/bare2.txt" "$work/rivals.txt" | awk '{ printf "bare %.0f harness %.0f a second, ratio %.3f\n", $1, $2, $2 / $1 }'
+paste "$work/bare2.txt" "$work/rivals.txt" | awk '$2 == "none" { print "bare", $1, "harness: not valid"; next }
+	{ printf "bare %.0f harness %.0f a second, ratio %.3f\n", $1, $2, $2 / $1 }'
 
 echo "== the full plan for 512 threads: cells, milliseconds"
 for _ in 1 2 3; do
