@@ -111,6 +111,9 @@ static const struct sweep sweeps[] = {
      "stride=64B,256B,1KiB,4KiB,16KiB,64KiB,256KiB,1MiB,4MiB",
      "stride page=4k,thp layout=distinct,zero footprint=4MiB,64MiB,256MiB " STRIDES, NULL,
      "where a pass touches fewer lines to a page, then fewer pages"},
+    {"stride-gain", NULL,
+     "stride page=4k,thp layout=distinct stride=64B,512B,4KiB footprint=16MiB,128MiB,1GiB", NULL,
+     "what huge pages gain where addresses ascend"},
     {0},
 };
 

@@ -157,7 +157,7 @@ static const struct derived derived[] = {
 };
 
 static const struct sweep sweeps[] = {
-    {"kept", "switch page=4k layout=alias with=process,flush,syscall footprint=1p,512p",
+    {"kept", "switch page=4k layout=alias with=process,flush,syscall footprint=1p,1024p",
      "switch page=4k layout=alias with=process,flush,syscall "
      "footprint=1p,16p,64p,256p,512p,1024p,2048p",
      NULL, "what is lost of a working set of translations, against its size"},

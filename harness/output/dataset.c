@@ -49,6 +49,22 @@ static bool find_x(const struct query *query, const struct cell *cell, double *x
 	return true;
 }
 
+/* "" where the cell has no page. */
+static const char *kind_of(const struct cell *cell)
+{
+	static const char *const kinds[] = {
+	    [PAGE_BASE] = "base", [PAGE_THP] = "thp", [PAGE_HUGETLB] = "hugetlb"};
+	enum page_how how = cell_page(cell, "page").how;
+
+	return how ? kinds[how] : "";
+}
+
+static void set_word(struct value *value, const char *word)
+{
+	value->type = P_WORD;
+	snprintf(value->word, CELL_WORD_MAX, "%s", word);
+}
+
 static struct tuple find_tuple(const struct query *query, const struct cell *cell, unsigned run)
 {
 	struct tuple tuple = {.run = run};
@@ -56,12 +72,12 @@ static struct tuple find_tuple(const struct query *query, const struct cell *cel
 	for (unsigned i = 0; i < query->nseries; i++) {
 		const struct value *value = cell_value(cell, query->series[i]);
 
-		if (strcmp(query->series[i], "bench") == 0) {
-			tuple.value[i].type = P_WORD;
-			snprintf(tuple.value[i].word, CELL_WORD_MAX, "%s", cell->bench);
-		} else if (value) {
+		if (strcmp(query->series[i], "bench") == 0)
+			set_word(&tuple.value[i], cell->bench);
+		else if (strcmp(query->series[i], "kind") == 0 && !value && *kind_of(cell))
+			set_word(&tuple.value[i], kind_of(cell));
+		else if (value)
 			tuple.value[i] = *value;
-		}
 	}
 	return tuple;
 }

@@ -8,7 +8,8 @@
  *   #@ except SELECTOR         but not those that any of these matches
  *   #@ x NAME [UNIT]           a parameter; `pages` is footprint / page size. UNIT: B KiB MiB GiB
  *   #@ y METRIC...             columns of each: est lo hi
- *   #@ series PARAMETER...     one block to each combination; `bench` is one, too
+ *   #@ series PARAMETER...     one block to each combination; `bench` is one, too, and `kind`:
+ *                              base, thp or hugetlb, whatever the size
  *   #@ kind hist               y is a histogram: columns are value and cumulated share
  *   #@ marks knees             verticals where TLB levels end, as measured (same as: marks
  * tlb-level entries)

@@ -16,6 +16,7 @@ void section_title(FILE *to, const struct page *page);
 void section_summary(FILE *to, const struct page *page); /* one line under the title */
 void section_verdict(FILE *to, const struct page *page);
 void section_geometry(FILE *to, const struct page *page);
+void section_pages(FILE *to, const struct page *page); /* kinds of page, not of paper */
 void section_validity(FILE *to, const struct page *page);
 void section_machine(FILE *to, const struct page *page);
 void section_figures(FILE *to, const struct page *page);

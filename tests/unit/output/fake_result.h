@@ -223,6 +223,35 @@ static inline void fake_storms(struct result *result, unsigned responders)
 	}
 }
 
+/* First touch and clearing, by page kind. */
+static inline void fake_faults(struct result *result)
+{
+	static const struct {
+		const char *page;
+		double kib, fault_ns, clear_ns;
+	} kinds[] = {{"4k", 4, 700, 180},
+		     {"thp-64k", 64, 5200, 1500},
+		     {"thp", 2048, 140000, 50000},
+		     {"2m", 2048, 138000, 50000}};
+
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		for (int clear = 0; clear <= 1; clear++) {
+			double ns = clear ? kinds[i].clear_ns : kinds[i].fault_ns;
+			char key[CELL_KEY_MAX];
+
+			snprintf(key, sizeof key,
+				 clear ? "fault/page=%s/op=memset/span=32MiB"
+				       : "fault/page=%s/op=write/memory=resident/span=32MiB/resp=0",
+				 kinds[i].page);
+			struct cell_result *cell = fake_cell(result, key);
+
+			fake_metric(cell, "mean_ns", "ns", ns, 0.02);
+			fake_metric(cell, "ms_per_gib", "ms/GiB", ns * 1048576 / kinds[i].kib / 1e6,
+				    0.02);
+			fake_proof(cell, "faults", PROOF_HELD, "");
+		}
+}
+
 static inline struct finding *fake_finding(struct result *result, const char *kind,
 					   const char *analysis, enum confidence confidence,
 					   const char *text)
@@ -384,6 +413,7 @@ static inline void fake_result(struct result *result, unsigned responders)
 	fake_chase(result);
 	fake_storms(result, responders);
 	fake_walks(result);
+	fake_faults(result);
 	fake_findings(result);
 }
 

@@ -79,6 +79,29 @@ static void a_cell_without_the_parameter_is_in_every_block(void **state)
 	result_free(&r);
 }
 
+/* Sizes are on the axis, so a curve goes through all of a kind. */
+static void kinds_of_page_are_series(void **state)
+{
+	struct result r;
+	char *data;
+
+	(void)state;
+	result_init(&r);
+	r.run.base_page_bytes = 4096;
+	plain_cell(&r, "fault/page=4k/op=write", "ns", "ns", 1);
+	plain_cell(&r, "fault/page=thp-64k/op=write", "ns", "ns", 3);
+	plain_cell(&r, "fault/page=thp/op=write", "ns", "ns", 4);
+	plain_cell(&r, "fault/page=2m/op=write", "ns", "ns", 5);
+	extract(&r, "#@ title T\n#@ select *\n#@ x page KiB\n#@ y ns\n#@ series op kind\n", &data,
+		NULL);
+	assert_has(data, "\"base\" ns ns_lo ns_hi state rounds key\n4 1 ");
+	assert_has(data, "\"hugetlb\" ns ns_lo ns_hi state rounds key\n2048 5 ");
+	assert_has(data, "\"thp\" ns ns_lo ns_hi state rounds key\n64 3 ");
+	assert_has(data, "\n2048 4 ");
+	free(data);
+	result_free(&r);
+}
+
 static void histograms_become_shares(void **state)
 {
 	struct result r;
@@ -155,6 +178,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(data_is_as_written),
 	    cmocka_unit_test(a_cell_without_the_parameter_is_in_every_block),
+	    cmocka_unit_test(kinds_of_page_are_series),
 	    cmocka_unit_test(histograms_become_shares),
 	    cmocka_unit_test(marks_are_those_of_the_pages_drawn),
 	    cmocka_unit_test(hostile_names_stay_in_their_quotes),

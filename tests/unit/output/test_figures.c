@@ -255,6 +255,8 @@ static void poor_results_are_drawn(void **state)
 		   "translation_cycles", "cycles", 60);
 	plain_cell(&r, "walkers/page=4k/layout=distinct/stride=512KiB/pages=4096/chains=1",
 		   "cycles", "cycles", 140);
+	plain_cell(&r, "fault/page=4k/op=write/memory=resident/span=32MiB/resp=0", "ms_per_gib",
+		   "ms/GiB", 180);
 	struct hist_result *h = cell_add_hist(&r.cells[1], 3);
 	strcpy(h->name, "ns");
 	h->lo_ns = 800;

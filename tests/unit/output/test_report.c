@@ -310,6 +310,34 @@ static void unwritable_places_are_named(void **state)
 
 #define IN_DIR(test) cmocka_unit_test_setup_teardown(test, make_dir, remove_dir)
 
+/* Cost and gain of page kinds: in words, and as tables; without findings, what would measure it. */
+static void page_kinds_are_told(void **state)
+{
+	struct result r;
+
+	fake_result(&r, 1);
+	char *html = report(&r, *state);
+	assert_has(html, "tlbscope run --only fault --only gups");
+	free(html);
+	struct finding *f = fake_finding(&r, "break-even", "breakeven/1", CONFIRMED,
+					 "to touch 1 GiB once: 4k 182 ms, thp 96 ms");
+	facts_set(&f->subject, "page", "thp");
+	facts_set(&f->subject, "base", "4k");
+	finding_add_value(f, "base_ms_per_gib", "ms", (struct estimate){182, 180, 184});
+	finding_add_value(f, "huge_ms_per_gib", "ms", (struct estimate){96, 95, 97});
+	f = fake_finding(&r, "access-gain", "accessgain/1", CONFIRMED, "twice as fast");
+	facts_set(&f->subject, "page", "thp");
+	facts_set(&f->subject, "access", "random updates");
+	finding_add_value(f, "ratio_1GiB", "", (struct estimate){2, 1.9, 2.1});
+	html = report(&r, *state);
+	assert_has(html, "<li>to touch 1 GiB once: 4k 182 ms, thp 96 ms</li>");
+	assert_has(html, "<td>4k</td><td>182 ms [180, 184]</td>");
+	assert_has(html, "<td>thp</td><td>96.0 ms [95.0, 97.0]</td>");
+	assert_has(html, "<td>random updates</td><td>thp</td><td><span>2.00 [1.90, 2.10] at 1GiB");
+	free(html);
+	result_free(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -323,6 +351,7 @@ int main(void)
 	    IN_DIR(surroundings_are_compared_with_a_second_run),
 	    IN_DIR(inlined_svg_is_only_the_element),
 	    IN_DIR(templates_only_substitute),
+	    IN_DIR(page_kinds_are_told),
 	    IN_DIR(poor_results_are_reported),
 	    IN_DIR(unwritable_places_are_named),
 	};
