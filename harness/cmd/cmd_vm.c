@@ -29,8 +29,7 @@ enum {
 	OPT_APPEND,
 	OPT_ACCEL,
 	OPT_TIMEOUT,
-	OPT_OUTPUT,
-	OPT_GUEST
+	OPT_OUTPUT
 };
 
 static const struct argp_option options[] = {
@@ -51,14 +50,12 @@ static const struct argp_option options[] = {
     {"accel", OPT_ACCEL, "tcg|kvm", 0, "emulation, or (untried) the processor itself", 0},
     {"timeout", OPT_TIMEOUT, "SECONDS", 0, "end the guest after this long (default 300)", 0},
     {"output", OPT_OUTPUT, "DIR", 0, "where the command's files go (default here)", 0},
-    {"guest", OPT_GUEST, 0, OPTION_HIDDEN, "be the init of a guest", 0},
     {0},
 };
 
 struct vm_options {
 	struct vm_spec spec;
 	struct verdict verdict;
-	bool guest;
 };
 
 static void take(struct vm_options *o, struct verdict verdict)
@@ -106,9 +103,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		break;
 	case OPT_OUTPUT:
 		o->spec.output = arg;
-		break;
-	case OPT_GUEST:
-		o->guest = true;
 		break;
 	case ARGP_KEY_ARGS: /* the command, untouched */
 		o->spec.command = (const char *const *)state->argv + state->next;
@@ -190,7 +184,7 @@ int cmd_vm(int argc, char **argv)
 	char data[4096];
 
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &o);
-	struct verdict verdict = o.guest ? vm_guest() : check(&o);
+	struct verdict verdict = check(&o);
 
 	if (verdict_is_ok(&verdict))
 		verdict = data_dir(data, sizeof data);

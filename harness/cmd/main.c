@@ -1,6 +1,7 @@
 #include "cmd/cmd.h"
 
 #include "build_info.h"
+#include "lab/vm.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -68,8 +69,17 @@ static int close_output(int code)
 	return code ? code : EXIT_HARNESS;
 }
 
+static int guest(void)
+{
+	struct verdict verdict = vm_guest();
+
+	return cmd_fail(&verdict);
+}
+
 static int dispatch(int argc, char **argv)
 {
+	if (argc > 0 && vm_is_guest(argv[0]))
+		return guest();
 	if (argc < 2) {
 		usage(stderr);
 		return EXIT_HARNESS;

@@ -200,6 +200,11 @@ static void say_exit(int code)
 	tcdrain(port);
 }
 
+bool vm_is_guest(const char *program)
+{
+	return strcmp(program, GUEST_INIT) == 0;
+}
+
 struct verdict vm_guest(void)
 {
 	if (getpid() != 1 || access(GUEST_COMMAND, R_OK))

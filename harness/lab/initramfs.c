@@ -100,6 +100,13 @@ static void add_file(struct archive *a, const char *path, const char *from, unsi
 		fclose(file);
 }
 
+static void add_link(struct archive *a, const char *path, const char *to)
+{
+	header(a, path + 1, S_IFLNK | 0777, strlen(to));
+	fwrite(to, 1, strlen(to), a->file);
+	pad(a, strlen(to));
+}
+
 /* The loader is among them; the program itself has no name there, the vDSO no path. */
 static int add_library(struct dl_phdr_info *info, size_t size, void *context)
 {
@@ -152,6 +159,7 @@ struct verdict initramfs_write(const char *path, const char *const *command, con
 	for (size_t i = 0; i < sizeof directories / sizeof *directories; i++)
 		add_directory(&a, directories[i]);
 	add_file(&a, GUEST_PROGRAM, "/proc/self/exe", 0755);
+	add_link(&a, GUEST_INIT, GUEST_PROGRAM);
 	dl_iterate_phdr(add_library, &a);
 	if (access("/etc/ld.so.cache", R_OK) == 0)
 		add_file(&a, "/etc/ld.so.cache", "/etc/ld.so.cache", 0644);

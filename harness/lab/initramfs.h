@@ -5,6 +5,7 @@
 #include <tlbscope/verdict.h>
 
 #define GUEST_PROGRAM "/tlbscope"
+#define GUEST_INIT    "/guest"	 /* the same by another name: what it is to be */
 #define GUEST_COMMAND "/command" /* the words of the command, each ended with 0 */
 #define GUEST_DATA    "/data"
 #define GUEST_WORK    "/work" /* its working directory */

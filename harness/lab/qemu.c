@@ -10,8 +10,9 @@
 #define CPU_TCG "max,vendor=GenuineIntel,l3-cache=on"
 #define CPU_KVM "host,l3-cache=on"
 
-/* panic=-1 and -no-reboot: a kernel that dies ends QEMU. What stands behind "--" is for init. */
-#define COMMAND_LINE "console=ttyS0 panic=-1 rdinit=" GUEST_PROGRAM
+/* panic=-1 and -no-reboot: a kernel that dies ends QEMU. Words that it
+ * does not know become arguments of init, so these say nothing: its name does. */
+#define COMMAND_LINE "console=ttyS0 panic=-1 rdinit=" GUEST_INIT
 
 static void word(struct qemu *q, const char *text)
 {
@@ -72,7 +73,8 @@ struct verdict qemu_command(const struct vm_spec *spec, struct qemu *q)
 	nodes(q, spec);
 	option(q, "-kernel", "%s", QEMU_KERNEL);
 	option(q, "-initrd", "%s", QEMU_INITRD);
-	option(q, "-append", "%s %s -- vm --guest", COMMAND_LINE, spec->append ? spec->append : "");
+	option(q, "-append", "%s%s%s", COMMAND_LINE, spec->append ? " " : "",
+	       spec->append ? spec->append : "");
 	option(q, "-chardev", "file,id=console,path=%s", QEMU_CONSOLE);
 	option(q, "-serial", "chardev:console");
 	option(q, "-chardev", "stdio,id=frames,signal=off");

@@ -71,8 +71,9 @@ struct verdict vm_check(const struct vm_spec *spec);
  * at once; several processes may. */
 struct verdict vm_run(const struct vm_spec *spec, struct vm_end *end);
 
-/* The other side: what the program does as the guest's init. Never returns when it is: the machine
- * is switched off. An error otherwise. */
+/* The other side: what the program does as the guest's init, which it is when it is started by this
+ * name. Does not return then: the machine is switched off. An error otherwise. */
+bool vm_is_guest(const char *program);
 struct verdict vm_guest(void);
 
 #endif

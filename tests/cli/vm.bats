@@ -52,7 +52,7 @@ nothing_left() {
 	vm --topology 2:1:2 --numa 2 --mem 1G --append "nopcid quiet" -- run --only 'chase page=4k' --rounds 1
 	[ "$status" -eq 0 ]
 	grep -qx cpus=4,sockets=2,dies=1,cores=1,threads=2 words
-	grep -q ' nopcid quiet -- vm --guest$' words
+	grep -q ' rdinit=/guest nopcid quiet$' words
 	[ "$(cat booted)" = kernel ]
 	command -v cpio >/dev/null || skip "no cpio"
 	mkdir root

@@ -60,7 +60,7 @@ vm() {
 }
 
 @test "words for the kernel arrive" {
-	vm --topology 1:1:1 --mem 512M --append "transparent_hugepage=never nopcid" -- run --only null/resp=0 --rounds 1 --output r
+	vm --topology 1:1:1 --mem 512M --append "transparent_hugepage=never nopcid nokaslr unheard-of --help" -- run --only null/resp=0 --rounds 1 --output r
 	[ "$status" -eq 0 ]
 	[[ "$(jq -r '.environment.before["kernel.cmdline"]' r/result.json)" == *nopcid* ]]
 	[ "$(jq -r '.environment.before["thp.enabled"]' r/result.json)" = never ]
