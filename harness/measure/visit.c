@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define WARM_OPS       32  /* TIME_OP: of the batch that is not counted */
+#define WARM_EMULATED  4   /* ... where one may take a tenth of a second */
 #define OPS_WANTED     512 /* TIME_OP: of a visit, as far as arm() and BATCHES_MAX allow */
 #define OP_BATCHES_MAX 4
 #define OPS_NS	       5e8		   /* ... and as this time for them does */
@@ -164,7 +165,8 @@ static void fit_in_time(double each_ns, uint64_t *n, uint64_t *batches)
 static struct verdict warm_ops(struct visit *visit, uint64_t *n, uint64_t *batches)
 {
 	const struct visit_harness *harness = visit->harness;
-	uint64_t warm = visit->want->max_ops < WARM_OPS ? visit->want->max_ops : WARM_OPS;
+	uint64_t most = harness->bay->emulated ? WARM_EMULATED : WARM_OPS;
+	uint64_t warm = visit->want->max_ops < most ? visit->want->max_ops : most;
 	struct leg leg;
 	struct verdict verdict = leg_run(visit, warm, LEG_WARM, &leg);
 
