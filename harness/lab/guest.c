@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <glob.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,13 @@
 
 #define PORT	  "/dev/ttyS1"
 #define WORDS_MAX 256
-#define LULL_MS	  100 /* of output, after the command's end: orphans may hold the pipes open */
+/* Those that a run counts; each brace is an alternative. */
+#define TRACEPOINTS                                                                                \
+	"/sys/kernel/tracing/events/{tlb/tlb_flush,ipi/*,irq_vectors/{call_function,"              \
+	"call_function_single,reschedule}_entry,huge_memory/{mm_khugepaged_scan_pmd,"              \
+	"mm_collapse_huge_page},migrate/mm_migrate_pages,compaction/mm_compaction_begin,"          \
+	"vmscan/mm_vmscan_direct_reclaim_begin,hugetlbfs/*}/id"
+#define LULL_MS 100 /* of output, after the command's end: orphans may hold the pipes open */
 
 static const struct {
 	const char *type, *at;
@@ -51,19 +58,35 @@ static struct verdict mount_all(void)
 	return verdict_ok();
 }
 
-/* Each kind of software event has branches in the kernel that are patched when its first counter
- * opens and its last one closes. QEMU's emulator, with a thread to each CPU, now and then goes on
- * with the code from before, and a CPU that meets a breakpoint which is no longer there meets it
- * for ever (seen with 7.2: asm_exc_int3 in __schedule, in every fourth doctor). So they stay open
- * from beginning to end. */
+static void hold_event(unsigned type, uint64_t config)
+{
+	struct perf_event_attr attr = {.type = type, .size = sizeof attr, .config = config};
+
+	syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
+}
+
+/* The kernel patches its own code when the first counter of an event opens and when the last one
+ * closes. QEMU's emulator, with a thread to each CPU, now and then goes on with the code from
+ * before, and a CPU that meets a breakpoint which is no longer there meets it for ever (seen
+ * with 7.2: asm_exc_int3 in __schedule, in every fourth doctor). So they stay open from beginning
+ * to end. */
 static void hold_events(void)
 {
-	for (unsigned i = 0; i < PERF_COUNT_SW_MAX; i++) {
-		struct perf_event_attr attr = {
-		    .type = PERF_TYPE_SOFTWARE, .size = sizeof attr, .config = i};
+	glob_t ids;
 
-		syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
-	}
+	for (unsigned i = 0; i < PERF_COUNT_SW_MAX; i++)
+		hold_event(PERF_TYPE_SOFTWARE, i);
+	if (glob(TRACEPOINTS, GLOB_BRACE, NULL, &ids) == 0)
+		for (size_t i = 0; i < ids.gl_pathc; i++) {
+			FILE *file = fopen(ids.gl_pathv[i], "r");
+			unsigned long id;
+
+			if (file && fscanf(file, "%lu", &id) == 1)
+				hold_event(PERF_TYPE_TRACEPOINT, id);
+			if (file)
+				fclose(file);
+		}
+	globfree(&ids);
 }
 
 static struct verdict open_port(void)
