@@ -2,10 +2,21 @@
 #@ read The share of operations that took at most so long, one page each, alone and with one responder. A steep curve is a
 #@ read steady cost; a shelf is a second mode; the tail at the right is what percentiles in the tables are taken from.
 #@ kind hist
-#@ select * npages=1 resp=0
-#@ select * npages=1 resp=1 state=spin
+#@ select madvise npages=1 resp=0
+#@ select madvise npages=1 resp=1 state=spin
+#@ select mprotect npages=1 resp=0
+#@ select mprotect npages=1 resp=1 state=spin
+#@ select munmap npages=1 resp=0
+#@ select munmap npages=1 resp=1 state=spin
+#@ select membarrier resp=1 state=spin
+#@ except * advice=free,cold,pageout
+#@ except * change=ro-rw,rw-none,none-rw
+#@ except * mapping=shared,file,private
+#@ except * touched=first,ends
+#@ except * page=thp,2m,1g
+#@ except * cpukind=1..64
 #@ y ns
-#@ series bench page resp place
+#@ series bench resp place
 
 load style
 set lmargin 9.5

@@ -12,41 +12,34 @@ static const struct {
     {"stolen_ns", "ns"}, {"gaps", "1/op"}, {"ipis", "1/op"},
 };
 
-static void begin(struct result *result, const struct cell_result *c, struct draft *draft)
+static void begin(struct result *result, const struct cell_result *c, struct draft *draft,
+		  bool place)
 {
-	char name[PAGE_NAME_MAX];
-	struct page_kind page = cell_page(&c->cell, "page");
-
-	*draft = draft_begin(result, "shootdown", "shootdown/1");
-	draft_subject(draft, "op", "%s", c->cell.bench);
-	if (page.bytes) {
-		page_name(page, name);
-		draft_subject(draft, "page", "%s", name);
-	}
+	*draft = draft_begin(result, "shootdown", "shootdown/2");
+	draft_storm(draft, c, place);
 	draft_subject(draft, "npages", "1");
 	draft_from(draft, c);
 }
 
-/* "madvise of one page", "… of one 2m page": of that cell. */
-static void say_op(const struct cell_result *c, char what[64])
+/* "madvise of one page", "madvise dontneed 2m of one page": as far as it takes to tell them apart.
+ */
+static void say_op(const struct result *result, const struct cell_result *c, char what[96])
 {
-	char name[PAGE_NAME_MAX] = "";
-	struct page_kind page = cell_page(&c->cell, "page");
+	char name[80];
 
-	if (page.bytes && page.how != PAGE_BASE)
-		page_name(page, name);
-	snprintf(what, 64, "%s of one %s%spage", c->cell.bench, name, name[0] ? " " : "");
+	storm_name(result, &c->cell, name, sizeof name);
+	snprintf(what, 96, "%s of one page", name);
 }
 
 static bool report_alone(struct result *result, const struct cell_result *c)
 {
 	struct estimate ns = cell_find_metric(c, "ns")->e;
-	char what[64], alone[QUANTITY_MAX];
+	char what[96], alone[QUANTITY_MAX];
 	struct draft draft;
 
-	begin(result, c, &draft);
+	begin(result, c, &draft, false);
 	draft_value(&draft, "alone_ns", "ns", ns);
-	say_op(c, what);
+	say_op(result, c, what);
 	quantity(alone, ns.est, "ns");
 	return draft_done(&draft, SEEN, "%s: %s alone", what, alone);
 }
@@ -67,11 +60,10 @@ static bool report(struct result *result, const struct cell_result *c)
 	const struct metric_result *stolen = cell_find_metric(c, "stolen_ns");
 	const struct value *place = cell_value(&c->cell, "place");
 	const char *where = place && place->type == P_WORD ? place->word : "any";
-	char what[64], number[QUANTITY_MAX], first[QUANTITY_MAX + 16] = "", loses[96] = "";
+	char what[96], number[QUANTITY_MAX], first[QUANTITY_MAX + 16] = "", loses[96] = "";
 	struct draft draft;
 
-	begin(result, c, &draft);
-	draft_subject(&draft, "place", "%s", where);
+	begin(result, c, &draft, true);
 	if (alone) {
 		draft_value(&draft, "alone_ns", "ns", cell_find_metric(alone, "ns")->e);
 		draft_from(&draft, alone);
@@ -83,7 +75,7 @@ static bool report(struct result *result, const struct cell_result *c)
 		quantity(number, stolen->e.est, "ns");
 		snprintf(loses, sizeof loses, ", which loses %s", number);
 	}
-	say_op(c, what);
+	say_op(result, c, what);
 	quantity(number, cell_find_metric(c, "ns")->e.est, "ns");
 	return draft_done(&draft,
 			  storm_proved(c, "ipis") && storm_proved(c, "gaps") ? CONFIRMED : SEEN,
