@@ -15,7 +15,10 @@ static struct verdict want(const struct cell *cell, const struct machine *machin
 static struct verdict arm(struct visit *visit, uint64_t n)
 {
 	storm_touch(visit->state, n);
-	return visit_share(visit);
+	struct verdict verdict = visit_share(visit);
+
+	visit_own(visit);
+	return verdict;
 }
 
 static void op(struct visit *visit, uint64_t i)

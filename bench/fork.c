@@ -2,10 +2,11 @@
 #include <tlbscope/bench.h>
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #define SMALL_PAGES	 "thp-16k,thp-32k,thp-64k,thp-128k,thp-256k,thp-512k,thp-1m"
 #define GIB		 ((uint64_t)1 << 30)
-#define TABLE_BYTES	 4096u
+#define TABLE_BYTES	 4096
 #define TABLE_SPAN_BYTES ((uint64_t)2 << 20) /* of addresses under one table of base pages */
 
 struct forks {
@@ -112,10 +113,12 @@ static void advise_rest(const struct visit *visit, int advice)
 		madvise(window->base + window->bytes, after, advice);
 }
 
-/* hugetlb pages of 1 GiB cannot be kept in part, and those of 2 MiB have no tables below. */
+/* Of a known size and span, that is. hugetlb pages of 1 GiB cannot be kept in part, and those of
+ * 2 MiB have no tables below. */
 static bool has_tables(const struct visit *visit)
 {
-	return visit->want->region[0].page.how != PAGE_HUGETLB;
+	return visit->want->region[0].page.how != PAGE_HUGETLB &&
+	       sysconf(_SC_PAGESIZE) == TABLE_BYTES;
 }
 
 static void write_all(const struct forks *forks, uint64_t bytes)

@@ -3,9 +3,43 @@
 #include <sys/mman.h>
 
 struct moving {
-	struct storm storm; /* first: storm.h works on it */
-	char *to;	    /* address space as large as the window, nothing mapped readable */
+	struct storm storm;   /* first: storm.h works on it; span_bytes is from call to call */
+	uint64_t moved_bytes; /* by one call */
+	char *reserved, *to;  /* to: as large as the window, and as far into a page table */
 };
+
+/* Pages under one page table of the last level, each with an entry of 8 bytes. */
+static uint64_t table_pages(uint64_t page_bytes)
+{
+	return page_bytes / 8;
+}
+
+/* Pages from one call to the next. The kernel moves, and flushes, each page table's entries for
+ * themselves, and flushes once more where a table is left empty. So calls of less than a table
+ * never cross into another, and leave pages behind in it; larger ones begin with a table. */
+static uint64_t apart_pages(uint64_t npages, uint64_t table)
+{
+	uint64_t apart = 1;
+
+	if (npages >= table)
+		return (npages + table - 1) / table * table;
+	while (apart <= npages)
+		apart *= 2;
+	return apart;
+}
+
+static struct verdict want(const struct cell *cell, const struct machine *machine,
+			   struct want *want)
+{
+	uint64_t npages = cell_count(cell, "npages"), page = cell_page(cell, "page").bytes,
+		 table = table_pages(page), apart = apart_pages(npages, table) * page;
+	struct verdict verdict = storm_want(cell, machine, want);
+
+	want->max_ops = storm_ops(machine, apart, STORM_OPS_MIN);
+	want->region[0].bytes = want->max_ops * apart;
+	storm_expect(want, (double)((npages + table - 1) / table));
+	return verdict_is_ok(&verdict) ? region_check(&want->region[0], machine) : verdict;
+}
 
 static char *empty(char *at, uint64_t bytes)
 {
@@ -16,13 +50,20 @@ static char *empty(char *at, uint64_t bytes)
 static struct verdict prepare(struct visit *visit)
 {
 	struct moving *moving = visit->state;
+	struct storm *storm = &moving->storm;
 
 	storm_prepare(visit);
-	moving->to = empty(NULL, visit->window[0].bytes);
-	if (moving->to == MAP_FAILED) {
-		moving->to = NULL;
+	uint64_t unit = table_pages(storm->page_bytes) * storm->page_bytes,
+		 into = (uintptr_t)storm->base % unit;
+
+	moving->moved_bytes = storm->span_bytes;
+	storm->span_bytes = visit->window[0].bytes / visit->want->max_ops;
+	moving->reserved = empty(NULL, visit->window[0].bytes + 2 * unit);
+	if (moving->reserved == MAP_FAILED) {
+		moving->reserved = NULL;
 		return visit_no_memory(visit);
 	}
+	moving->to = (char *)(((uintptr_t)moving->reserved + unit - 1) / unit * unit + into);
 	return verdict_ok();
 }
 
@@ -42,7 +83,7 @@ static void op(struct visit *visit, uint64_t i)
 	struct storm *storm = &moving->storm;
 
 	storm->failures +=
-	    mremap(storm_at(storm, i), storm->span_bytes, storm->span_bytes,
+	    mremap(storm_at(storm, i), moving->moved_bytes, moving->moved_bytes,
 		   MREMAP_MAYMOVE | MREMAP_FIXED, moving->to + i * storm->span_bytes) == MAP_FAILED;
 }
 
@@ -63,9 +104,12 @@ static struct verdict check(struct visit *visit, uint64_t n)
 static void release(struct visit *visit)
 {
 	const struct moving *moving = visit->state;
+	const struct storm *storm = &moving->storm;
 
-	if (moving->to)
-		munmap(moving->to, visit->window[0].bytes);
+	if (moving->reserved)
+		munmap(moving->reserved,
+		       visit->window[0].bytes +
+			   2 * table_pages(storm->page_bytes) * storm->page_bytes);
 	storm_restore(visit);
 }
 
@@ -85,19 +129,19 @@ const struct bench bench_mremap = {
     .name = "mremap",
     .what = "mremap of touched pages to other addresses, alone and with responders",
     .isolates = "what the initiator waits: the call, moving the entries, one flush of the old "
-		"addresses; no page is freed",
+		"addresses (for each page table's worth of them); no page is freed",
     .cannot =
 	"cannot tell moving of entries from that of a whole page table, which the kernel does "
 	"where 512 aligned pages move at once",
     .source = "as munmap; what realloc() of large blocks does",
-    .revision = 1,
+    .revision = 2,
     .timing = TIME_OP,
     .params = params,
     .metrics = metrics,
     .derived = derived,
     .sweeps = sweeps,
     .state_bytes = sizeof(struct moving),
-    .want = storm_want,
+    .want = want,
     .prepare = prepare,
     .arm = arm,
     .op = op,

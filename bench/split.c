@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #ifndef MADV_COLD
 #define MADV_COLD 20
@@ -112,7 +113,7 @@ static struct verdict split_prepare(struct visit *visit)
 				.block_bytes = spec->bytes / visit->want->max_ops,
 				.page_bytes = spec->page.bytes};
 	if (spec->page.how == PAGE_THP)
-		split->page_bytes = 4096;
+		split->page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
 	return verdict_ok();
 }
 

@@ -18,6 +18,7 @@
 #define WORD	 (8 * sizeof(unsigned long))
 
 /* As in linux/mempolicy.h, which build machines need not have. */
+#define DEFAULT	     0
 #define BIND	     2
 #define LOCAL	     4
 #define FLAG_NODE    (1 << 0)
@@ -122,10 +123,15 @@ struct verdict where_bind(const struct region *region, char *at, uint64_t bytes)
 	return verdict_ok();
 }
 
-/* Without NUMA in the kernel there is no such call, and nothing to fear. */
+/* Without NUMA in the kernel there is no such call, and nothing to fear. A policy that somebody
+ * chose (numactl) stays, and keeps sampling away as well. */
 void where_unsampled(void)
 {
-	syscall(SYS_set_mempolicy, LOCAL, NULL, 0);
+	int mode = DEFAULT;
+
+	syscall(SYS_get_mempolicy, &mode, NULL, 0, NULL, 0);
+	if (mode == DEFAULT)
+		syscall(SYS_set_mempolicy, LOCAL, NULL, 0);
 }
 
 struct verdict where_verify(const struct region *region)

@@ -196,6 +196,25 @@ static void pages_are_not_sampled_for_numa(void **state)
 	assert_int_equal(other, 0);
 }
 
+/* numactl's, say. */
+static void a_chosen_policy_stays(void **state)
+{
+	enum { LOCAL = 4, BIND = 2 };
+	unsigned long first = 1;
+	int mode = -1;
+
+	(void)state;
+	if (syscall(SYS_set_mempolicy, BIND, &first, 8 * sizeof first))
+		skip(); /* no NUMA in this kernel, or not that node */
+	where_unsampled();
+	assert_int_equal(syscall(SYS_get_mempolicy, &mode, NULL, 0, NULL, 0), 0);
+	assert_int_equal(mode, BIND);
+	assert_int_equal(syscall(SYS_set_mempolicy, 0, NULL, 0), 0);
+	where_unsampled();
+	assert_int_equal(syscall(SYS_get_mempolicy, &mode, NULL, 0, NULL, 0), 0);
+	assert_int_equal(mode, LOCAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -204,6 +223,7 @@ int main(void)
 	    cmocka_unit_test(machines_without_are_skipped),
 	    cmocka_unit_test(high_addresses_are_high_or_refused),
 	    cmocka_unit_test(pages_are_not_sampled_for_numa),
+	    cmocka_unit_test(a_chosen_policy_stays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
