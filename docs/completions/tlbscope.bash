@@ -5,11 +5,25 @@ _tlbscope_benches()
 	tlbscope list 2>/dev/null | while read -r name _; do echo "$name"; done
 }
 
+# Values of the options of commands that compare; true where they were offered.
+_tlbscope_comparing()
+{
+	case $1 in
+	*:--only) words=$(_tlbscope_benches) ;;
+	*:--format) words="text simple json csv markdown junit ktap" ;;
+	*:--noise) mapfile -t COMPREPLY < <(compgen -f -- "$2") ;;
+	*:--good | *:--bad | *:--output) mapfile -t COMPREPLY < <(compgen -f -- "$2") ;;
+	*:--profile) words="quick full" ;;
+	*:--threshold | *:--alpha | *:--metrics | *:--across | *:--cpus | *:--runs | *:--rounds) ;;
+	*) return 1 ;;
+	esac
+}
+
 _tlbscope()
 {
 	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} words
 	local -A options=(
-		[run]="--profile --only --dry-run --cpus --events --rounds --budget --seed --strict --label --resume --output"
+		[run]="--profile --only --dry-run --cpus --events --rounds --budget --seed --strict --label --resume --output --bare"
 		[list]="" [doctor]="" [restore]=""
 		[events]="--family"
 		[show]="--all --format --only"
@@ -22,11 +36,24 @@ _tlbscope()
 		[report]="--against --output"
 	)
 
+	local comparing="--threshold --alpha --metrics --across --noise --format --all --strict --force"
+	options[compare]="--only $comparing"
+	options[ab]="--only --profile --cpus --rounds --output --keep $comparing"
+	options[noise]="--only --profile --cpus --runs --rounds --output"
+	options[bisect]="--good --bad --only --cpus --rounds --runs --force"
+
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
 		words="${!options[*]} --help --version"
 	else
 		case ${COMP_WORDS[1]}:$previous in
+		compare:--[a-z]* | ab:--[a-z]* | noise:--[a-z]* | bisect:--[a-z]*)
+			if _tlbscope_comparing "${COMP_WORDS[1]}:$previous" "$current"; then
+				[ "${#COMPREPLY[@]}" -eq 0 ] || return
+			else
+				words="${options[${COMP_WORDS[1]}]-} --help --usage"
+			fi
+			;;
 		run:--profile) words="quick full" ;;
 		report:--against)
 			mapfile -t COMPREPLY < <(compgen -f -- "$current")
@@ -67,6 +94,7 @@ _tlbscope()
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
 	case $current:${COMP_WORDS[1]} in
 	-*) ;;
+	*:compare | *:noise) mapfile -O "${#COMPREPLY[@]}" -t COMPREPLY < <(compgen -f -- "$current") ;;
 	*:show | *:export | *:history | *:geometry | *:figures | *:report | *:bundle) mapfile -O "${#COMPREPLY[@]}" -t COMPREPLY < <(compgen -f -- "$current") ;;
 	esac
 }

@@ -29,6 +29,10 @@ int cmd_report(int argc, char **argv);
 int cmd_bundle(int argc, char **argv);
 int cmd_history(int argc, char **argv);
 int cmd_export(int argc, char **argv);
+int cmd_compare(int argc, char **argv);
+int cmd_noise(int argc, char **argv);
+int cmd_ab(int argc, char **argv);
+int cmd_bisect(int argc, char **argv);
 int cmd_restore(int argc, char **argv);
 int cmd_vm(int argc, char **argv);
 

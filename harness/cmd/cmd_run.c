@@ -126,8 +126,8 @@ static struct verdict measure(struct running *r)
 	if (!verdict_is_ok(&verdict))
 		return verdict;
 	struct progress progress;
-	struct supervise how = {.path = r->path,
-				.refine = curve_refine,
+	struct supervise how = {.path = r->options.bare ? NULL : r->path,
+				.refine = r->options.bare ? NULL : curve_refine,
 				.progress = on_progress,
 				.progress_context = &progress};
 
@@ -192,7 +192,7 @@ static int show(struct running *r)
 {
 	struct verdict verdict = save_topology(r);
 
-	if (verdict_is_ok(&verdict))
+	if (verdict_is_ok(&verdict) && !r->options.bare)
 		verdict = cmd_render(&r->result, NULL, r->dir);
 	if (!verdict_is_ok(&verdict))
 		cmd_warn(&verdict);

@@ -12,6 +12,10 @@
 const struct command commands[] = {
     {"run", "measure this machine and write a result", cmd_run},
     {"list", "benchmarks, their parameters and sweeps", cmd_list},
+    {"compare", "what changed between results, and where it sits", cmd_compare},
+    {"noise", "how far runs of this machine lie apart when nothing changes", cmd_noise},
+    {"ab", "measure two binaries, settings or kernels in turn, and compare", cmd_ab},
+    {"bisect", "is this machine like the good result or the bad one?", cmd_bisect},
     {"events", "what can be counted here, by name, and why the rest cannot", cmd_events},
     {"doctor", "what can be measured here, how well, and what to change", cmd_doctor},
     {"show", "tables of a result", cmd_show},

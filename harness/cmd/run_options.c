@@ -27,7 +27,8 @@ enum {
 	OPT_STRICT,
 	OPT_LABEL,
 	OPT_RESUME,
-	OPT_OUTPUT
+	OPT_OUTPUT,
+	OPT_BARE
 };
 
 static const char doc[] =
@@ -58,6 +59,8 @@ static const struct argp_option options[] = {
     {"strict", OPT_STRICT, 0, 0, "exit with 125 when a requested cell is not ok", 0},
     {"label", OPT_LABEL, "TEXT", 0, "a name for this run in figures and comparisons", 0},
     {"resume", OPT_RESUME, "RUN", 0, "complete a partial result, with its own options", 0},
+    {"bare", OPT_BARE, 0, 0, "what is timed only: no refinement, kernel counters, figures, report",
+     0},
     {"output", OPT_OUTPUT, "DIR", 0, "where to write (default results/MACHINE/RUN)", 0},
     {0},
 };
@@ -205,6 +208,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_RESUME:
 		o->resume = arg;
 		break;
+	case OPT_BARE:
+		o->bare = true;
+		break;
 	case OPT_OUTPUT:
 		take_output(o, arg);
 		break;
@@ -282,6 +288,7 @@ struct verdict run_options_restore(struct run_options *o, const struct result *r
 	o->resume = given.resume;
 	o->output = given.output;
 	o->strict = given.strict;
+	o->bare = given.bare;
 	if (given.budgeted)
 		o->session.budget_s = given.session.budget_s;
 	else if (result->run.budget_s > 0)

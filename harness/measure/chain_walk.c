@@ -5,6 +5,25 @@
 
 #define REPEAT_8(step) step step step step step step step step
 
+#ifdef TLBSCOPE_TEST_SLOW_CHAIN
+/* Never in a build that measures anything but itself: tests/bars/compare.sh wants a change to find.
+ * Four dependent adds to 20 loads: 5% of a hit that takes 4 cycles. */
+__attribute__((noinline)) void **chain_walk(void **start, uint64_t n)
+{
+	void **at = start;
+	uintptr_t zero = 0;
+
+	__asm__ volatile("" : "+r"(zero));
+	for (uint64_t i = 1; i <= n; i++) {
+		at = *at;
+		for (int k = 0; i % 20 == 0 && k < 4; k++) {
+			at = (void **)((uintptr_t)at + zero);
+			__asm__ volatile("" : "+r"(at));
+		}
+	}
+	return at;
+}
+#else
 __attribute__((noinline)) void **chain_walk(void **start, uint64_t n)
 {
 	void **at = start;
@@ -16,6 +35,7 @@ __attribute__((noinline)) void **chain_walk(void **start, uint64_t n)
 		at = *at;
 	return at;
 }
+#endif
 
 static inline uintptr_t walk_some(const uintptr_t *list, uint64_t n, uintptr_t z)
 {

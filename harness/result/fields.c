@@ -185,6 +185,7 @@ static const struct field metric_fields[] = {
     ESTIMATE(struct metric_result, e),
     {"samples", F_REALS, LIST(struct metric_result, samples, nsamples)},
     {"rounds", F_COUNTS, LIST(struct metric_result, rounds, nsamples)},
+    {"runs", F_COUNTS, LIST(struct metric_result, runs, nsamples)},
     {"pair", F_TEXT, AT(struct metric_result, pair)},
     {0},
 };

@@ -13,6 +13,7 @@ static void cell_free(struct cell_result *cell)
 	for (unsigned i = 0; i < cell->nmetrics; i++) {
 		free(cell->metrics[i].samples);
 		free(cell->metrics[i].rounds);
+		free(cell->metrics[i].runs);
 	}
 	for (unsigned i = 0; i < cell->nhists; i++)
 		free(cell->hists[i].counts);

@@ -41,8 +41,9 @@ struct metric_result {
 	bool noisy; /* the budget ended before the interval was within the target */
 	struct estimate e;
 	unsigned nsamples;
-	double *samples;	 /* one a visit; derived metrics: one a paired round */
-	unsigned *rounds;	 /* the round of each sample */
+	double *samples;  /* one a visit; derived metrics: one a paired round */
+	unsigned *rounds; /* the round of each sample */
+	unsigned *runs;	  /* merged results: the run of each sample, from 0; NULL: all of one run */
 	char pair[CELL_KEY_MAX]; /* derived metrics: key of the partner; else "" */
 };
 

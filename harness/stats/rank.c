@@ -5,7 +5,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define EXACT_MAX 100
+#define EXACT_MAX  100
+#define SCREEN_MIN 30 /* samples from which the normal approximation is good to 0.02 */
 
 typedef unsigned __int128 big; /* holds choose(100, 50) with room to multiply by 100 */
 
@@ -93,58 +94,97 @@ static double tail_untied(size_t n, size_t m, size_t u)
 	return (double)sum / (double)choose(n + m, n);
 }
 
-/* With ties: subsets of k items by the sum of their doubled ranks, one item at a time. Only sums of
- * positive numbers, so doubles keep 13 digits. low[j] and high[j] bound what j items reach. */
-static void count_subsets(const struct pool *pool, size_t k, size_t width, double *count,
-			  size_t *low, size_t *high)
+/* With ties: subsets of k items by the sum of their doubled ranks, items in rising order of rank,
+ * and only as far as the tail goes: what j chosen items exceed the j smallest by, plus the least
+ * that the others must add, is at most `slack`. Only sums of positive numbers, so doubles keep 13
+ * digits. */
+struct subsets {
+	size_t size, k, slack;
+	const size_t *rank; /* rising */
+	size_t *sum;	    /* of the first i ranks */
+	double *count;	    /* k + 1 rows of slack + 1 */
+};
+
+/* How far row j may exceed the j smallest once item i was looked at; false: it cannot lead to k. */
+static bool room_left(const struct subsets *s, size_t i, size_t j, size_t *room)
 {
-	size_t size = pool->n + pool->m;
+	size_t left = s->k - j, next = i + 1;
 
-	count[0] = 1;
-	for (size_t i = 0; i < size; i++) {
-		size_t rank2 = pool->item[i].rank2;
+	if (next + left > s->size)
+		return false;
+	size_t least = (s->sum[next + left] - s->sum[next]) - (s->sum[s->k] - s->sum[j]);
 
-		for (size_t j = i < k ? i + 1 : k; j > 0; j--) {
-			double *into = count + j * width + rank2;
-			const double *from = count + (j - 1) * width;
-
-			for (size_t s = low[j - 1]; s <= high[j - 1]; s++)
-				into[s] += from[s];
-			if (i + 1 == j)
-				low[j] = low[j - 1] + rank2;
-			high[j] = high[j - 1] + rank2;
-		}
-	}
+	*room = s->slack - least;
+	return least <= s->slack;
 }
 
-static double smaller_tail(const double *count, size_t width, size_t seen)
+static void count_subsets(const struct subsets *s)
 {
-	double below = 0, above = 0, all = 0;
+	size_t width = s->slack + 1, room;
 
-	for (size_t s = 0; s < width; s++) {
-		all += count[s];
-		below += s <= seen ? count[s] : 0;
-		above += s >= seen ? count[s] : 0;
+	s->count[0] = 1;
+	for (size_t i = 0; i < s->size; i++)
+		for (size_t j = i < s->k ? i + 1 : s->k; j > 0; j--) {
+			size_t shift = s->rank[i] - s->rank[j - 1];
+			const double *restrict from = s->count + (j - 1) * width;
+			double *restrict into = s->count + j * width + shift;
+
+			if (!room_left(s, i, j, &room) || shift > room)
+				continue;
+			for (size_t at = 0; at <= room - shift; at++)
+				into[at] += from[at];
+		}
+}
+
+/* P(sum of k random items <= limit) */
+static double tail_below(const size_t *rank, size_t size, size_t k, size_t limit)
+{
+	struct subsets s = {.size = size, .k = k, .rank = rank};
+	double tail = NAN, all = 0;
+
+	s.sum = calloc(size + 1, sizeof *s.sum);
+	for (size_t i = 0; s.sum && i < size; i++)
+		s.sum[i + 1] = s.sum[i] + rank[i];
+	s.slack = s.sum ? limit - s.sum[k] : 0;
+	s.count = calloc((k + 1) * (s.slack + 1), sizeof *s.count);
+	if (s.sum && s.count) {
+		count_subsets(&s);
+		for (size_t at = 0; at <= s.slack; at++)
+			all += s.count[k * (s.slack + 1) + at];
+		tail = all / (double)choose(size, k);
 	}
-	return fmin(below, above) / all;
+	free(s.count);
+	free(s.sum);
+	return tail;
+}
+
+/* The same from above: ranks turned round. */
+static double tail_above(const size_t *rank, size_t size, size_t k, size_t limit)
+{
+	size_t turned[EXACT_MAX], top = rank[size - 1];
+
+	for (size_t i = 0; i < size; i++)
+		turned[i] = top - rank[size - 1 - i];
+	return tail_below(turned, size, k, k * top - limit);
 }
 
 static double tail_tied(const struct pool *pool)
 {
 	size_t size = pool->n + pool->m, k = pool->n < pool->m ? pool->n : pool->m;
 	size_t seen = k == pool->n ? pool->sum2 : size * (size + 1) - pool->sum2;
-	size_t width = 1, bounds[2][EXACT_MAX / 2 + 1] = {{0}};
-	double *count, tail;
+	size_t rank[EXACT_MAX] = {0};
+	double tail;
 
-	for (size_t i = size - k; i < size; i++)
-		width += pool->item[i].rank2;
-	count = calloc((k + 1) * width, sizeof *count);
-	if (!count)
-		return NAN;
-	count_subsets(pool, k, width, count, bounds[0], bounds[1]);
-	tail = smaller_tail(count + k * width, width, seen);
-	free(count);
-	return tail;
+	for (size_t i = 0; i < size; i++)
+		rank[i] = pool->item[i].rank2;
+	/* The tail on the seen side of the mean; where ties make it more than half, it is not the
+	 * smaller one. */
+	if (seen <= k * (size + 1)) {
+		tail = tail_below(rank, size, k, seen);
+		return tail <= 0.5 ? tail : fmin(tail, tail_above(rank, size, k, seen));
+	}
+	tail = tail_above(rank, size, k, seen);
+	return tail <= 0.5 ? tail : fmin(tail, tail_below(rank, size, k, seen));
 }
 
 /* distance: of U from its mean. */
@@ -158,32 +198,51 @@ static double tail_normal(double n, double m, double distance, double tie_term)
 	return erfc(fmax(distance - 0.5, 0) / sqrt(2 * variance)) / 2;
 }
 
-static double pool_tail(const struct pool *pool)
+static double pool_normal(const struct pool *pool)
 {
 	size_t n = pool->n, m = pool->m;
 	size_t twice_u = pool->sum2 - n * (n + 1);
 
-	if (n + m > EXACT_MAX)
-		return tail_normal((double)n, (double)m,
-				   fabs((double)twice_u - (double)n * (double)m) / 2,
-				   pool->tie_term);
+	return tail_normal((double)n, (double)m, fabs((double)twice_u - (double)n * (double)m) / 2,
+			   pool->tie_term);
+}
+
+static double pool_exact(const struct pool *pool)
+{
+	size_t n = pool->n, m = pool->m;
+	size_t twice_u = pool->sum2 - n * (n + 1);
+
 	if (pool->tie_term > 0)
 		return tail_tied(pool);
 	return tail_untied(n, m, twice_u <= n * m ? twice_u / 2 : n * m - twice_u / 2);
 }
 
-double stats_mann_whitney(const double *x, size_t n, const double *y, size_t m)
+double stats_mann_whitney_below(const double *x, size_t n, const double *y, size_t m, double below,
+				bool *exact)
 {
 	struct pool pool = {.n = n, .m = m};
-	double p;
+	double p = 1;
 
+	*exact = n + m <= EXACT_MAX;
 	if (n == 0 || m == 0)
-		return 1;
+		return p;
 	if (!pool_samples(&pool, x, y))
 		return NAN;
-	p = fmin(2 * pool_tail(&pool), 1);
+	if (!*exact || n + m >= SCREEN_MIN) {
+		p = fmin(2 * pool_normal(&pool), 1);
+		*exact = *exact && p < below;
+	}
+	if (*exact)
+		p = fmin(2 * pool_exact(&pool), 1);
 	free(pool.item);
 	return p;
+}
+
+double stats_mann_whitney(const double *x, size_t n, const double *y, size_t m)
+{
+	bool exact;
+
+	return stats_mann_whitney_below(x, n, y, m, INFINITY, &exact);
 }
 
 double stats_mann_whitney_floor(size_t n, size_t m)

@@ -28,10 +28,19 @@ struct stats_interval stats_median_interval(const double *sorted, size_t n, doub
  * permutation counting of doubled mid-ranks) while n+m <= 100, else normal with tie and continuity
  * correction. Allocates scratch; NaN without memory. */
 double stats_mann_whitney(const double *x, size_t n, const double *y, size_t m);
+/* The same, exact only where p is about `below` or less: for families of thousands of tests, where
+ * most p are large and exact ones of tied samples take a tenth of a millisecond each. *exact says
+ * which one came out. */
+double stats_mann_whitney_below(const double *x, size_t n, const double *y, size_t m, double below,
+				bool *exact);
 /* Smallest p that sizes n and m can give at all. */
 double stats_mann_whitney_floor(size_t n, size_t m);
 /* Holm's step-down: adjusted p in place, capped at 1, monotone. scratch: n size_t. */
 void stats_holm(double *p, size_t n, size_t *scratch);
+
+/* Student's t with df > 0 degrees of freedom: P(T > t), and the t whose upper tail is that. */
+double stats_student_tail(double t, double df);
+double stats_student_quantile(double tail, double df);
 
 /* splitmix64 seeds xoshiro256**; the same seed gives the same run on any machine. */
 struct random {

@@ -1,0 +1,163 @@
+#include "analyse/merge.h"
+
+#include "analyse/merge_parts.h"
+#include "stats/stats.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CONFIDENCE 0.95
+#define NOISY	   "noisy:" /* such notes are about one run */
+
+unsigned result_runs(const struct result *result)
+{
+	unsigned runs = 1;
+
+	for (unsigned i = 0; i < result->ncells; i++)
+		for (unsigned k = 0; k < result->cells[i].nmetrics; k++) {
+			const struct metric_result *m = &result->cells[i].metrics[k];
+
+			for (unsigned s = 0; m->runs && s < m->nsamples; s++)
+				runs = m->runs[s] + 1 > runs ? m->runs[s] + 1 : runs;
+		}
+	return runs;
+}
+
+static void drop_samples(struct cell_result *cell)
+{
+	for (unsigned i = 0; i < cell->nmetrics; i++) {
+		free(cell->metrics[i].samples);
+		free(cell->metrics[i].rounds);
+		free(cell->metrics[i].runs);
+	}
+	free(cell->metrics);
+	cell->metrics = NULL;
+	cell->nmetrics = 0;
+	cell->rounds = 0;
+}
+
+static void drop_noisy_notes(struct cell_result *cell)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < cell->nnotes; i++)
+		if (strncmp(cell->notes[i], NOISY, sizeof NOISY - 1) != 0)
+			memmove(cell->notes[kept++], cell->notes[i], sizeof *cell->notes);
+	cell->nnotes = kept;
+}
+
+/* Every sample says its run; rounds go on counting. */
+static bool number_runs(struct metric_result *m, unsigned first)
+{
+	if (!m->runs)
+		m->runs = calloc(m->nsamples ? m->nsamples : 1, sizeof *m->runs);
+	if (!m->rounds)
+		m->rounds = calloc(m->nsamples ? m->nsamples : 1, sizeof *m->rounds);
+	for (unsigned i = 0; m->runs && i < m->nsamples; i++)
+		m->runs[i] += first;
+	m->noisy = false;
+	return m->runs && m->rounds;
+}
+
+/* A cell before it is merged: what was not ok is a failed visit. */
+static bool prepare_cell(struct cell_result *cell, unsigned first_run)
+{
+	drop_noisy_notes(cell);
+	if (!verdict_is_ok(&cell->outcome)) {
+		cell->last_failure = cell->outcome;
+		cell->failed_visits += cell->rounds;
+		cell->failed_visits += !cell->failed_visits;
+		drop_samples(cell);
+	}
+	for (unsigned i = 0; i < cell->nmetrics; i++)
+		if (!number_runs(&cell->metrics[i], first_run))
+			return false;
+	return true;
+}
+
+static bool merge_cell(struct result *into, unsigned guess, struct cell_result *from)
+{
+	struct cell_result *cell = guess < into->ncells ? &into->cells[guess] : NULL;
+
+	if (!cell || strcmp(cell->key, from->key) != 0)
+		cell = result_find_cell(into, from->key);
+	if (cell)
+		return merge_into_cell(cell, from);
+	cell = result_add_cell(into);
+	if (!cell)
+		return false;
+	*cell = *from;
+	*from = (struct cell_result){0};
+	return true;
+}
+
+static void merge_run(struct result *into, const struct result *from)
+{
+	into->run.rounds += from->run.rounds;
+	into->run.elapsed_s += from->run.elapsed_s;
+	into->run.budget_s += from->run.budget_s;
+	into->run.complete &= from->run.complete;
+}
+
+bool result_merge(struct result *into, struct result *from)
+{
+	bool first = into->ncells == 0;
+	unsigned first_run = first ? 0 : result_runs(into);
+
+	result_clear_findings(from);
+	for (unsigned i = 0; i < from->ncells; i++)
+		if (!prepare_cell(&from->cells[i], first_run))
+			return false;
+	if (first) {
+		*into = *from;
+		result_init(from);
+		return true;
+	}
+	for (unsigned i = 0; i < from->ncells; i++)
+		if (!merge_cell(into, i, &from->cells[i]))
+			return false;
+	merge_run(into, from);
+	return true;
+}
+
+static bool estimate(struct metric_result *m)
+{
+	double *sorted = calloc(m->nsamples ? m->nsamples : 1, sizeof *sorted);
+
+	if (!sorted)
+		return false;
+	if (m->nsamples) {
+		memcpy(sorted, m->samples, m->nsamples * sizeof *sorted);
+		stats_sort(sorted, m->nsamples);
+		struct stats_interval i = stats_median_interval(sorted, m->nsamples, CONFIDENCE);
+
+		m->e = (struct estimate){stats_median(sorted, m->nsamples), i.lo, i.hi};
+	}
+	free(sorted);
+	return true;
+}
+
+static void judge(struct cell_result *cell)
+{
+	unsigned visits = cell->rounds + cell->failed_visits;
+
+	cell->outcome = verdict_ok();
+	if (!cell->rounds || cell->failed_visits > MERGE_FAILED_MAX * visits)
+		cell->outcome = cell->last_failure;
+	else if (cell->failed_visits)
+		cell_add_note(cell, "%u of %u visits left out: %s", cell->failed_visits, visits,
+			      cell->last_failure.text);
+}
+
+bool result_merged(struct result *into)
+{
+	for (unsigned i = 0; i < into->ncells; i++) {
+		struct cell_result *cell = &into->cells[i];
+
+		for (unsigned k = 0; k < cell->nmetrics; k++)
+			if (!estimate(&cell->metrics[k]))
+				return false;
+		judge(cell);
+	}
+	return true;
+}

@@ -1,0 +1,178 @@
+/* Runs of one machine as one result. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "unit/result_builder.h"
+
+#include "analyse/merge.h"
+
+#define KEY "madvise/page=4k/npages=1/resp=0"
+
+static void begin(struct result *result)
+{
+	result_init(result);
+	result->run.base_page_bytes = 4096;
+	result->run.complete = true;
+	result->run.rounds = 1;
+}
+
+/* A run of one round. */
+static struct cell_result *one_round(struct result *result, double ns)
+{
+	begin(result);
+	struct cell_result *cell = build_cell(result, KEY);
+
+	build_metric_of(cell, "ns", "ns", &ns, 1);
+	build_proof(cell, "ipis", PROOF_HELD);
+	return cell;
+}
+
+static void merge(struct result *into, struct result *from)
+{
+	assert_true(result_merge(into, from));
+	result_free(from);
+}
+
+static void each_sample_says_its_run(void **state)
+{
+	struct result all = {0}, run;
+
+	(void)state;
+	for (int i = 0; i < 5; i++) {
+		one_round(&run, 100 + i);
+		merge(&all, &run);
+	}
+	assert_true(result_merged(&all));
+	const struct metric_result *m = cell_find_metric(result_find_cell(&all, KEY), "ns");
+
+	assert_int_equal(m->nsamples, 5);
+	for (unsigned i = 0; i < 5; i++) {
+		assert_true(m->samples[i] == 100 + i);
+		assert_int_equal(m->runs[i], i);
+		assert_int_equal(m->rounds[i], i);
+	}
+	assert_true(m->e.est == 102 && m->e.lo == 100 && m->e.hi == 104);
+	assert_int_equal(result_runs(&all), 5);
+	assert_int_equal(all.run.rounds, 5);
+	assert_true(verdict_is_ok(&result_find_cell(&all, KEY)->outcome));
+	result_free(&all);
+}
+
+static void merged_results_merge_on(void **state)
+{
+	struct result a = {0}, b = {0}, run;
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		one_round(&run, 100 + i);
+		merge(i < 2 ? &a : &b, &run);
+	}
+	merge(&a, &b);
+	const struct metric_result *m = cell_find_metric(result_find_cell(&a, KEY), "ns");
+
+	assert_int_equal(m->nsamples, 4);
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(m->runs[i], i);
+	result_free(&a);
+}
+
+static void a_bad_visit_is_left_out_and_counted(void **state)
+{
+	struct result all = {0}, run;
+
+	(void)state;
+	for (int i = 0; i < 10; i++) {
+		struct cell_result *cell = one_round(&run, i == 3 ? 900 : 100);
+
+		if (i == 3)
+			cell->outcome = verdict_invalid("proof-ipis", NULL, "too many");
+		merge(&all, &run);
+	}
+	assert_true(result_merged(&all));
+	struct cell_result *cell = result_find_cell(&all, KEY);
+
+	assert_true(verdict_is_ok(&cell->outcome));
+	assert_int_equal(cell->failed_visits, 1);
+	assert_int_equal(cell->nnotes, 1);
+	assert_true(cell_find_metric(cell, "ns")->e.hi == 100);
+	result_free(&all);
+}
+
+static void many_bad_visits_make_it_invalid(void **state)
+{
+	struct result all = {0}, run;
+
+	(void)state;
+	for (int i = 0; i < 10; i++) {
+		struct cell_result *cell = one_round(&run, 100);
+
+		if (i < 4)
+			cell->outcome = verdict_invalid("proof-ipis", NULL, "too many");
+		merge(&all, &run);
+	}
+	assert_true(result_merged(&all));
+	assert_int_equal(result_find_cell(&all, KEY)->outcome.outcome, OUTCOME_INVALID);
+	result_free(&all);
+}
+
+static void what_is_skipped_everywhere_stays_skipped(void **state)
+{
+	struct result all = {0}, run;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		begin(&run);
+		build_cell(&run, KEY)->outcome = verdict_skipped("no-place", NULL, "no CPU");
+		merge(&all, &run);
+	}
+	assert_true(result_merged(&all));
+	assert_int_equal(result_find_cell(&all, KEY)->outcome.outcome, OUTCOME_SKIPPED);
+	assert_string_equal(result_find_cell(&all, KEY)->outcome.text, "no CPU");
+	result_free(&all);
+}
+
+/* Written histograms begin at their first full bucket, so two of them rarely begin at the same. */
+static void histograms_meet_on_one_grid(void **state)
+{
+	static const struct {
+		double lo_ns;
+		uint64_t counts[3];
+	} parts[] = {{100, {1, 2, 3}}, {100 * 1.01 * 1.01, {10, 20, 30}}, {100 / 1.01, {5, 0, 7}}};
+	static const uint64_t sum[] = {5, 1, 9, 13, 20, 30};
+	struct result all = {0}, run;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct hist_result *hist = cell_add_hist(one_round(&run, 100), 3);
+
+		BUILD_TEXT(hist->name, "ns");
+		hist->lo_ns = parts[i].lo_ns;
+		hist->ratio = 1.01;
+		memcpy(hist->counts, parts[i].counts, sizeof parts[i].counts);
+		merge(&all, &run);
+	}
+	const struct hist_result *hist = &result_find_cell(&all, KEY)->hists[0];
+
+	assert_int_equal(hist->ncounts, 6);
+	assert_true(hist->lo_ns > 99 && hist->lo_ns < 99.02);
+	for (unsigned i = 0; i < 6; i++)
+		assert_int_equal(hist->counts[i], sum[i]);
+	result_free(&all);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(each_sample_says_its_run),
+	    cmocka_unit_test(merged_results_merge_on),
+	    cmocka_unit_test(a_bad_visit_is_left_out_and_counted),
+	    cmocka_unit_test(many_bad_visits_make_it_invalid),
+	    cmocka_unit_test(what_is_skipped_everywhere_stays_skipped),
+	    cmocka_unit_test(histograms_meet_on_one_grid),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
