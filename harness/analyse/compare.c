@@ -125,11 +125,13 @@ static bool any_requested(const struct result *result)
 	return false;
 }
 
-/* Is it one to match? Across parameters, partners of derived metrics would meet the cells proper.
- */
+/* Is it one to match? Across parameters, partners of derived metrics would meet the cells proper,
+ * and so would the cells of null, which every run has. */
 static bool is_wanted(const struct comparing *c, const struct cell_result *cell, bool requested)
 {
-	return is_swept(cell) && (!c->options->across || !requested || cell->requested) &&
+	bool proper = (!requested || cell->requested) && strcmp(cell->cell.bench, "null") != 0;
+
+	return is_swept(cell) && (!c->options->across || proper) &&
 	       (!c->options->only || selector_match(c->options->only, &cell->cell));
 }
 

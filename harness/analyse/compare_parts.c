@@ -15,8 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RUNGS	 4
-#define IPI_STEP 0.05 /* per operation, as proofs allow */
+#define RUNGS	   4
+#define SURE_PAGES 16	/* that the first level of any TLB holds */
+#define IPI_STEP   0.05 /* per operation, as proofs allow */
 
 struct ladder {
 	const struct estimate *rung[RUNGS]; /* NULL: not measured */
@@ -37,6 +38,11 @@ static const struct kind translation = {3,
 					{[0] = {"hit", "hit and penalty", "everything"},
 					 [1] = {NULL, "penalty", "misses"},
 					 [2] = {NULL, NULL, "walk"}}};
+/* Where nothing tells that the smallest footprint hits. */
+static const struct kind sizes = {3,
+				  {[0] = {"smallest footprint", "smaller footprints", "everything"},
+				   [1] = {NULL, "misses past it", "misses past it"},
+				   [2] = {NULL, NULL, "misses past that"}}};
 
 static const struct estimate *estimate_of(const struct cell_result *cell, const char *metric)
 {
@@ -128,6 +134,18 @@ static struct ladder climb_translation(const struct key_index *series, const str
 	return ladder;
 }
 
+/* Does the smallest footprint of the series hit? Pages of any kind have so many entries. */
+static bool hits(const struct key_index *series, const struct cell *cell, double first)
+{
+	uint64_t page = cell_is(cell, "touch", "each-4k") ? 4096 : cell_page(cell, "page").bytes;
+	char key[CELL_KEY_MAX];
+
+	key_without(cell, "footprint", key);
+	const struct key_entry *entry = key_index_find(series, key);
+
+	return entry && (double)entry->size <= fmax(first, (double)(SURE_PAGES * page));
+}
+
 static const struct kind *climb(const struct part_context *c, const struct comparison_row *row,
 				struct ladder *old, struct ladder *new)
 {
@@ -146,7 +164,10 @@ static const struct kind *climb(const struct part_context *c, const struct compa
 
 	*old = climb_translation(&c->old_series, row->old_cell, metric, first, second);
 	*new = climb_translation(&c->new_series, row->new_cell, metric, first, second);
-	return &translation;
+	return hits(&c->old_series, &row->old_cell->cell, first) &&
+		       hits(&c->new_series, &row->new_cell->cell, first)
+		   ? &translation
+		   : &sizes;
 }
 
 static struct estimate step(const struct ladder *l, int from, int to)

@@ -467,6 +467,8 @@ static void across_responders_it_is_the_interrupt(void **state)
 	new.cells[0].requested = false; /* only the partner of a derived metric */
 	storm(&new, 1, 1, 3000);
 	new.cells[1].requested = true;
+	cell(&new, "null/resp=0", 50, 0.01, 10); /* in every run */
+	cell(&new, "null/resp=1/place=core/state=spin", 50, 0.01, 10);
 	options.across = "resp,place,state";
 	compare();
 	assert_int_equal(c.nrows, 1);
@@ -540,6 +542,15 @@ static void a_change_of_translation_is_told_apart(void **state)
 	assert_sits("chase/page=4k/layout=alias/footprint=4MiB", "hit");
 }
 
+static void what_may_miss_is_not_called_a_hit(void **state)
+{
+	(void)state;
+	cell(&old, "chase/page=4k/layout=alias/footprint=4MiB", 10, 0.001, 10);
+	cell(&new, "chase/page=4k/layout=alias/footprint=4MiB", 12, 0.001, 10);
+	compare();
+	assert_sits("chase/page=4k/layout=alias/footprint=4MiB", "smallest footprint");
+}
+
 static void findings_whose_intervals_part_are_listed(void **state)
 {
 	(void)state;
@@ -610,6 +621,7 @@ int main(void)
 	    TEST(across_responders_it_is_the_interrupt),
 	    TEST(across_two_of_a_kind_is_ambiguous),
 	    TEST(a_change_of_translation_is_told_apart),
+	    TEST(what_may_miss_is_not_called_a_hit),
 	    TEST(findings_whose_intervals_part_are_listed),
 	    TEST(equal_machines_are_equal),
 	};
