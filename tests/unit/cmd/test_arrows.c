@@ -24,7 +24,7 @@ static const struct arrow {
     {"measure", " result stats machine "},
     {"analyse", " result stats machine "},
     {"output", " result stats machine "},
-    {"lab", " result stats machine "},
+    {"lab", " measure analyse result stats machine "}, /* lends the turn, merges runs */
     {"cmd", " lab measure analyse output result stats machine "},
 };
 
