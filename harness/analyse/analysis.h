@@ -31,10 +31,10 @@ bool find_counter_check(struct result *result);
 bool find_trust(struct result *result);
 
 /* A finding in the making. Once memory is gone, every further call does nothing and draft_done() is
- * false. */
+ * false. What rests on a cell of fewer rounds than an interval of 95% takes is never confirmed. */
 struct draft {
 	struct finding *finding;
-	bool failed;
+	bool failed, thin;
 };
 struct draft draft_begin(struct result *result, const char *kind, const char *analysis);
 __attribute__((format(printf, 3, 4))) void draft_subject(struct draft *draft, const char *name,

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#define ROUNDS_LEAST 6 /* the range of five holds the median with 94% only */
+
 static bool (*const analyses[])(struct result *result) = {
     find_splinter, /* first: others ask whether the host splinters */
     find_tlb_levels,  find_walk_cost,	   find_tlb_geometry, find_walkers,	  find_walk_levels,
@@ -26,7 +28,7 @@ bool findings_compute(struct result *result)
 
 struct draft draft_begin(struct result *result, const char *kind, const char *analysis)
 {
-	struct draft draft = {result_add_finding(result), false};
+	struct draft draft = {.finding = result_add_finding(result)};
 
 	draft.failed = !draft.finding;
 	if (draft.failed)
@@ -64,6 +66,7 @@ void draft_from(struct draft *draft, const struct cell_result *cell)
 {
 	if (draft->failed || !cell)
 		return;
+	draft->thin |= cell->rounds && cell->rounds < ROUNDS_LEAST;
 	for (unsigned i = 0; i < draft->finding->nfrom; i++)
 		if (strcmp(draft->finding->from[i], cell->key) == 0)
 			return;
@@ -83,7 +86,7 @@ bool draft_done(struct draft *draft, enum confidence confidence, const char *for
 
 	if (draft->failed)
 		return false;
-	draft->finding->confidence = confidence;
+	draft->finding->confidence = confidence == CONFIRMED && draft->thin ? SEEN : confidence;
 	va_start(args, format);
 	vsnprintf(draft->finding->text, sizeof draft->finding->text, format, args);
 	va_end(args);

@@ -53,6 +53,17 @@ static void pcid_keeps_what_a_walk_left(void **state)
 	assert_null(strstr(f->text, "system call"));
 }
 
+/* tlbscope run --rounds 1: intervals of no width, which everything lies outside of. */
+static void few_rounds_confirm_nothing(void **state)
+{
+	(void)state;
+	cpu(0, 0, 5);
+	result.cells[1].rounds = 5;
+	assert_int_equal(the_switch()->confidence, SEEN);
+	result.cells[1].rounds = 6;
+	assert_int_equal(the_switch()->confidence, CONFIRMED);
+}
+
 static void without_pcid_all_is_lost(void **state)
 {
 	(void)state;
@@ -165,6 +176,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(pcid_keeps_what_a_walk_left),
+	    TEST(few_rounds_confirm_nothing),
 	    TEST(without_pcid_all_is_lost),
 	    TEST(isolation_without_pcid_empties_it_at_each_call),
 	    TEST(half_of_the_ruler_is_lost),
