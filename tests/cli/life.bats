@@ -248,6 +248,15 @@ unpressed() {
 	[ ! -e "$TLBSCOPE_JOURNAL" ] || [ -z "$(ls "$TLBSCOPE_JOURNAL")" ]
 }
 
+@test "what comes back from a swap file was read: none of it was in memory still" {
+	need_root
+	[ "$(our_groups)" -eq 0 ] || skip "somebody swaps already"
+	scope run --only 'replace swap=file step=refault' --rounds 1 --out out
+	expect 0
+	jq -e '.cells[] | select(.key | test("refault")) |
+		.outcome != "ok" or (.metrics.major.samples | min > 0.01)' out/result.json
+}
+
 @test "swap space and control group are gone after Ctrl-C" {
 	presses
 	begin_run out "${PRESSED[@]}"
