@@ -190,10 +190,14 @@ bool series_level(const struct series *series, const char *metric, double low_x,
 	size_t n = 0;
 
 	for (size_t i = 0; i < series->n && n < LEVEL_MAX; i++) {
-		const struct metric_result *m = cell_find_metric(series->cell[i], metric);
 		double x = series->curve.point[i].x;
 
-		if (!m || x < low_x || x > high_x)
+		if (x > high_x)
+			break;
+		const struct metric_result *m =
+		    x < low_x ? NULL : cell_find_metric(series->cell[i], metric);
+
+		if (!m)
 			continue;
 		est[n] = m->e.est;
 		lo[n] = m->e.lo;
