@@ -157,7 +157,7 @@ bool history_order(struct history *history)
 
 	for (unsigned i = 0; whole && i < n; i++)
 		from[i] = i;
-	if (whole)
+	if (whole && n)
 		qsort_r(from, n, sizeof *from, by_kernel_and_date, history->runs);
 	for (unsigned i = 0; whole && i < n; i++) {
 		sorted[i] = history->runs[from[i]];
@@ -170,7 +170,7 @@ bool history_order(struct history *history)
 			series->points[i].run = to[series->points[i].run];
 		qsort(series->points, series->npoints, sizeof *series->points, by_run);
 	}
-	if (whole)
+	if (whole && n)
 		memcpy(history->runs, sorted, n * sizeof *sorted);
 	free(sorted);
 	free(from);

@@ -20,12 +20,13 @@ static bool two_nodes;
 
 long syscall(long number, ...)
 {
-	long (*real)(long, ...) = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall"), a[6];
+	long (*real)(long, ...) = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall"), a[6] = {0};
+	unsigned nargs = number == SYS_set_mempolicy ? 3 : number == SYS_get_mempolicy ? 5 : 6;
 	unsigned long first_node = 1;
 	va_list args;
 
 	va_start(args, number);
-	for (unsigned i = 0; i < 6; i++)
+	for (unsigned i = 0; i < nargs; i++)
 		a[i] = va_arg(args, long);
 	va_end(args);
 	if (two_nodes && number == SYS_mbind)
