@@ -238,7 +238,7 @@ static const struct derived derived[] = {
 };
 
 static const struct sweep sweeps[] = {
-    {"split", "split page=thp cause=dontneed,mprotect span=16MiB",
+    {"split", "split page=thp cause=dontneed,mprotect span=32MiB",
      "split page=4k,thp,thp-64k,thp-1m cause=dontneed,mprotect,munmap,cold span=64MiB", NULL,
      "what splits a huge page, and what that costs"},
     {0},
@@ -249,9 +249,11 @@ const struct bench bench_split = {
     .what = "one base page in the middle of a huge page is dropped, protected, unmapped or aged",
     .isolates = "the split: over_4k_ns is what the same call costs more than on small pages; "
 		"chase_added_ns is what a load loses by it",
-    .cannot = "tell splitting from allocating the page table, which a huge page keeps ready; what "
-	      "splitting the page itself costs where that is put off until memory is short "
-	      "(dontneed, munmap)",
+    .cannot =
+	"tell splitting from allocating the page table, which a huge page keeps ready; what "
+	"splitting the page itself costs where that is put off until memory is short "
+	"(dontneed, munmap); what loads lose where as many small pages just fill a TLB (16MiB "
+	"and 4,096 entries): there chase_added_ns shows how that TLB settles",
     .source = "mm/huge_memory.c of Linux (which call splits what), held against the kernel's "
 	      "counts; loads as in chase",
     .revision = 1,

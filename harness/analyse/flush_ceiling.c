@@ -14,6 +14,33 @@ struct fall {
 	bool used;
 };
 
+/* Full flushes of an operation as the kernel's tracepoint has them; false: none were counted. */
+static bool fulls(const struct cell_result *c, double *count)
+{
+	const struct metric_result *m = cell_find_metric(c, "tlb_flush_full");
+
+	*count = m ? m->e.est : 0;
+	m = cell_find_metric(c, "tlb_flush");
+	return m && m->e.est > 0.5;
+}
+
+static bool counted(const struct fall *fall)
+{
+	double before, after;
+
+	return fulls(fall->partial, &before) && fulls(fall->full, &after) && before < 0.5 &&
+	       after > 0.5;
+}
+
+/* Counted on both sides, and alike: whatever fell there, flushes did not change. */
+static bool refuted(const struct fall *fall)
+{
+	double before, after;
+
+	return fulls(fall->partial, &before) && fulls(fall->full, &after) &&
+	       (before < 0.5) == (after < 0.5);
+}
+
 static bool look(const struct result *result, const struct cell_result *c, struct fall *out,
 		 bool *memory)
 {
@@ -32,7 +59,7 @@ static bool look(const struct result *result, const struct cell_result *c, struc
 				     .partial_x = model.partial_x,
 				     .full_x = model.full_x,
 				     .saving = model.saving};
-		found = model.saving.lo > 0;
+		found = model.saving.lo > 0 && !refuted(out);
 	}
 	storm_curve_free(&curve);
 	return found;
@@ -42,24 +69,6 @@ static bool look(const struct result *result, const struct cell_result *c, struc
 static double depth(const struct fall *fall)
 {
 	return fall->saving.lo / cell_find_metric(fall->full, "ns")->e.est;
-}
-
-/* Full flushes of an operation as the kernel's tracepoint has them; false: not counted. A counter
- * that counted nothing is not in the cell. */
-static bool fulls(const struct cell_result *c, double *count)
-{
-	const struct metric_result *m = cell_find_metric(c, "tlb_flush_full");
-
-	*count = m ? m->e.est : 0;
-	return cell_find_metric(c, "tlb_flush");
-}
-
-static bool counted(const struct fall *fall)
-{
-	double before, after;
-
-	return fulls(fall->partial, &before) && fulls(fall->full, &after) && before < 0.5 &&
-	       after > 0.5;
 }
 
 struct agreed {

@@ -248,16 +248,7 @@ struct verdict expand_profile(struct plan *plan, const struct plan_context *cont
 
 static struct verdict unknown_bench(const char *name)
 {
-	char names[160] = "";
-
-	for (const struct bench *const *b = bench_registry; *b; b++) {
-		size_t length = strlen(names);
-
-		snprintf(names + length, sizeof names - length, "%s%s", length ? ", " : "",
-			 (*b)->name);
-	}
-	return verdict_error("unknown-bench", "tlbscope list",
-			     "there is no benchmark %s; there are %s", name, names);
+	return verdict_error("unknown-bench", "tlbscope list", "there is no benchmark %s", name);
 }
 
 static struct verdict check_names(const struct selector *selector, const struct bench *bench)
