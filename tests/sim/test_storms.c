@@ -462,7 +462,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(test_noise_makes_it_silent_or_vague_not_wrong),
 	};
 
-	tells = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : tells;
+	cases = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : cases;
 	list = argc > 2;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
