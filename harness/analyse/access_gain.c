@@ -108,7 +108,8 @@ static void add_pair(struct draft *draft, const struct pair *pair, char text[AT_
 	snprintf(text, AT_MAX, "%.2f at %s", pair->ratio.est, bytes);
 }
 
-/* Time that the base page's translations took of its own: what the huge page saves. */
+/* Of the base page's time, what the huge page saves: translations, and prefetchers that stop at the
+ * end of a page. */
 static struct estimate share_of(struct estimate ratio)
 {
 	return (struct estimate){1 - 1 / ratio.est, 1 - 1 / ratio.lo, 1 - 1 / ratio.hi};
@@ -135,7 +136,7 @@ static bool report(struct result *result, const struct gain *gain)
 	draft_value(&draft, "share", "", share);
 	if (last->ratio.est >= GAIN_MIN && last->ratio.lo > 1)
 		return draft_done(&draft, CONFIRMED,
-				  "%s, %s instead of %s, times as fast: %s%s; walks took %.0f%% of "
+				  "%s, %s instead of %s, times as fast: %s%s; it saves %.0f%% of "
 				  "the time there",
 				  gain->pattern->name, huge, base, first, at, share.est * 100);
 	return draft_done(&draft, certain ? CONFIRMED : CANNOT_TELL,

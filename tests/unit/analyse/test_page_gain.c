@@ -46,7 +46,7 @@ static void gain_is_told_by_footprint(void **state)
 	assert_about(sim_value(f, "ratio_4GiB"), 1.95, 2.05);
 	assert_about(sim_value(f, "share"), 0.48, 0.52);
 	assert_int_equal(f->nfrom, 4);
-	assert_non_null(strstr(f->text, "walks took 50%"));
+	assert_non_null(strstr(f->text, "it saves 50%"));
 }
 
 static void patterns_are_kept_apart(void **state)
