@@ -86,7 +86,7 @@
 	     .refine = "npages",                                                                   \
 	     .help = "latency against pages, across the flush ceiling"},                           \
 	    {.name = name_ "-npages-remote",                                                       \
-	     .quick = prefix "/npages=1,8,32,128,512/resp=1/place=*",                              \
+	     .quick = prefix "/npages=1,8,32,256/resp=1/place=*",                                  \
 	     .help = "the same with one responder, at some points"},                               \
 	{                                                                                          \
 		.name = name_ "-states",                                                           \

@@ -108,7 +108,7 @@ static const struct metric metrics[] = {
 static const struct sweep sweeps[] = {
     {"strides",
      "stride page=4k,thp layout=distinct footprint=64MiB "
-     "stride=64B,256B,1KiB,4KiB,16KiB,64KiB,256KiB,1MiB,4MiB",
+     "stride=64B,512B,4KiB,64KiB,1MiB",
      "stride page=4k,thp layout=distinct,zero footprint=4MiB,64MiB,256MiB " STRIDES, NULL,
      "where a pass touches fewer lines to a page, then fewer pages"},
     {"stride-gain", NULL,

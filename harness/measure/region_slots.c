@@ -53,15 +53,22 @@ uint64_t slots_alone_bytes(const struct region_spec *spec)
 	return spec->bytes / spec->slot_bytes * spec->page.bytes;
 }
 
+/* Huge aliases lie in groups: log2 of the slots in one; 0: no groups. */
+static unsigned group_shift(const struct slotting *s)
+{
+	if (s->page_shift >= 30 || (s->how != SLOT_HUGE_ALIAS && s->how != SLOT_HUGE_EQUAL))
+		return 0;
+	return s->how == SLOT_HUGE_EQUAL ? ALIAS_LINES_EQUAL_SHIFT : ALIAS_LINES_SHIFT;
+}
+
 uint64_t slotting_span(const struct slotting *s, uint64_t bytes)
 {
 	uint64_t slots = bytes >> s->shift, span = bytes;
-	unsigned lines_shift =
-	    s->how == SLOT_HUGE_EQUAL ? ALIAS_LINES_EQUAL_SHIFT : ALIAS_LINES_SHIFT;
+	unsigned lines_shift = group_shift(s);
 
 	if (s->how == SLOT_PACKED)
 		span = slots << LINE_SHIFT;
-	if ((s->how == SLOT_HUGE_ALIAS || s->how == SLOT_HUGE_EQUAL) && s->page_shift < 30)
+	if (lines_shift)
 		span = ((slots + ((uint64_t)1 << lines_shift) - 1) >> lines_shift)
 		       << (s->page_shift + ALIAS_GROUP_PAGES_SHIFT);
 	return span;
@@ -87,12 +94,23 @@ static uint64_t window_step(const struct slotting *s)
 	return page > 4 * MIB ? page : 4 * MIB;
 }
 
+/* How many steps apart a window can begin. The last group of a region may be smaller than the
+ * window's last one, so groups are counted by slots and not by what they span. */
+static uint64_t places_of(const struct region *region, const struct slotting *s, uint64_t bytes)
+{
+	uint64_t have = slotting_span(s, region->spec.bytes), need = slotting_span(s, bytes);
+
+	if (have <= need || region->spec.sparse)
+		return 1;
+	if (group_shift(s))
+		return ((region->spec.bytes - bytes) >> s->shift >> group_shift(s)) + 1;
+	return (have - need) / window_step(s) + 1;
+}
+
 struct window region_window(const struct region *region, uint64_t bytes, uint64_t seed)
 {
 	const struct slotting slotting = slotting_of(&region->spec);
-	uint64_t step = window_step(&slotting), have = slotting_span(&slotting, region->spec.bytes);
-	uint64_t need = slotting_span(&slotting, bytes),
-		 places = have > need && !region->spec.sparse ? (have - need) / step + 1 : 1;
+	uint64_t step = window_step(&slotting), places = places_of(region, &slotting, bytes);
 	struct random random;
 
 	random_seed(&random, seed);
