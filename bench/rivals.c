@@ -139,8 +139,9 @@ const struct bench bench_rivals = {
     .isolates = "what initiators cost each other: interrupts from all sides, shared locks and "
 		"counters of the mm, flushes that grow to full ones because two were under way; "
 		"per_second is of all together",
-    .cannot = "cannot tell these apart; a faster flush hides behind a lock that is slower (compare "
-	      "madvise with responders)",
+    .cannot = "tell these apart; a faster flush hides behind a lock that is slower (compare "
+	      "madvise with responders). Legs are bursts of a few hundred operations: what is "
+	      "kept up for longer may be half of it",
     .source =
 	"will-it-scale's tlb_flush1 (mapping=private), 2 (anon), 3 (file) with work=cycle; one "
 	"page per iteration, threads in slices of one mapping",

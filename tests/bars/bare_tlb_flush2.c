@@ -1,8 +1,9 @@
 /* The work of will-it-scale's tlb_flush2 in two threads, without any harness: each writes a page of
  * its own, drops it (MADV_DONTNEED) and reads it back. What `tlbscope run --only rivals` reports is
- * held against this. Prints operations a second, of both threads together.
+ * held against this. Prints operations a second, of both threads together; a burst as short as the
+ * harness's legs can run twice as fast as what is kept up.
  *
- * cc -O2 -pthread bare_tlb_flush2.c -o bare_tlb_flush2 && ./bare_tlb_flush2 CPU CPU
+ * cc -O2 -pthread bare_tlb_flush2.c -o bare_tlb_flush2 && ./bare_tlb_flush2 CPU CPU [OPERATIONS]
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -13,7 +14,9 @@
 #include <sys/mman.h>
 #include <time.h>
 
-enum { OPS = 20000, PAGES = 256, PAGE = 4096 };
+enum { PAGES = 256, PAGE = 4096 };
+
+static int ops = 20000; /* of each thread */
 
 struct thread {
 	int cpu;
@@ -42,7 +45,7 @@ static void *flush(void *argument)
 	atomic_fetch_add(&ready, 1);
 	while (atomic_load(&ready) < 2)
 		;
-	for (int i = 0; i < OPS; i++) {
+	for (int i = 0; i < ops; i++) {
 		volatile char *at = thread->pages + i % PAGES * PAGE;
 
 		*at = 1;
@@ -57,6 +60,7 @@ int main(int argc, char **argv)
 	struct thread thread[2];
 	pthread_t id[2];
 
+	ops = argc > 3 ? atoi(argv[3]) : ops;
 	for (int i = 0; i < 2; i++) {
 		thread[i].cpu = argc > i + 1 ? atoi(argv[i + 1]) : i;
 		thread[i].wrong = 0;
@@ -73,6 +77,6 @@ int main(int argc, char **argv)
 			return 1;
 	for (int i = 0; i < 2; i++)
 		pthread_join(id[i], NULL);
-	printf("%.0f\n", 2 * OPS / (seconds() - from));
+	printf("%.0f\n", 2 * ops / (seconds() - from));
 	return thread[0].wrong || thread[1].wrong;
 }
