@@ -12,7 +12,7 @@
 height = 640
 load style
 set multiplot
-set lmargin 8
+set lmargin 9.5
 
 y_of(b) = number(2)
 lo_of(b) = number(3)
