@@ -28,6 +28,7 @@ bool find_break_even(struct result *result);
 bool find_virt(struct result *result);
 bool find_switch_cost(struct result *result);
 bool find_counter_check(struct result *result);
+bool find_company(struct result *result);
 bool find_trust(struct result *result);
 
 /* A finding in the making. Once memory is gone, every further call does nothing and draft_done() is

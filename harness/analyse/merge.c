@@ -1,6 +1,7 @@
 #include "analyse/merge.h"
 
 #include "analyse/merge_parts.h"
+#include "result/conditions.h"
 #include "stats/stats.h"
 
 #include <stdlib.h>
@@ -25,11 +26,8 @@ unsigned result_runs(const struct result *result)
 
 static void drop_samples(struct cell_result *cell)
 {
-	for (unsigned i = 0; i < cell->nmetrics; i++) {
-		free(cell->metrics[i].samples);
-		free(cell->metrics[i].rounds);
-		free(cell->metrics[i].runs);
-	}
+	for (unsigned i = 0; i < cell->nmetrics; i++)
+		metric_clear(&cell->metrics[i]);
 	free(cell->metrics);
 	cell->metrics = NULL;
 	cell->nmetrics = 0;
@@ -46,22 +44,41 @@ static void drop_noisy_notes(struct cell_result *cell)
 	cell->nnotes = kept;
 }
 
-/* Every sample says its run; rounds go on counting. */
-static bool number_runs(struct metric_result *m, unsigned first)
+/* Past all rounds that there are. */
+static unsigned next_round(const struct result *result)
+{
+	unsigned next = 0;
+
+	for (unsigned i = 0; i < result->ncells; i++)
+		for (unsigned k = 0; k < result->cells[i].nmetrics; k++) {
+			const struct metric_result *m = &result->cells[i].metrics[k];
+
+			for (unsigned s = 0; s < m->nsamples; s++)
+				next = m->rounds[s] + 1 > next ? m->rounds[s] + 1 : next;
+		}
+	return next;
+}
+
+/* Every sample says its run; rounds go on counting, alike in all metrics of a cell. */
+static bool number_runs(struct metric_result *m, unsigned first, unsigned first_round)
 {
 	if (!m->runs)
 		m->runs = calloc(m->nsamples ? m->nsamples : 1, sizeof *m->runs);
 	if (!m->rounds)
 		m->rounds = calloc(m->nsamples ? m->nsamples : 1, sizeof *m->rounds);
-	for (unsigned i = 0; m->runs && i < m->nsamples; i++)
+	for (unsigned i = 0; m->runs && m->rounds && i < m->nsamples; i++) {
 		m->runs[i] += first;
+		m->rounds[i] += first_round;
+	}
 	m->noisy = false;
 	return m->runs && m->rounds;
 }
 
 /* A cell before it is merged: what was not ok is a failed visit. */
-static bool prepare_cell(struct cell_result *cell, unsigned first_run)
+static bool prepare_cell(struct cell_result *cell, unsigned first_run, unsigned first_round)
 {
+	if (!conditions_recall(cell))
+		return false;
 	drop_noisy_notes(cell);
 	if (!verdict_is_ok(&cell->outcome)) {
 		cell->last_failure = cell->outcome;
@@ -70,7 +87,7 @@ static bool prepare_cell(struct cell_result *cell, unsigned first_run)
 		drop_samples(cell);
 	}
 	for (unsigned i = 0; i < cell->nmetrics; i++)
-		if (!number_runs(&cell->metrics[i], first_run))
+		if (!number_runs(&cell->metrics[i], first_run, first_round))
 			return false;
 	return true;
 }
@@ -97,16 +114,19 @@ static void merge_run(struct result *into, const struct result *from)
 	into->run.elapsed_s += from->run.elapsed_s;
 	into->run.budget_s += from->run.budget_s;
 	into->run.complete &= from->run.complete;
+	if (from->clock.width > into->clock.width)
+		into->clock.width = from->clock.width;
 }
 
 bool result_merge(struct result *into, struct result *from)
 {
 	bool first = into->ncells == 0;
 	unsigned first_run = first ? 0 : result_runs(into);
+	unsigned first_round = first ? 0 : next_round(into);
 
 	result_clear_findings(from);
 	for (unsigned i = 0; i < from->ncells; i++)
-		if (!prepare_cell(&from->cells[i], first_run))
+		if (!prepare_cell(&from->cells[i], first_run, first_round))
 			return false;
 	if (first) {
 		*into = *from;
@@ -137,7 +157,7 @@ static bool estimate(struct metric_result *m)
 	return true;
 }
 
-static void judge(struct cell_result *cell)
+static void judge(struct cell_result *cell, double width_most)
 {
 	unsigned visits = cell->rounds + cell->failed_visits;
 
@@ -147,6 +167,7 @@ static void judge(struct cell_result *cell)
 	else if (cell->failed_visits)
 		cell_add_note(cell, "%u of %u visits left out: %s", cell->failed_visits, visits,
 			      cell->last_failure.text);
+	conditions_note(cell, width_most);
 }
 
 bool result_merged(struct result *into)
@@ -154,10 +175,12 @@ bool result_merged(struct result *into)
 	for (unsigned i = 0; i < into->ncells; i++) {
 		struct cell_result *cell = &into->cells[i];
 
+		if (!conditions_sort(cell, into->clock.width))
+			return false;
 		for (unsigned k = 0; k < cell->nmetrics; k++)
 			if (!estimate(&cell->metrics[k]))
 				return false;
-		judge(cell);
+		judge(cell, into->clock.width);
 	}
 	return true;
 }

@@ -32,15 +32,11 @@ static bool merge_metric(struct cell_result *cell, const struct metric_result *f
 		m->samples = NULL;
 		m->rounds = m->runs = NULL;
 	}
-	unsigned next = m->nsamples ? m->rounds[m->nsamples - 1] + 1 : 0;
-
 	if (!lengthen(&m->samples, m->nsamples, from->samples, from->nsamples,
 		      sizeof *m->samples) ||
 	    !lengthen(&m->rounds, m->nsamples, from->rounds, from->nsamples, sizeof *m->rounds) ||
 	    !lengthen(&m->runs, m->nsamples, from->runs, from->nsamples, sizeof *m->runs))
 		return false;
-	for (unsigned i = 0; i < from->nsamples; i++)
-		m->rounds[m->nsamples + i] += next;
 	m->nsamples += from->nsamples;
 	return true;
 }

@@ -256,6 +256,14 @@ static const struct cell_result *unmeasured(const struct result *result)
 	return NULL;
 }
 
+static void say_finding(const struct result *result, const char *name, const char *kind)
+{
+	const struct finding *finding = result_find_finding(result, kind, NULL, NULL, NULL);
+
+	if (finding)
+		line(name, "%s", finding->text);
+}
+
 static void say_grade(const struct result *result)
 {
 	const struct cell_result *missing = unmeasured(result);
@@ -292,6 +300,8 @@ static struct verdict self_test(struct session *session, struct result *result)
 		verdict = session_run(session, &how, result, &interrupted);
 	if (interrupted)
 		verdict = verdict_error("interrupted", NULL, "interrupted");
+	if (verdict_is_ok(&verdict) && !findings_compute(result))
+		verdict = verdict_error("no-memory", "free memory", "no memory for the findings");
 	return verdict;
 }
 
@@ -327,6 +337,8 @@ int cmd_doctor(int argc, char **argv)
 		say_proof(&result, "page size", "page-size");
 		say_proof(&result, "interrupts", "ipis");
 		say_proof(&result, "gaps", "gaps");
+		say_finding(&result, "distance", "distance");
+		say_finding(&result, "company", "company");
 		say_grade(&result);
 	} else {
 		code = cmd_fail(&verdict);

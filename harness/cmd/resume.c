@@ -45,8 +45,7 @@ static void take_samples(struct cell_result *into, struct cell_result *from)
 			from->metrics[kept++] = from->metrics[i];
 			continue;
 		}
-		free(from->metrics[i].samples);
-		free(from->metrics[i].rounds);
+		metric_clear(&from->metrics[i]);
 	}
 	into->metrics = from->metrics;
 	into->nmetrics = kept;

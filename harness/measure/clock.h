@@ -17,4 +17,9 @@ double clock_ns(const struct clock *clock, uint64_t ticks);
 double clock_calibrate(void);
 #define CLOCK_DRIFT 0.005
 
+/* Independent adds a tick, as many at a time as the core can do; about 2 µs. Adds that wait for
+ * each other go at the same pace whatever another hardware thread does on this core; these share
+ * its adders with that thread, be it a program on a sibling CPU or, in a guest, somebody else's. */
+double clock_width(void);
+
 #endif

@@ -58,6 +58,14 @@ static struct metric_result *metric_of(struct cell_result *cell, const char *nam
 	return metric;
 }
 
+/* Of what no benchmark declares: conditions, else counters. */
+static const char *unit_of(const char *name)
+{
+	return strcmp(name, CONDITION_WIDTH) == 0     ? "adds/cycle"
+	       : strcmp(name, CONDITION_HANDOFF) == 0 ? "ns"
+						      : "1/op";
+}
+
 /* What the benchmark asked for, and every counter; other numbers of the engine are not its metrics.
  */
 static bool add_samples(const struct bench *bench, struct cell_result *cell,
@@ -70,7 +78,7 @@ static bool add_samples(const struct bench *bench, struct cell_result *cell,
 
 		if (!m && is_engine_metric(name))
 			continue;
-		metric = metric_of(cell, name, m ? m->unit : "1/op");
+		metric = metric_of(cell, name, m ? m->unit : unit_of(name));
 		if (!metric)
 			return false;
 		metric->better = m ? m->better : BETTER_NEITHER;
@@ -225,10 +233,13 @@ static bool estimate_metric(struct metric_result *metric)
 	return true;
 }
 
-void collect_estimate(struct cell_result *cell)
+bool collect_estimate(struct cell_result *cell, double width_most)
 {
+	if (!conditions_sort(cell, width_most))
+		return false;
 	for (unsigned i = 0; i < cell->nmetrics; i++)
 		estimate_metric(&cell->metrics[i]);
+	return true;
 }
 
 bool collect_within(const struct cell_result *cell, double target)

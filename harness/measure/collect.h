@@ -22,8 +22,9 @@ bool collect_record(const struct plan_cell *plan_cell, struct cell_result *cell,
  * without memory. */
 bool collect_counts(const struct plan_cell *plan_cell, struct cell_result *cell,
 		    const struct record *record, unsigned round);
-/* Medians and intervals of everything so far. */
-void collect_estimate(struct cell_result *cell);
+/* Medians and intervals of everything so far that was measured under the cell's usual conditions;
+ * width_most: struct clock's width. False without memory. */
+bool collect_estimate(struct cell_result *cell, double width_most);
 /* Every primary metric's interval is within `target` (half width over estimate). */
 bool collect_within(const struct cell_result *cell, double target);
 /* Derived metrics over paired rounds; cells of the result are in the plan's order. False without
@@ -33,6 +34,6 @@ bool collect_derived(const struct plan *plan, struct cell_result *cells);
 bool collect_visited(const struct cell_result *cell);
 /* Outcome and notes of a cell that was visited: before every save, each time from the beginning. A
  * refined point must be in its last look what it was before. */
-void collect_judge(struct cell_result *cell, struct tally *tally, double target);
+void collect_judge(struct cell_result *cell, struct tally *tally, double target, double width_most);
 
 #endif

@@ -101,7 +101,7 @@ static void forget_judgement(struct cell_result *cell, struct tally *tally)
 	cell->nnotes = 0;
 }
 
-void collect_judge(struct cell_result *cell, struct tally *tally, double target)
+void collect_judge(struct cell_result *cell, struct tally *tally, double target, double width_most)
 {
 	double visits = (double)cell->rounds + cell->failed_visits;
 
@@ -115,6 +115,7 @@ void collect_judge(struct cell_result *cell, struct tally *tally, double target)
 		if (cell->failed_visits)
 			cell_add_note(cell, "%u of %.0f visits left out: %s", cell->failed_visits,
 				      visits, cell->last_failure.text);
+		conditions_note(cell, width_most);
 		mark_noise(cell, target);
 		if (tally->last_look)
 			mark_unrepeated(cell, tally->last_look, target);

@@ -70,6 +70,15 @@ struct gang_refill gang_refill(struct gang *gang);
  * once, and waits for all. One that does not end within a second is out of place from then on. */
 void gang_together(struct gang *gang, void (*run)(void *argument, unsigned who), void *argument);
 
+/* How things stand between the gang's CPUs. Places say what the machine claims; a hypervisor may
+ * run two CPUs of a guest on neighbouring threads now and on two sockets a second later. */
+struct gang_state {
+	double handoff_ns; /* a cache line to a responder and back: median, mean over responders */
+	double width;	   /* of the most shared responder's core, adds a cycle (clock.h) */
+};
+/* Marks the gang, and asks. False where nobody can answer: no responders, or asleep, or stuck. */
+bool gang_ask(struct gang *gang, struct gang_state *out);
+
 /* Every responder answered the last mark within a second, on its CPU. A mark of its own before
  * asking tells how things are now. */
 bool gang_in_place(const struct gang *gang);

@@ -36,6 +36,8 @@ struct responder {
 	atomic_uint done;     /* the last work it finished */
 	unsigned who;	      /* 1 …: 0 is the initiator */
 	atomic_uint_fast64_t nrefills;
+	double width; /* of its core at the last volley */
+	_Alignas(64) atomic_uint ball;
 	struct gap gap[GAPS_MAX];
 	struct refill refill[REFILLS_MAX];
 };
@@ -45,6 +47,7 @@ struct shared {
 	atomic_uint stop;
 	uint64_t threshold; /* ticks */
 	struct gang_target target;
+	atomic_bool volley; /* who obeys a mark plays one as well */
 	/* Work that all do at once (state flush). */
 	void (*run)(void *argument, unsigned who);
 	void *argument;
@@ -67,6 +70,9 @@ struct gang {
 };
 
 void gang_wake(atomic_uint *word);
+
+/* The responder's side of gang_ask(). */
+void gang_play(struct responder *me);
 
 /* What a responder in that state does until it is told to stop. */
 void gang_respond(struct responder *me, enum responder_state state);

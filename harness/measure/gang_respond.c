@@ -40,6 +40,8 @@ static bool obey(struct responder *me)
 	if (!cpu_is(me->cpu))
 		atomic_store(&me->misplaced, 1);
 	atomic_store_explicit(&me->seen, mark, memory_order_release);
+	if (atomic_load_explicit(&me->shared->volley, memory_order_relaxed))
+		gang_play(me);
 	return true;
 }
 

@@ -72,7 +72,7 @@ static void time_leg(struct visit *visit, uint64_t n, struct counter_set *counte
 	const struct visit_harness *harness = visit->harness;
 	/* Twice: arm() may have emptied the caches, of the calibration's own code too. */
 	clock_calibrate();
-	double before = clock_calibrate();
+	double width = clock_width(), before = clock_calibrate();
 
 	if (counters)
 		counters_start(counters);
@@ -86,7 +86,10 @@ static void time_leg(struct visit *visit, uint64_t n, struct counter_set *counte
 		counters_stop(counters);
 	double after = clock_calibrate();
 
+	width = fmin(width, clock_width());
 	out->cycles_per_tick = (before + after) / 2;
+	/* An interrupt makes a calibration slower, never faster. */
+	out->width = width / fmax(before, after);
 	out->steady =
 	    harness->bay->emulated || fabs(before - after) <= CLOCK_DRIFT * out->cycles_per_tick;
 }
@@ -186,6 +189,8 @@ static bool watches_interrupts(const struct visit *visit)
 static void add_times(struct visit_harness *harness, uint64_t n, const struct leg *leg,
 		      const struct rusage *before, const struct rusage *after)
 {
+	harness->width_sum += leg->width;
+	harness->legs++;
 	harness->ops += n;
 	harness->leg_ns += clock_ns(harness->bay->clock, leg->to - leg->from);
 	harness->faults +=

@@ -18,15 +18,18 @@
  *              operation has ended, beyond reading it again; median over operations.
  *   kept_ns    state touch: the same for 64 pages together whose mapping nobody changed, which only
  *              a flush of everything makes forgotten.
+ *   width, handoff_ns   conditions of the visit: see result/conditions.h. In every cell, asked for
+ *              or not.
  *   ipis       remote-flush interrupts per operation that the responders' CPUs counted.
  */
 #ifndef TLBSCOPE_MEASURE_METRICS_H
 #define TLBSCOPE_MEASURE_METRICS_H
 
+#include "result/conditions.h"
 #include "result/result.h"
 #include "stats/histogram.h"
 
-#define RECORD_SAMPLES_MAX 112 /* every counter, and what the engine computes */
+#define RECORD_SAMPLES_MAX 116 /* every counter, and what the engine computes */
 #define RECORD_PROOFS_MAX  12
 
 enum disturbance_kind {

@@ -3,6 +3,7 @@
 #include "machine/environment.h"
 #include "measure/offspring.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -134,6 +135,15 @@ static unsigned reached(const struct record *records, unsigned n)
 	return i ? i : n;
 }
 
+/* The most that any visit of the run saw is what this core does alone, as far as anyone can tell.
+ */
+static void note_width(struct clock *clock, const struct record *record)
+{
+	for (unsigned i = 0; i < record->nsamples; i++)
+		if (strcmp(record->sample[i].name, CONDITION_WIDTH) == 0)
+			clock->width = fmax(clock->width, record->sample[i].value);
+}
+
 static bool collect_job(struct run *run, const struct job *job, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
@@ -148,6 +158,7 @@ static bool collect_job(struct run *run, const struct job *job, unsigned n)
 
 		if (!room)
 			return false;
+		note_width(&run->s->result->clock, record);
 	}
 	return true;
 }
@@ -234,7 +245,8 @@ void run_judge(struct run *run)
 	for (unsigned i = 0; i < run->ntally; i++)
 		if (run->s->plan->cells[i].group != NO_CELL &&
 		    collect_visited(&run->s->result->cells[i]))
-			collect_judge(&run->s->result->cells[i], &run->tally[i], run->s->target);
+			collect_judge(&run->s->result->cells[i], &run->tally[i], run->s->target,
+				      run->s->result->clock.width);
 }
 
 static void save_now_and_then(struct run *run)
@@ -263,7 +275,7 @@ static void run_round(struct run *run, bool mirror)
 	tell(run);
 	for (unsigned i = 0; i < plan->ncells; i++)
 		if (is_active(run, i) && run->s->result->cells[i].rounds)
-			collect_estimate(&run->s->result->cells[i]);
+			collect_estimate(&run->s->result->cells[i], run->s->result->clock.width);
 	save_now_and_then(run);
 }
 

@@ -31,6 +31,9 @@ struct visit_harness { /* behind visit->harness */
 	double refill_ns, refill_kept_ns; /* sums over refill_legs */
 	unsigned refill_legs;
 	long gang_switches; /* before the legs */
+	double width_sum;   /* of the legs' widths, adds a cycle */
+	unsigned legs;
+	double handoff_ns, gang_width; /* gang_ask() before and after the legs: the worse */
 	double *ipis,
 	    *hits; /* of each responder; hits: operations in which it saw a gap, chance taken off */
 	uint64_t *matched;		    /* scratch of one leg */
@@ -49,7 +52,8 @@ struct visit_harness { /* behind visit->harness */
 struct leg {
 	uint64_t from, to; /* clock ticks */
 	double cycles_per_tick;
-	bool steady; /* the core's clock did not move during it */
+	bool steady;  /* the core's clock did not move during it */
+	double width; /* clock_width() around it, the lesser, in adds a cycle */
 };
 
 /* Threads that carry out operations at the same time. */

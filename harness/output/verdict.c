@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#define COMPANY_PERCENT 2 /* of the visits: less of it is not worth a line */
+
 struct writer {
 	const struct result *result;
 	FILE *to; /* a memory stream over the line's text; '\0' is put by its closing */
@@ -306,6 +308,18 @@ static bool write_ceiling(const struct writer *w)
 	return true;
 }
 
+/* Only where others had a part in the run. */
+static bool write_company(const struct writer *w)
+{
+	const struct finding *f = telling(w->result, "company", "shared_percent");
+
+	if (!f || (finding_value_of(f, "shared_percent")->e.est < COMPANY_PERCENT &&
+		   !finding_value_of(f, "far_ns")))
+		return false;
+	fputs(f->text, w->to);
+	return true;
+}
+
 static bool write_trust(const struct writer *w)
 {
 	struct tally t = result_tally(w->result);
@@ -334,6 +348,7 @@ static const struct {
     {"huge pages", write_huge, "chase page=4k,thp,2m layout=distinct"},
     {"shootdown", write_shootdown, "madvise npages=1 resp=0,1"},
     {"flush ceiling", write_ceiling, NULL},
+    {"company", write_company, NULL},
     {"trust", write_trust, NULL},
 };
 

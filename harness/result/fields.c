@@ -122,6 +122,7 @@ static const struct field clock_fields[] = {
     {"hz", F_REAL, .sparse = true, AT(struct result, clock.hz)},
     {"resolution_ns", F_REAL, .sparse = true, AT(struct result, clock.resolution_ns)},
     {"overhead_ns", F_REAL, .sparse = true, AT(struct result, clock.overhead_ns)},
+    {"width", F_REAL, .sparse = true, AT(struct result, clock.width)},
     {0},
 };
 static const struct shape clock_shape = {sizeof(struct result), clock_fields, NULL, NULL};
@@ -172,7 +173,7 @@ static struct verdict metric_finish(const struct result *result, void *element)
 	const struct metric_result *metric = element;
 
 	(void)result;
-	if (!metric->nsamples || metric->rounds)
+	if ((!metric->nsamples || metric->rounds) && (!metric->naside || metric->aside_rounds))
 		return verdict_ok();
 	return verdict_invalid("bad-result", NULL, "samples without their rounds");
 }
@@ -186,6 +187,9 @@ static const struct field metric_fields[] = {
     {"samples", F_REALS, LIST(struct metric_result, samples, nsamples)},
     {"rounds", F_COUNTS, LIST(struct metric_result, rounds, nsamples)},
     {"runs", F_COUNTS, LIST(struct metric_result, runs, nsamples)},
+    {"aside", F_REALS, LIST(struct metric_result, aside, naside)},
+    {"aside_rounds", F_COUNTS, LIST(struct metric_result, aside_rounds, naside)},
+    {"aside_runs", F_COUNTS, LIST(struct metric_result, aside_runs, naside)},
     {"pair", F_TEXT, AT(struct metric_result, pair)},
     {0},
 };

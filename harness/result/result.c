@@ -8,13 +8,23 @@ void result_init(struct result *result)
 	*result = (struct result){0};
 }
 
+void metric_clear(struct metric_result *metric)
+{
+	free(metric->samples);
+	free(metric->rounds);
+	free(metric->runs);
+	free(metric->aside);
+	free(metric->aside_rounds);
+	free(metric->aside_runs);
+	metric->samples = metric->aside = NULL;
+	metric->rounds = metric->runs = metric->aside_rounds = metric->aside_runs = NULL;
+	metric->nsamples = metric->naside = 0;
+}
+
 static void cell_free(struct cell_result *cell)
 {
-	for (unsigned i = 0; i < cell->nmetrics; i++) {
-		free(cell->metrics[i].samples);
-		free(cell->metrics[i].rounds);
-		free(cell->metrics[i].runs);
-	}
+	for (unsigned i = 0; i < cell->nmetrics; i++)
+		metric_clear(&cell->metrics[i]);
 	for (unsigned i = 0; i < cell->nhists; i++)
 		free(cell->hists[i].counts);
 	zeros_free(cell); /* of a file that was refused halfway */

@@ -16,7 +16,7 @@
 #include "result/facts.h"
 
 #define RESULT_MAJOR 1
-#define RESULT_MINOR 1
+#define RESULT_MINOR 2
 
 #define RESULT_NAME_MAX 32
 #define RESULT_TEXT_MAX 232
@@ -44,6 +44,10 @@ struct metric_result {
 	double *samples;  /* one a visit; derived metrics: one a paired round */
 	unsigned *rounds; /* the round of each sample */
 	unsigned *runs;	  /* merged results: the run of each sample, from 0; NULL: all of one run */
+	/* Samples that the estimate does without: see conditions.h. In the same order and form. */
+	unsigned naside;
+	double *aside;
+	unsigned *aside_rounds, *aside_runs;
 	char pair[CELL_KEY_MAX]; /* derived metrics: key of the partner; else "" */
 };
 
@@ -175,6 +179,8 @@ struct counter_result *result_add_counter(struct result *result);
 struct metric_result *cell_add_metric(struct cell_result *cell);
 struct proof *cell_add_proof(struct cell_result *cell);
 struct hist_result *cell_add_hist(struct cell_result *cell, unsigned ncounts);
+/* Frees its samples. */
+void metric_clear(struct metric_result *metric);
 bool cell_add_disturbance(struct cell_result *cell, const char *name, double value);
 __attribute__((format(printf, 2, 3))) bool cell_add_note(struct cell_result *cell,
 							 const char *format, ...);

@@ -13,8 +13,9 @@ static bool says_nothing(const struct metric_result *m)
 {
 	static const struct estimate zero;
 
-	if (!m->nsamples || !m->rounds || m->nsamples > ZERO_ROUNDS_MAX || m->primary || m->noisy ||
-	    m->better != BETTER_NEITHER || *m->pair || memcmp(&m->e, &zero, sizeof zero) != 0)
+	if (!m->nsamples || m->naside || !m->rounds || m->nsamples > ZERO_ROUNDS_MAX ||
+	    m->primary || m->noisy || m->better != BETTER_NEITHER || *m->pair ||
+	    memcmp(&m->e, &zero, sizeof zero) != 0)
 		return false;
 	for (unsigned i = 0; i < m->nsamples; i++)
 		if (memcmp(&m->samples[i], &zero.est, sizeof zero.est) != 0)

@@ -118,6 +118,31 @@ static void many_bad_visits_make_it_invalid(void **state)
 	result_free(&all);
 }
 
+/* Conditions are judged over all runs: each by itself is too short. */
+static void visits_with_company_are_set_aside(void **state)
+{
+	struct result all = {0}, run;
+
+	(void)state;
+	for (int i = 0; i < 24; i++) {
+		struct cell_result *cell = one_round(&run, i % 2 ? 150 : 100);
+		double width = i % 2 ? 2.5 : 3.7;
+
+		build_metric_of(cell, "width", "adds/cycle", &width, 1);
+		run.clock.width = width;
+		merge(&all, &run);
+	}
+	assert_true(result_merged(&all));
+	const struct metric_result *ns = cell_find_metric(result_find_cell(&all, KEY), "ns");
+
+	assert_int_equal(ns->nsamples, 12);
+	assert_int_equal(ns->naside, 12);
+	assert_true(ns->e.lo == 100 && ns->e.hi == 100);
+	assert_int_equal(ns->runs[1], 2);
+	assert_int_equal(ns->aside_runs[0], 1);
+	result_free(&all);
+}
+
 static void what_is_skipped_everywhere_stays_skipped(void **state)
 {
 	struct result all = {0}, run;
@@ -170,6 +195,7 @@ int main(void)
 	    cmocka_unit_test(merged_results_merge_on),
 	    cmocka_unit_test(a_bad_visit_is_left_out_and_counted),
 	    cmocka_unit_test(many_bad_visits_make_it_invalid),
+	    cmocka_unit_test(visits_with_company_are_set_aside),
 	    cmocka_unit_test(what_is_skipped_everywhere_stays_skipped),
 	    cmocka_unit_test(histograms_meet_on_one_grid),
 	};

@@ -88,8 +88,8 @@ static struct cell_result *judged(unsigned cell)
 {
 	struct cell_result *c = &f.result.cells[cell];
 
-	collect_estimate(c);
-	collect_judge(c, &f.tally[cell], TARGET);
+	collect_estimate(c, 0);
+	collect_judge(c, &f.tally[cell], TARGET, 0);
 	return c;
 }
 

@@ -363,6 +363,41 @@ static void a_responder_faults_for_itself(void **state)
 	assert_false(gang_works(&(struct gang_spec){0}));
 }
 
+/* All states that poll answer; asking does not keep them from what they do. */
+static void who_polls_gives_a_line_back(void **state)
+{
+	static const enum responder_state answer[] = {RESPONDER_SPIN, RESPONDER_TOUCH,
+						      RESPONDER_SYSCALL, RESPONDER_OTHER_MM};
+	struct gang_state now;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof answer / sizeof *answer; i++) {
+		struct gang *gang = start(answer[i]);
+		bool answered = false;
+
+		for (int try = 0; try < TRIES && !answered; try++)
+			answered = gang_ask(gang, &now);
+		assert_true(answered);
+		assert_true(now.handoff_ns > 0);
+		assert_true(now.width > 0);
+		assert_true(gang_in_place(gang));
+		gang_mark(gang, NULL);
+		assert_true(gang_in_place(gang));
+		gang_stop(gang);
+	}
+}
+
+static void a_sleeper_gives_no_answer(void **state)
+{
+	struct gang *gang = start(RESPONDER_SLEEP);
+	struct gang_state now;
+
+	(void)state;
+	assert_false(gang_ask(gang, &now));
+	assert_false(gang_ask(NULL, &now));
+	gang_stop(gang);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -379,6 +414,8 @@ int main(void)
 	    cmocka_unit_test(nothing_is_left_of_a_gang),
 	    cmocka_unit_test(all_initiators_work_at_once_and_once_each),
 	    cmocka_unit_test(a_toucher_reads_what_was_flushed),
+	    cmocka_unit_test(who_polls_gives_a_line_back),
+	    cmocka_unit_test(a_sleeper_gives_no_answer),
 	    cmocka_unit_test(no_gang_is_fine),
 	    cmocka_unit_test(names_of_states_read_back),
 	};

@@ -1,11 +1,11 @@
-/* The result behind tests/fixtures/result/v1.1.json: one of everything that version 1.1 can hold.
+/* The result behind tests/fixtures/result/v1.2.json: one of everything that version 1.2 can hold.
  */
 #ifndef TESTS_UNIT_RESULT_FIXTURE_H
 #define TESTS_UNIT_RESULT_FIXTURE_H
 
 #include "unit/result_builder.h"
 
-#define FIXTURE_FILE FIXTURES "/result/v1.1.json"
+#define FIXTURE_FILE FIXTURES "/result/v1.2.json"
 
 static inline void fixture_chase(struct result *result)
 {
@@ -48,13 +48,24 @@ static inline void build_zero(struct cell_result *cell, const char *name, unsign
 	metric->primary = false;
 }
 
+/* Visits on a core with company. */
+static inline void build_aside(struct metric_result *metric)
+{
+	metric->naside = 2;
+	metric->aside = build_must(calloc(2, sizeof *metric->aside), "no memory");
+	metric->aside_rounds = build_must(calloc(2, sizeof *metric->aside_rounds), "no memory");
+	metric->aside[0] = metric->aside[1] = 1.5 * metric->e.est;
+	metric->aside_rounds[0] = 10;
+	metric->aside_rounds[1] = 11;
+}
+
 static inline void fixture_madvise(struct result *result)
 {
 	static const uint64_t counts[] = {0, 0, 3, 0, 190, 7, 0};
 	struct cell_result *alone = build_cell(result, "madvise/page=4k/npages=1/resp=0");
 
 	BUILD_TEXT(alone->sweeps, "responders,npages");
-	build_metric(alone, "ns", "ns", 412.5, 0.01);
+	build_aside(build_metric(alone, "ns", "ns", 412.5, 0.01));
 	build_proof(alone, "ipis", PROOF_HELD);
 	struct hist_result *hist = build_must(cell_add_hist(alone, 7), "no memory");
 	BUILD_TEXT(hist->name, "ns");
@@ -129,6 +140,7 @@ static inline void fixture_build(struct result *result)
 	    (struct claim){1, "data", "4k", 64, 64, 1, "cpuid 0x80000005 ebx"};
 	result->machine.claims[1] =
 	    (struct claim){.level = 2, .type = "data", .pages = "2m,4m", .entries = 3072};
+	result->clock.width = 3.75;
 	result->nfloor = 1;
 	result->floor = build_must(calloc(1, sizeof *result->floor), "no memory");
 	result->floor[0] = (struct finding_value){"op_ns", "ns", {9.5, 9.25, 10}};

@@ -118,6 +118,9 @@ static void past_minors_are_read(void **state)
 	assert_ok(result_load(FIXTURES "/result/v1.0.json", &result));
 	assert_int_equal(result.ncells, 12);
 	result_free(&result);
+	assert_ok(result_load(FIXTURES "/result/v1.1.json", &result));
+	assert_int_equal(result.ncells, 12);
+	result_free(&result);
 }
 
 static void counters_that_counted_nothing_come_back(void **state)

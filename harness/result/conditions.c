@@ -1,0 +1,259 @@
+#include "result/conditions.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct entry { /* a sample, set aside or not */
+	unsigned round, run;
+	double sample;
+};
+
+static int by_round(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	return (x->round > y->round) - (x->round < y->round);
+}
+
+static int by_sample(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	return (x->sample > y->sample) - (x->sample < y->sample);
+}
+
+/* All samples of a metric in order of rounds; the caller frees. NULL: none, or no memory. */
+static struct entry *entries_of(const struct metric_result *m, unsigned *n)
+{
+	*n = m ? m->nsamples + m->naside : 0;
+	struct entry *all = *n ? calloc(*n, sizeof *all) : NULL;
+
+	for (unsigned i = 0; all && i < m->nsamples; i++)
+		all[i] = (struct entry){m->rounds[i], m->runs ? m->runs[i] : 0, m->samples[i]};
+	for (unsigned i = 0; all && i < m->naside; i++)
+		all[m->nsamples + i] = (struct entry){
+		    m->aside_rounds[i], m->aside_runs ? m->aside_runs[i] : 0, m->aside[i]};
+	if (all)
+		qsort(all, *n, sizeof *all, by_round);
+	else
+		*n = 0;
+	return all;
+}
+
+struct rounds { /* sorted */
+	unsigned n;
+	struct entry *at;
+};
+
+static bool has(const struct rounds *rounds, unsigned round)
+{
+	const struct entry wanted = {.round = round};
+
+	return rounds->n &&
+	       bsearch(&wanted, rounds->at, rounds->n, sizeof wanted, by_round) != NULL;
+}
+
+/* Those of `all` that are in `rounds`, or those that are not; in place. */
+static unsigned keep(struct entry *all, unsigned n, const struct rounds *rounds, bool in)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		if (has(rounds, all[i].round) == in)
+			all[kept++] = all[i];
+	return kept;
+}
+
+/* Narrows sorted distances down to the most frequent one; of two alike, the nearer. */
+static void narrow(const struct entry *sorted, unsigned *from, unsigned *to)
+{
+	double widest = CONDITION_APART;
+	unsigned at = 0;
+
+	for (unsigned i = *from + 1; i < *to; i++)
+		if (sorted[i].sample > widest * sorted[i - 1].sample) {
+			widest = sorted[i].sample / sorted[i - 1].sample;
+			at = i;
+		}
+	if (!at)
+		return;
+	if (at - *from >= *to - at)
+		*to = at;
+	else
+		*from = at;
+	narrow(sorted, from, to);
+}
+
+/* Rounds on a core with company. */
+static struct rounds find_shared(const struct cell_result *cell, double width_most,
+				 struct conditions *out)
+{
+	struct rounds shared = {0};
+	unsigned n;
+
+	shared.at = entries_of(cell_find_metric(cell, CONDITION_WIDTH), &n);
+	for (unsigned i = 0; width_most > 0 && i < n; i++)
+		if (shared.at[i].sample < CONDITION_ALONE * width_most)
+			shared.at[shared.n++] = shared.at[i];
+	out->visits = n;
+	out->shared = shared.n;
+	out->without_shared = shared.n && n - shared.n >= CONDITION_VISITS;
+	return shared;
+}
+
+/* Rounds at another distance than most of those that are left. */
+static struct rounds find_elsewhere(const struct cell_result *cell, const struct rounds *shared,
+				    struct conditions *out)
+{
+	struct rounds elsewhere = {0};
+	unsigned n, from = 0, to;
+	struct entry *all = entries_of(cell_find_metric(cell, CONDITION_HANDOFF), &n);
+
+	if (out->without_shared)
+		n = keep(all, n, shared, false);
+	elsewhere.at = all;
+	if (!n)
+		return elsewhere;
+	qsort(all, n, sizeof *all, by_sample);
+	out->near_ns = all[0].sample;
+	out->far_ns = all[n - 1].sample;
+	to = n;
+	narrow(all, &from, &to);
+	memmove(all + from, all + to, (n - to) * sizeof *all);
+	elsewhere.n = n - (to - from);
+	qsort(all, elsewhere.n, sizeof *all, by_round);
+	out->elsewhere = elsewhere.n;
+	out->without_elsewhere = elsewhere.n && to - from >= CONDITION_VISITS;
+	return elsewhere;
+}
+
+struct aside {
+	struct rounds shared, elsewhere;
+	struct conditions conditions;
+};
+
+static struct aside find_aside(const struct cell_result *cell, double width_most)
+{
+	struct aside aside = {0};
+
+	aside.shared = find_shared(cell, width_most, &aside.conditions);
+	aside.elsewhere = find_elsewhere(cell, &aside.shared, &aside.conditions);
+	return aside;
+}
+
+static void release(struct aside *aside)
+{
+	free(aside->shared.at);
+	free(aside->elsewhere.at);
+}
+
+struct conditions conditions_of(const struct cell_result *cell, double width_most)
+{
+	struct aside aside = find_aside(cell, width_most);
+
+	release(&aside);
+	return aside.conditions;
+}
+
+static bool goes(const struct aside *aside, unsigned round)
+{
+	return (aside->conditions.without_shared && has(&aside->shared, round)) ||
+	       (aside->conditions.without_elsewhere && has(&aside->elsewhere, round));
+}
+
+/* Room for all in both lists: what goes back and forth later fits. */
+static bool make_room(struct metric_result *m, unsigned n)
+{
+	const struct {
+		void **list;
+		size_t size;
+		bool wanted;
+	} lists[] = {
+	    {(void **)&m->samples, sizeof *m->samples, true},
+	    {(void **)&m->rounds, sizeof *m->rounds, true},
+	    {(void **)&m->aside, sizeof *m->aside, true},
+	    {(void **)&m->aside_rounds, sizeof *m->aside_rounds, true},
+	    {(void **)&m->aside_runs, sizeof *m->aside_runs, m->runs != NULL},
+	    {(void **)&m->runs, sizeof *m->runs, m->runs != NULL},
+	};
+
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+		void *grown = lists[i].wanted ? reallocarray(*lists[i].list, n, lists[i].size)
+					      : *lists[i].list;
+
+		if (!grown && lists[i].wanted)
+			return false;
+		*lists[i].list = grown;
+	}
+	return true;
+}
+
+static void put(const struct entry *entry, double *samples, unsigned *rounds, unsigned *runs,
+		unsigned *n)
+{
+	samples[*n] = entry->sample;
+	rounds[*n] = entry->round;
+	if (runs)
+		runs[*n] = entry->run;
+	(*n)++;
+}
+
+static bool sort_metric(struct metric_result *m, const struct aside *aside)
+{
+	unsigned n;
+	struct entry *all = entries_of(m, &n);
+	bool room = all && make_room(m, n);
+
+	for (unsigned i = m->nsamples = m->naside = 0; room && i < n; i++)
+		if (goes(aside, all[i].round))
+			put(&all[i], m->aside, m->aside_rounds, m->aside_runs, &m->naside);
+		else
+			put(&all[i], m->samples, m->rounds, m->runs, &m->nsamples);
+	free(all);
+	return room;
+}
+
+bool conditions_sort(struct cell_result *cell, double width_most)
+{
+	struct aside aside = find_aside(cell, width_most);
+	const struct conditions *c = &aside.conditions;
+	bool ok = true;
+
+	for (unsigned i = 0; ok && i < cell->nmetrics; i++) {
+		struct metric_result *m = &cell->metrics[i];
+
+		if (m->naside || (m->nsamples && (c->without_shared || c->without_elsewhere)))
+			ok = sort_metric(m, &aside);
+	}
+	release(&aside);
+	return ok;
+}
+
+bool conditions_recall(struct cell_result *cell)
+{
+	const struct aside nothing = {0};
+	bool ok = true;
+
+	for (unsigned i = 0; ok && i < cell->nmetrics; i++)
+		if (cell->metrics[i].naside)
+			ok = sort_metric(&cell->metrics[i], &nothing);
+	return ok;
+}
+
+void conditions_note(struct cell_result *cell, double width_most)
+{
+	struct conditions c = conditions_of(cell, width_most);
+
+	if (c.shared)
+		cell_add_note(cell, "another thread had a part of the core in %u of %u visits%s",
+			      c.shared, c.visits,
+			      c.without_shared ? ", which are set aside"
+					       : ", too many to do without");
+	if (c.elsewhere)
+		cell_add_note(
+		    cell, "a cache line took %.0f to %.0f ns to the responders and back: %s",
+		    c.near_ns, c.far_ns,
+		    c.without_elsewhere
+			? "the CPUs were moved, and visits at the rarer distance are set aside"
+			: "the CPUs were moved between visits");
+}

@@ -1,0 +1,46 @@
+/* Conditions of a visit that no proof can ask for, because others decide them: who else was on the
+ * core, and how far apart the gang's CPUs really were. In a guest the host's scheduler moves CPUs
+ * between threads, cores and sockets as it likes, and no count of the guest's kernel shows it; on
+ * bare metal a program on the sibling thread does the same to a core. Each visit measures both and
+ * leaves them as metrics of its cell:
+ *
+ *   width       independent adds a cycle around the legs (clock.h), on the most shared core of the
+ *               gang. A core that is the thread's own does as many as it has adders.
+ *   handoff_ns  a cache line to a responder and back.
+ *
+ * Where a cell has enough visits under one set of conditions, the rest are set aside: kept in the
+ * result, left out of estimates. What is chosen by is never the time that is measured. */
+#ifndef TLBSCOPE_RESULT_CONDITIONS_H
+#define TLBSCOPE_RESULT_CONDITIONS_H
+
+#include "result/result.h"
+
+#define CONDITION_WIDTH	  "width"
+#define CONDITION_HANDOFF "handoff_ns"
+
+/* A core that does less than this share of the most that one did has company. Company costs a
+ * quarter of the adds and more; what a core does alone varies by 3%. */
+#define CONDITION_ALONE 0.9
+/* Distances that differ by less are one. From thread to core to socket they double at least. */
+#define CONDITION_APART 1.5
+/* Visits under one set of conditions that make the rest dispensable. */
+#define CONDITION_VISITS 10
+
+struct conditions {
+	unsigned visits;    /* that know their width */
+	unsigned shared;    /* of them: on a core with company */
+	unsigned elsewhere; /* of the others (of all, where all must serve): at another distance */
+	bool without_shared, without_elsewhere; /* these are set aside */
+	double near_ns, far_ns;			/* least and greatest handoff; 0: not known */
+};
+
+/* width_most: struct clock's width; 0: whether cores were shared is not known. */
+struct conditions conditions_of(const struct cell_result *cell, double width_most);
+/* Sets samples aside and takes others back, in order of rounds. False without memory. */
+bool conditions_sort(struct cell_result *cell, double width_most);
+/* Takes all back. */
+bool conditions_recall(struct cell_result *cell);
+/* Adds what a reader of the cell should know of it as notes. */
+void conditions_note(struct cell_result *cell, double width_most);
+
+#endif
