@@ -55,6 +55,9 @@ struct cpu_identity {
 };
 typedef void cpu_identify_fn(struct cpu_identity *out);
 extern cpu_identify_fn *counters_identify; /* a seam: tests say who they are */
+/* Does libpfm4 take this CPU for one with a PMU of that name? */
+typedef bool pmu_present_fn(const char *name, size_t length);
+extern pmu_present_fn *counters_pmu_present; /* a seam as well */
 bool event_family_matches(const struct event_family *family, const struct cpu_identity *cpu);
 const struct event_family *
 event_family_find(const struct cpu_identity *cpu); /* NULL: no table for it */

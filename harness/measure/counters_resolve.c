@@ -128,6 +128,8 @@ static bool pmu_is_present(const char *name, size_t length)
 	return false;
 }
 
+pmu_present_fn *counters_pmu_present = pmu_is_present;
+
 /* The one of a family's PMU names that libpfm4 sees here. */
 static bool libpfm_name(const struct event_family *family, char *out, size_t size)
 {
@@ -136,7 +138,7 @@ static bool libpfm_name(const struct event_family *family, char *out, size_t siz
 	while (name) {
 		size_t length = strcspn(name, ",");
 
-		if (pmu_is_present(name, length)) {
+		if (counters_pmu_present(name, length)) {
 			snprintf(out, size, "%.*s", (int)length, name);
 			return true;
 		}

@@ -226,6 +226,7 @@ static void the_libpfm4_string_goes_first(void **state)
 		static const char pmu[] = "skx", event[] = "skx::DTLB_LOAD_MISSES:WALK_COMPLETED";
 		const uint64_t config = 0x0e08;
 #endif
+		counters_pmu_present = real_present;
 		setenv("LIBPFM_FORCE_PMU", pmu, 1);
 		counters_resolve(&plan);
 		const struct counter *c = find("dtlb_load_walk");
