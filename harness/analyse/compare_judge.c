@@ -1,5 +1,6 @@
 /* Is a change one? Significant, large, above the noise, and there in both halves. */
 #include "analyse/compare_parts.h"
+#include "result/conditions.h"
 #include "stats/stats.h"
 
 #include <math.h>
@@ -135,6 +136,18 @@ static bool is_in_both_halves(const struct comparison_row *row, bool *no_memory)
 	       fmin(fabs(first), fabs(second)) >= HALF_OF * fmin(fabs(row->change), 1e6);
 }
 
+/* Conditions that nobody chose. In runs that took turns, the test itself sees them. */
+static const char *measured_apart(const struct comparing *c, const struct comparison_row *row)
+{
+	const struct result *old = c->out->old, *new = c->out->new;
+	bool same_cpu = strcmp(old->machine.cpu, new->machine.cpu) == 0;
+
+	if (row->source == NOISE_INTERLEAVED)
+		return NULL;
+	return conditions_differ(row->old_cell, row->new_cell,
+				 same_cpu ? fmax(old->clock.width, new->clock.width) : 0);
+}
+
 static void decide(struct comparing *c, struct comparison_row *row)
 {
 	bool worse = (row->change > 0) == (row->new_metric->better == BETTER_LESS);
@@ -156,6 +169,11 @@ static void decide(struct comparing *c, struct comparison_row *row)
 	if (!is_in_both_halves(row, &c->no_memory)) {
 		row->state = ROW_UNSURE;
 		row->why = "the change is not there in both halves of the measurement";
+		return;
+	}
+	row->why = measured_apart(c, row);
+	if (row->why) {
+		row->state = ROW_UNSURE;
 		return;
 	}
 	row->state = row->new_metric->better == BETTER_NEITHER ? ROW_UNSURE

@@ -4,6 +4,7 @@
 #include "result/conditions.h"
 #include "stats/stats.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -170,17 +171,56 @@ static void judge(struct cell_result *cell, double width_most)
 	conditions_note(cell, width_most);
 }
 
-bool result_merged(struct result *into)
+static bool sort_conditions(struct result *into)
+{
+	for (unsigned i = 0; i < into->ncells; i++)
+		if (!conditions_sort(&into->cells[i], into->clock.width))
+			return false;
+	return true;
+}
+
+static bool estimate_cell(struct cell_result *cell)
+{
+	for (unsigned i = 0; i < cell->nmetrics; i++)
+		if (!estimate(&cell->metrics[i]))
+			return false;
+	return true;
+}
+
+static bool finish(struct result *into)
 {
 	for (unsigned i = 0; i < into->ncells; i++) {
-		struct cell_result *cell = &into->cells[i];
-
-		if (!conditions_sort(cell, into->clock.width))
+		if (!estimate_cell(&into->cells[i]))
 			return false;
-		for (unsigned k = 0; k < cell->nmetrics; k++)
-			if (!estimate(&cell->metrics[k]))
-				return false;
-		judge(cell, into->clock.width);
+		judge(&into->cells[i], into->clock.width);
 	}
 	return true;
+}
+
+bool result_merged(struct result *into)
+{
+	return sort_conditions(into) && finish(into);
+}
+
+/* Of a pair, either both do without the visits under other conditions, or neither does. */
+static bool make_alike(struct cell_result *a, struct cell_result *b, double width_most)
+{
+	if (!estimate_cell(a) || !estimate_cell(b))
+		return false;
+	return !conditions_differ(a, b, width_most) ||
+	       (conditions_recall(a) && conditions_recall(b));
+}
+
+bool result_merged_alike(struct result *a, struct result *b)
+{
+	a->clock.width = b->clock.width = fmax(a->clock.width, b->clock.width);
+	if (!sort_conditions(a) || !sort_conditions(b))
+		return false;
+	for (unsigned i = 0; i < a->ncells; i++) {
+		struct cell_result *other = result_find_cell(b, a->cells[i].key);
+
+		if (other && !make_alike(&a->cells[i], other, a->clock.width))
+			return false;
+	}
+	return finish(a) && finish(b);
 }

@@ -15,6 +15,9 @@
 bool result_merge(struct result *into, struct result *from);
 /* After the last one: estimates of everything, and outcomes. False without memory. */
 bool result_merged(struct result *into);
+/* The same for two results that are to be compared: where only one of them has enough visits under
+ * one set of conditions, both cells use all of theirs. */
+bool result_merged_alike(struct result *a, struct result *b);
 
 /* How many runs the result holds samples of; 1 where it was not merged. */
 unsigned result_runs(const struct result *result);

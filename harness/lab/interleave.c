@@ -54,7 +54,7 @@ static struct verdict run_all(const struct interleave *how, int turn, struct res
 		if (how->progress && verdict_is_ok(&verdict))
 			how->progress(how->progress_context, i + 1, total);
 	}
-	if (verdict_is_ok(&verdict) && !(result_merged(&out[0]) && result_merged(&out[1])))
+	if (verdict_is_ok(&verdict) && !result_merged_alike(&out[0], &out[1]))
 		verdict = no_memory();
 	return verdict;
 }

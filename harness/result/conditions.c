@@ -240,20 +240,51 @@ bool conditions_recall(struct cell_result *cell)
 	return ok;
 }
 
+/* At the distances that are left. */
+static bool as_far(const struct cell_result *a, const struct cell_result *b)
+{
+	const struct metric_result *x = cell_find_metric(a, CONDITION_HANDOFF),
+				   *y = cell_find_metric(b, CONDITION_HANDOFF);
+
+	return !x || !y || !x->nsamples || !y->nsamples ||
+	       (x->e.est < CONDITION_APART * y->e.est && y->e.est < CONDITION_APART * x->e.est);
+}
+
+/* Most of the visits that are left were on a core of their own. */
+static bool was_alone(const struct cell_result *cell, double width_most)
+{
+	const struct metric_result *m = cell_find_metric(cell, CONDITION_WIDTH);
+
+	return m && m->nsamples && m->e.est >= CONDITION_ALONE * width_most;
+}
+
+const char *conditions_differ(const struct cell_result *a, const struct cell_result *b,
+			      double width_most)
+{
+	if (!as_far(a, b))
+		return "the CPUs were further apart on one side than on the other";
+	if (cell_find_metric(a, CONDITION_WIDTH) && cell_find_metric(b, CONDITION_WIDTH) &&
+	    was_alone(a, width_most) != was_alone(b, width_most))
+		return "another thread had a part of the core on one side only";
+	return NULL;
+}
+
 void conditions_note(struct cell_result *cell, double width_most)
 {
+	const struct metric_result *width = cell_find_metric(cell, CONDITION_WIDTH);
 	struct conditions c = conditions_of(cell, width_most);
+	bool aside = width && width->naside; /* else they were taken back */
 
 	if (c.shared)
 		cell_add_note(cell, "another thread had a part of the core in %u of %u visits%s",
 			      c.shared, c.visits,
-			      c.without_shared ? ", which are set aside"
-					       : ", too many to do without");
+			      aside && c.without_shared ? ", which are set aside"
+							: ", too many to do without");
 	if (c.elsewhere)
 		cell_add_note(
 		    cell, "a cache line took %.0f to %.0f ns to the responders and back: %s",
 		    c.near_ns, c.far_ns,
-		    c.without_elsewhere
+		    aside && c.without_elsewhere
 			? "the CPUs were moved, and visits at the rarer distance are set aside"
 			: "the CPUs were moved between visits");
 }

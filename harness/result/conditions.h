@@ -40,6 +40,10 @@ struct conditions conditions_of(const struct cell_result *cell, double width_mos
 bool conditions_sort(struct cell_result *cell, double width_most);
 /* Takes all back. */
 bool conditions_recall(struct cell_result *cell);
+/* Why two sides of a comparison, with their estimates, were not measured alike; NULL: they were, as
+ * far as is known. */
+const char *conditions_differ(const struct cell_result *a, const struct cell_result *b,
+			      double width_most);
 /* Adds what a reader of the cell should know of it as notes. */
 void conditions_note(struct cell_result *cell, double width_most);
 

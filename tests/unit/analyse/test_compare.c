@@ -595,6 +595,41 @@ static void equal_machines_are_equal(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static void with_width(struct result *result, double width)
+{
+	build_metric(&result->cells[0], "width", "adds/cycle", width, 0.01)->primary = false;
+	result->clock.width = width;
+}
+
+static void a_core_with_company_is_no_regression(void **state)
+{
+	const char *key = "madvise/page=4k/npages=1/resp=0";
+
+	(void)state;
+	cell(&old, key, 1700, 0.01, 20);
+	cell(&new, key, 2500, 0.01, 20);
+	with_width(&old, 3.7);
+	with_width(&new, 2.4);
+	compare();
+	assert_int_equal(c.nrows, 1);
+	assert_int_equal(c.rows[0].state, ROW_UNSURE);
+	assert_non_null(strstr(c.rows[0].why, "one side only"));
+	assert_int_equal(c.end, COMPARISON_CANNOT_TELL);
+}
+
+static void alone_on_both_sides_it_is_one(void **state)
+{
+	const char *key = "madvise/page=4k/npages=1/resp=0";
+
+	(void)state;
+	cell(&old, key, 1700, 0.01, 20);
+	cell(&new, key, 2500, 0.01, 20);
+	with_width(&old, 3.7);
+	with_width(&new, 3.6);
+	compare();
+	assert_int_equal(c.rows[0].state, ROW_REGRESSION);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -624,6 +659,8 @@ int main(void)
 	    TEST(what_may_miss_is_not_called_a_hit),
 	    TEST(findings_whose_intervals_part_are_listed),
 	    TEST(equal_machines_are_equal),
+	    TEST(a_core_with_company_is_no_regression),
+	    TEST(alone_on_both_sides_it_is_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -143,6 +143,47 @@ static void visits_with_company_are_set_aside(void **state)
 	result_free(&all);
 }
 
+/* 24 runs of one round, of which so many were on a core of their own. */
+static void many_rounds(struct result *all, int alone)
+{
+	struct result run;
+
+	for (int i = 0; i < 24; i++) {
+		struct cell_result *cell = one_round(&run, i < alone ? 100 : 150);
+		double width = i < alone ? 3.7 : 2.5;
+
+		build_metric_of(cell, "width", "adds/cycle", &width, 1);
+		run.clock.width = width;
+		merge(all, &run);
+	}
+}
+
+static unsigned used(const struct result *all)
+{
+	return cell_find_metric(result_find_cell(all, KEY), "ns")->nsamples;
+}
+
+static void both_sides_do_without_or_neither(void **state)
+{
+	struct result a = {0}, b = {0};
+
+	(void)state;
+	many_rounds(&a, 12);
+	many_rounds(&b, 15);
+	assert_true(result_merged_alike(&a, &b));
+	assert_int_equal(used(&a), 12);
+	assert_int_equal(used(&b), 15);
+	result_free(&a);
+	result_free(&b);
+	many_rounds(&a, 12);
+	many_rounds(&b, 9); /* too few */
+	assert_true(result_merged_alike(&a, &b));
+	assert_int_equal(used(&a), 24);
+	assert_int_equal(used(&b), 24);
+	result_free(&a);
+	result_free(&b);
+}
+
 static void what_is_skipped_everywhere_stays_skipped(void **state)
 {
 	struct result all = {0}, run;
@@ -196,6 +237,7 @@ int main(void)
 	    cmocka_unit_test(a_bad_visit_is_left_out_and_counted),
 	    cmocka_unit_test(many_bad_visits_make_it_invalid),
 	    cmocka_unit_test(visits_with_company_are_set_aside),
+	    cmocka_unit_test(both_sides_do_without_or_neither),
 	    cmocka_unit_test(what_is_skipped_everywhere_stays_skipped),
 	    cmocka_unit_test(histograms_meet_on_one_grid),
 	};

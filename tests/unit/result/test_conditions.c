@@ -185,6 +185,45 @@ static void test_more_visits_change_it(void **state)
 	assert_complete();
 }
 
+static void a_side(struct cell_result *side, double width_of, double handoff_of)
+{
+	build_metric(side, CONDITION_WIDTH, "adds/cycle", width_of, 0.01);
+	if (handoff_of > 0)
+		build_metric(side, CONDITION_HANDOFF, "ns", handoff_of, 0.01);
+}
+
+static const char *differ(double wa, double ha, double wb, double hb)
+{
+	static struct cell_result a, b;
+	const char *why;
+
+	a = b = (struct cell_result){0};
+	a_side(&a, wa, ha);
+	a_side(&b, wb, hb);
+	why = conditions_differ(&a, &b, ALONE);
+	for (int i = 0; i < 2; i++)
+		for (unsigned k = 0; k < (i ? b : a).nmetrics; k++)
+			metric_clear(&(i ? b : a).metrics[k]);
+	free(a.metrics);
+	free(b.metrics);
+	return why;
+}
+
+static void test_sides(void **state)
+{
+	struct cell_result nothing = {0};
+
+	(void)state;
+	assert_null(differ(ALONE, 0, ALONE, 0));
+	assert_null(differ(SHARED, 0, 3, 0)); /* company is company */
+	assert_non_null(differ(ALONE, 0, SHARED, 0));
+	assert_null(differ(ALONE, 100, ALONE, 140));
+	assert_non_null(differ(ALONE, 100, ALONE, 160));
+	assert_non_null(differ(ALONE, 490, ALONE, 100));
+	assert_null(differ(ALONE, 100, ALONE, 0));
+	assert_null(conditions_differ(&nothing, &nothing, ALONE)); /* older results */
+}
+
 static void test_no_visits(void **state)
 {
 	(void)state;
@@ -205,6 +244,7 @@ int main(void)
 	    TEST(test_neither_distance_is_enough),
 	    TEST(test_shared_and_elsewhere),
 	    TEST(test_more_visits_change_it),
+	    TEST(test_sides),
 	    TEST(test_no_visits),
 	};
 
