@@ -112,7 +112,7 @@ static struct verdict begin(struct running *r)
 	memcpy(r->dir, dir, sizeof dir);
 	snprintf(r->path, sizeof r->path, "%s/result.json", r->dir);
 	/* A place that cannot be written is found out now, not after a minute of measuring. */
-	if (verdict_is_ok(&verdict) && !r->options.resume)
+	if (verdict_is_ok(&verdict) && !r->options.resume && !r->options.session.bare)
 		verdict = result_save(&r->result, r->path);
 	return verdict;
 }
@@ -126,8 +126,8 @@ static struct verdict measure(struct running *r)
 	if (!verdict_is_ok(&verdict))
 		return verdict;
 	struct progress progress;
-	struct supervise how = {.path = r->options.bare ? NULL : r->path,
-				.refine = r->options.bare ? NULL : curve_refine,
+	struct supervise how = {.path = r->options.session.bare ? NULL : r->path,
+				.refine = r->options.session.bare ? NULL : curve_refine,
 				.progress = on_progress,
 				.progress_context = &progress};
 
@@ -192,7 +192,7 @@ static int show(struct running *r)
 {
 	struct verdict verdict = save_topology(r);
 
-	if (verdict_is_ok(&verdict) && !r->options.bare)
+	if (verdict_is_ok(&verdict) && !r->options.session.bare)
 		verdict = cmd_render(&r->result, NULL, r->dir);
 	if (!verdict_is_ok(&verdict))
 		cmd_warn(&verdict);

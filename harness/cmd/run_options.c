@@ -209,7 +209,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->resume = arg;
 		break;
 	case OPT_BARE:
-		o->bare = true;
+		o->session.bare = true;
 		break;
 	case OPT_OUTPUT:
 		take_output(o, arg);
@@ -288,7 +288,7 @@ struct verdict run_options_restore(struct run_options *o, const struct result *r
 	o->resume = given.resume;
 	o->output = given.output;
 	o->strict = given.strict;
-	o->bare = given.bare;
+	o->session.bare = given.session.bare;
 	if (given.budgeted)
 		o->session.budget_s = given.session.budget_s;
 	else if (result->run.budget_s > 0)

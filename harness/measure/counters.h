@@ -107,8 +107,11 @@ extern perf_rdpmc_fn *counters_perf_rdpmc;
  * cannot be had has source none and a reason. */
 void counters_resolve(struct counter_plan *plan);
 /* The same, and events that a user chose: comma separated, in libpfm4's syntax. An error that names
- * the event which is unknown or cannot be counted here. NULL: none. */
-struct verdict counters_resolve_with(struct counter_plan *plan, const char *events);
+ * the event which is unknown or cannot be counted here. NULL: none. timed_only: those that perturb
+ * are not tried, since only a pass of their own would count them; closing a tracepoint waits for
+ * every CPU, about 40 ms each. */
+struct verdict counters_resolve_with(struct counter_plan *plan, const char *events,
+				     bool timed_only);
 /* Only what the list itself can get wrong: nothing is opened. */
 struct verdict counters_check_events(const char *events);
 /* One line for people: how many hardware events and from where, or the one reason why there are

@@ -12,6 +12,7 @@ struct resolver {
 	struct cpu_identity cpu;
 	unsigned nfds, group, in_group;
 	int fd[COUNTERS_MAX], leader, kernel_leader;
+	bool timed_only;
 };
 
 /* A new row of the plan, with source none; NULL when the plan is full. */

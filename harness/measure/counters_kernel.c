@@ -174,6 +174,12 @@ static void no_number(struct counter *c, long error)
 			 strerror((int)-error));
 }
 
+static void not_timed(struct counter *c)
+{
+	snprintf(c->info.reason, sizeof c->info.reason,
+		 "it is not counted in timed legs, and a run with --bare has no others");
+}
+
 static void resolve_tracepoint(struct resolver *r, const struct tracepoint *t, long id)
 {
 	struct counter *c = resolver_next(r, t->id, t->counts);
@@ -184,6 +190,10 @@ static void resolve_tracepoint(struct resolver *r, const struct tracepoint *t, l
 	snprintf(c->filter, sizeof c->filter, "%s", t->filter);
 	c->scope = t->scope;
 	c->perturbs = true;
+	if (r->timed_only) {
+		not_timed(c);
+		return;
+	}
 	if (!libpfm_encode(c->info.event, PFM_PLM0 | PFM_PLM3, &c->attr) ||
 	    c->attr.type != PERF_TYPE_TRACEPOINT)
 		c->attr = (struct perf_event_attr){.type = PERF_TYPE_TRACEPOINT,
@@ -201,11 +211,12 @@ static void resolve_tracepoint(struct resolver *r, const struct tracepoint *t, l
 static void resolve_tracepoints(struct resolver *r)
 {
 	const char *names[TRACEPOINTS];
-	long ids[TRACEPOINTS];
+	long ids[TRACEPOINTS] = {0};
 
 	for (unsigned i = 0; i < TRACEPOINTS; i++)
 		names[i] = tracepoints[i].event;
-	counters_tracepoint_ids(names, TRACEPOINTS, ids);
+	if (!r->timed_only)
+		counters_tracepoint_ids(names, TRACEPOINTS, ids);
 	for (unsigned i = 0; i < TRACEPOINTS; i++)
 		resolve_tracepoint(r, &tracepoints[i], ids[i]);
 }
@@ -226,12 +237,14 @@ static void resolve_vmstat(struct resolver *r)
 		c->scope = SCOPE_SYSTEM;
 		c->perturbs = true;
 	}
-	bool read = vmstat_read(r->plan, &now);
+	bool read = !r->timed_only && vmstat_read(r->plan, &now);
 
 	for (unsigned i = first; i < r->plan->n; i++) {
 		struct counter *c = &r->plan->counter[i];
 
-		if (now.seen[i])
+		if (r->timed_only)
+			not_timed(c);
+		else if (now.seen[i])
 			resolver_found(r, c, SOURCE_KERNEL, -1);
 		else
 			snprintf(c->info.reason, sizeof c->info.reason, "%s",

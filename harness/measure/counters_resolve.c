@@ -309,11 +309,12 @@ static void try_out(struct counter_plan *plan)
 	}
 }
 
-struct verdict counters_resolve_with(struct counter_plan *plan, const char *events)
+struct verdict counters_resolve_with(struct counter_plan *plan, const char *events, bool timed_only)
 {
 	struct resolver r;
 
 	begin(&r, plan);
+	r.timed_only = timed_only;
 	resolve_kernel(&r);
 	struct verdict verdict =
 	    resolve_chosen(&r, events); /* before rows of the table can take the files */
@@ -327,7 +328,7 @@ struct verdict counters_resolve_with(struct counter_plan *plan, const char *even
 
 void counters_resolve(struct counter_plan *plan)
 {
-	counters_resolve_with(plan, NULL);
+	counters_resolve_with(plan, NULL, false);
 }
 
 void counters_describe(const struct counter_plan *plan, char *out, size_t size)

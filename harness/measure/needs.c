@@ -37,6 +37,18 @@ uint64_t region_frames(const struct region_spec *spec)
 	return (spec->bytes + spec->page.bytes - 1) / spec->page.bytes * spec->page.bytes;
 }
 
+bool plan_shares_frames(const struct plan *plan)
+{
+	for (unsigned i = 0; i < plan->ngroups; i++) {
+		const struct region_spec *region = &plan->groups[i].region[0];
+
+		if (region->page.how &&
+		    (region->layout == LAYOUT_ZERO || region->layout == LAYOUT_ALIAS))
+			return true;
+	}
+	return false;
+}
+
 static uint64_t most(const struct plan *plan, uint64_t (*need)(const struct plan_group *, uint64_t),
 		     uint64_t argument)
 {

@@ -78,6 +78,8 @@ unsigned plan_refined(struct plan *plan, const struct plan_context *context, uns
 unsigned plan_find(const struct plan *plan, const char *key); /* NO_CELL: not there */
 void plan_free(struct plan *plan);
 
+/* Has it cells of layouts that are to be tested for soundness? */
+bool plan_shares_frames(const struct plan *plan);
 /* hugetlb pages of that size that the most demanding group needs. */
 uint64_t plan_huge_pages(const struct plan *plan, uint64_t page_bytes);
 /* Bytes of memory (frames, not addresses) that the most demanding group needs. */

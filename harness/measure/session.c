@@ -80,6 +80,24 @@ static struct verdict not_here(void)
 	    "the topology is a described one: runs can be planned on it but nothing can be bound");
 }
 
+/* The self-test takes a tenth of a second, which is more than a bare round of some cells. */
+static struct verdict make_plan(struct session *session)
+{
+	const struct session_options *options = &session->options;
+	const struct plan_request request = {options->profile, options->only, options->nonly};
+	struct verdict verdict = verdict_ok();
+
+	if (options->plan_only || options->bare)
+		verdict = plan_make(&request, &session->context, &session->plan);
+	if (options->plan_only || !verdict_is_ok(&verdict) ||
+	    (options->bare && !plan_shares_frames(&session->plan)))
+		return verdict;
+	plan_free(&session->plan);
+	find_soundness(session);
+	session->context.soundness = &session->soundness;
+	return plan_make(&request, &session->context, &session->plan);
+}
+
 struct verdict session_open(const struct session_options *options, struct session *out)
 {
 	struct verdict verdict;
@@ -102,16 +120,13 @@ struct verdict session_open(const struct session_options *options, struct sessio
 		if (!verdict_is_ok(&verdict))
 			goto out;
 		clock_read(&out->clock);
-		verdict = counters_resolve_with(&out->counters, options->events);
+		verdict = counters_resolve_with(&out->counters, options->events, options->bare);
 		if (!verdict_is_ok(&verdict))
 			goto out;
-		counters_cost(&out->counters, &out->counter_cost);
-		find_soundness(out);
-		out->context.soundness = &out->soundness;
+		if (!options->bare)
+			counters_cost(&out->counters, &out->counter_cost);
 	}
-	const struct plan_request request = {options->profile, options->only, options->nonly};
-
-	verdict = plan_make(&request, &out->context, &out->plan);
+	verdict = make_plan(out);
 out:
 	if (!verdict_is_ok(&verdict))
 		session_close(out);

@@ -23,6 +23,7 @@ struct session_options {
 	unsigned rounds;
 	double budget_s, target;
 	uint64_t seed;
+	bool bare;	/* only what is timed: nothing is looked for that its cells do not need */
 	bool plan_only; /* dry run: no self-test of layouts, machines that are only described are
 			   welcome */
 };

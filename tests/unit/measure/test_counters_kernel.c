@@ -131,6 +131,46 @@ static void timed_legs_see_no_tracepoint_and_no_vmstat(void **state)
 	drop_fake_root();
 }
 
+static perf_open_fn *below;
+static unsigned tries, tracepoints_tried;
+
+static int counted_open(struct perf_event_attr *attr, int pid, int cpu, int group_fd,
+			unsigned long flags)
+{
+	tries++;
+	tracepoints_tried += attr->type == PERF_TYPE_TRACEPOINT;
+	return below(attr, pid, cpu, group_fd, flags);
+}
+
+/* Each tracepoint that is closed waits for every CPU: a bare round took a second for them. */
+static void a_bare_run_tries_none_that_perturbs(void **state)
+{
+	(void)state;
+	a_machine_with_tracepoints();
+	below = counters_perf_open;
+	counters_perf_open = counted_open;
+	tries = tracepoints_tried = 0;
+	counters_resolve(&plan);
+	assert_true(tracepoints_tried >= 8);
+	unsigned n = plan.n, all = tries;
+
+	tries = tracepoints_tried = 0;
+	struct verdict resolved = counters_resolve_with(&plan, NULL, true);
+
+	assert_true(verdict_is_ok(&resolved));
+	assert_int_equal(tracepoints_tried, 0);
+	assert_true(tries > 0 && tries < all);
+	assert_int_equal(plan.n, n); /* each is still named, with the reason */
+	for (unsigned i = 0; i < plan.n; i++)
+		if (plan.counter[i].perturbs) {
+			assert_int_equal(plan.counter[i].source, SOURCE_NONE);
+			assert_non_null(strstr(plan.counter[i].info.reason, "--bare"));
+		}
+	assert_int_equal(find("page_faults")->source, SOURCE_KERNEL);
+	counters_perf_open = below;
+	drop_fake_root();
+}
+
 static void vmstat_is_what_changed_on_the_machine(void **state)
 {
 	(void)state;
@@ -286,14 +326,14 @@ static void walks_of_the_kernel_are_counted_apart(void **state)
 
 static void chosen_events_are_counted_beside_the_others(void **state)
 {
-	struct verdict v = counters_resolve_with(&plan, "perf::CPU-CLOCK,perf::TASK-CLOCK");
+	struct verdict v = counters_resolve_with(&plan, "perf::CPU-CLOCK,perf::TASK-CLOCK", false);
 
 	(void)state;
 	assert_true(verdict_is_ok(&v));
 	assert_true(find("perf::CPU-CLOCK")->chosen);
 	assert_int_equal(find("perf::TASK-CLOCK")->source, SOURCE_KERNEL);
 	assert_int_equal(find("page_faults")->source, SOURCE_KERNEL);
-	v = counters_resolve_with(&plan, "perf_raw::r1c2:k");
+	v = counters_resolve_with(&plan, "perf_raw::r1c2:k", false);
 	assert_true(verdict_is_ok(&v));
 	assert_int_equal(find("perf_raw::r1c2:k")->attr.exclude_user, 1);
 	assert_int_equal(find("perf_raw::r1c2:k")->attr.exclude_kernel, 0);
@@ -314,7 +354,7 @@ static void a_bad_list_is_one_line_that_names_the_event(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct verdict v = counters_resolve_with(&plan, cases[i].list);
+		struct verdict v = counters_resolve_with(&plan, cases[i].list, false);
 
 		assert_int_equal(v.outcome, OUTCOME_ERROR);
 		assert_string_equal(v.code, "bad-event");
@@ -323,7 +363,7 @@ static void a_bad_list_is_one_line_that_names_the_event(void **state)
 		assert_true(v.remedy[0]);
 	}
 	script.hardware = ENOENT;
-	struct verdict v = counters_resolve_with(&plan, "perf_raw::r1c2");
+	struct verdict v = counters_resolve_with(&plan, "perf_raw::r1c2", false);
 	assert_int_equal(v.outcome, OUTCOME_ERROR);
 	assert_non_null(strstr(v.text, "perf_raw::r1c2"));
 	assert_non_null(strstr(v.remedy, "exposes no PMU"));
@@ -364,6 +404,7 @@ int main(void)
 	    SCRIPTED(responders_are_summed),
 	    SCRIPTED(a_cpu_that_is_offline_costs_the_sum_alone),
 	    SCRIPTED(timed_legs_see_no_tracepoint_and_no_vmstat),
+	    SCRIPTED(a_bare_run_tries_none_that_perturbs),
 	    SCRIPTED(vmstat_is_what_changed_on_the_machine),
 	    SCRIPTED(each_paranoid_level_is_one_line),
 	    SCRIPTED(the_obstacle_is_named_with_its_remedy),

@@ -188,6 +188,19 @@ static unsigned count_bench(const struct plan *plan, const char *bench)
 	return n;
 }
 
+/* A bare run tests layouts for soundness only where it has them. */
+static void shared_frames_are_told(void **state)
+{
+	struct plan plain = plan_must(&context, "quick", ONLY("lin/size=4KiB/mode=a,b"));
+	struct plan aliased = plan_must(&context, "quick", ONLY("lin/size=4KiB/mode=c"));
+
+	(void)state;
+	assert_false(plan_shares_frames(&plain));
+	assert_true(plan_shares_frames(&aliased));
+	plan_free(&plain);
+	plan_free(&aliased);
+}
+
 static void sweeps_become_the_cells_of_their_selectors(void **state)
 {
 	struct plan plan = plan_must(&context, "quick", NULL);
@@ -537,6 +550,7 @@ static void a_plan_has_an_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(shared_frames_are_told),
 	    cmocka_unit_test(sweeps_become_the_cells_of_their_selectors),
 	    cmocka_unit_test(a_cell_names_every_sweep_that_it_is_in),
 	    cmocka_unit_test(a_range_over_responders_ends_where_the_machine_does),
