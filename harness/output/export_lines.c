@@ -118,13 +118,15 @@ static void benchstat_cell(FILE *to, const struct export_choice *choice,
 struct verdict export_benchstat(FILE *to, const struct result *result,
 				const struct export_choice *choice)
 {
-	const char *const facts[][2] = {{"tlbscope", result->tool.version},
-					{"run", result->run.id},
-					{"cpu", result->machine.cpu},
-					{"kernel", fact(result, "kernel.release")}};
+	/* benchstat compares within one configuration, and makes a table of each: so only what must
+	 * be equal is one. Other lines it passes over. */
+	const char *const facts[][2] = {{"# tlbscope ", result->tool.version},
+					{"# run ", result->run.id},
+					{"# kernel ", fact(result, "kernel.release")},
+					{"cpu: ", result->machine.cpu}};
 
 	for (size_t i = 0; i < sizeof facts / sizeof *facts; i++) {
-		fprintf(to, "%s: ", facts[i][0]);
+		fputs(facts[i][0], to);
 		text_print(to, facts[i][1]);
 		fputc('\n', to);
 	}

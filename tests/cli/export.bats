@@ -49,9 +49,21 @@ samples() { # of all metrics in ok cells
 
 @test "benchstat: names begin in upper case, an iteration count, pairs of value and unit" {
 	exported benchstat --all
-	[[ ${lines[0]} =~ ^tlbscope:\ [0-9] ]]
-	[ "$(grep -vcE '^(Benchmark[A-Z][^ ]* 1( [-+0-9.e]+ [^ 0-9][^ ]*)+|Unit [^ ]+ better=(lower|higher)|[a-z]+: .*)$' <<<"$output")" -eq 0 ]
+	[[ ${lines[0]} =~ ^#\ tlbscope\ [0-9] ]]
+	[ "$(grep -vcE '^(Benchmark[A-Z][^ ]* 1( [-+0-9.e]+ [^ 0-9][^ ]*)+|Unit [^ ]+ better=(lower|higher)|# .*|cpu: .*)$' <<<"$output")" -eq 0 ]
 	grep -qE '^BenchmarkChase/page=4k/layout=distinct/footprint=256KiB 1 .* ns/op' <<<"$output"
+}
+
+@test "benchstat: what differs between two runs is no configuration, which would put them into different tables" {
+	with_jq
+	jq -c '.run.id = "another" | .tool.version = "9" | .environment.before["kernel.release"] = "7.0"' "$FIXTURE" >"$BATS_TEST_TMPDIR/other.json"
+	exported benchstat
+	local configuration=$(grep -E '^[a-z][^ ]*:' <<<"$output")
+	scope export --format benchstat "$BATS_TEST_TMPDIR/other.json"
+	expect 0
+	[ -n "$configuration" ]
+	[ "$(grep -E '^[a-z][^ ]*:' <<<"$output")" = "$configuration" ]
+	[[ $output == *another* ]]
 }
 
 @test "github: what is better when smaller, and what when bigger, in files of their own" {
@@ -93,17 +105,52 @@ samples() { # of all metrics in ok cells
 	[ "$(grep -v '^#' <<<"$output" | sed 's/[{ ].*//' | uniq | sort | uniq -d)" = "" ]
 }
 
-@test "promtool and compare.py read it, where they are installed" {
-	command -v promtool >/dev/null || [ -f /usr/share/benchmark/compare.py ] || skip "neither is installed"
-	if command -v promtool >/dev/null; then
-		exported prometheus --all
-		promtool check metrics <<<"$output"
-	fi
-	if [ -f /usr/share/benchmark/compare.py ]; then
-		exported google-benchmark
-		printf '%s' "$output" >"$BATS_TEST_TMPDIR/a.json"
-		/usr/bin/python3 /usr/share/benchmark/compare.py benchmarks "$BATS_TEST_TMPDIR/a.json" "$BATS_TEST_TMPDIR/a.json"
-	fi
+@test "promtool reads it, where it is installed" {
+	command -v promtool >/dev/null || skip "promtool is not installed"
+	exported prometheus --all
+	promtool check metrics <<<"$output"
+}
+
+@test "Google Benchmark's compare.py reads it, where it is installed" {
+	local compare=/usr/share/benchmark/compare.py
+	[ -f $compare ] && /usr/bin/python3 -c 'import scipy' 2>/dev/null || skip "compare.py is not installed"
+	exported google-benchmark
+	printf '%s' "$output" >"$BATS_TEST_TMPDIR/a.json"
+	run /usr/bin/python3 $compare benchmarks "$BATS_TEST_TMPDIR/a.json" "$BATS_TEST_TMPDIR/a.json"
+	[ "$status" -eq 0 ]
+	[[ $output == *_pvalue*"U Test, Repetitions: 10 vs 10"* ]]
+}
+
+@test "the Go project's parser of benchmarks reads every line, where it is installed" {
+	local tools=/usr/share/gocode
+	command -v go >/dev/null && [ -d $tools/src/golang.org/x/tools/benchmark/parse ] || skip "golang.org/x/tools is not installed"
+	cat >"$BATS_TEST_TMPDIR/count.go" <<-'END'
+		package main
+
+		import (
+			"fmt"
+			"golang.org/x/tools/benchmark/parse"
+			"os"
+		)
+
+		func main() {
+			set, err := parse.ParseSet(os.Stdin)
+			if err != nil {
+				panic(err)
+			}
+			n := 0
+			for _, same := range set {
+				for _, b := range same {
+					if b.Measured&parse.NsPerOp != 0 {
+						n++
+					}
+				}
+			}
+			fmt.Println(n)
+		}
+	END
+	exported benchstat --all
+	[ "$(HOME=$BATS_TEST_TMPDIR GO111MODULE=off GOPATH=$tools go run "$BATS_TEST_TMPDIR/count.go" <<<"$output")" -eq "$(grep -c ' ns/op' <<<"$output")" ]
 }
 
 @test "--only and --all choose; wrong names get one line" {
