@@ -256,7 +256,8 @@ struct verdict plan_make(const struct plan_request *request, const struct plan_c
 	*out = (struct plan){0};
 	verdict = request->nonly ? expand_only(out, context, request)
 				 : expand_profile(out, context, request->profile, NULL);
-	if (verdict_is_ok(&verdict)) /* the harness' own floor belongs to every result */
+	/* The harness' own floor belongs to every result that is looked at by itself. */
+	if (verdict_is_ok(&verdict) && !request->no_floor)
 		verdict = expand_profile(out, context, request->profile,
 					 &(struct selector){.bench = "null"});
 	if (verdict_is_ok(&verdict))

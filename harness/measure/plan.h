@@ -64,6 +64,7 @@ struct plan_request {
 	const char *profile;	 /* "quick" or "full" */
 	const char *const *only; /* selectors, or none */
 	unsigned nonly;
+	bool no_floor; /* without the cells of null, unless they are asked for */
 };
 
 /* With `only`, the cells of the profile that match; a selector that matches none of them but names

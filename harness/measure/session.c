@@ -84,7 +84,10 @@ static struct verdict not_here(void)
 static struct verdict make_plan(struct session *session)
 {
 	const struct session_options *options = &session->options;
-	const struct plan_request request = {options->profile, options->only, options->nonly};
+	const struct plan_request request = {.profile = options->profile,
+					     .only = options->only,
+					     .nonly = options->nonly,
+					     .no_floor = options->bare};
 	struct verdict verdict = verdict_ok();
 
 	if (options->plan_only || options->bare)

@@ -188,6 +188,26 @@ static unsigned count_bench(const struct plan *plan, const char *bench)
 	return n;
 }
 
+static void a_bare_run_measures_no_floor(void **state)
+{
+	const char *const lin = "lin/size=4KiB", *const null = "null";
+	struct plan_request request = {.profile = "quick", .only = &lin, .nonly = 1};
+	struct plan plan;
+
+	(void)state;
+	assert_true(plan_make(&request, &context, &plan).outcome == OUTCOME_OK);
+	assert_int_not_equal(count_bench(&plan, "null"), 0);
+	plan_free(&plan);
+	request.no_floor = true;
+	assert_true(plan_make(&request, &context, &plan).outcome == OUTCOME_OK);
+	assert_int_equal(count_bench(&plan, "null"), 0);
+	plan_free(&plan);
+	request.only = &null;
+	assert_true(plan_make(&request, &context, &plan).outcome == OUTCOME_OK);
+	assert_int_not_equal(count_bench(&plan, "null"), 0);
+	plan_free(&plan);
+}
+
 /* A bare run tests layouts for soundness only where it has them. */
 static void shared_frames_are_told(void **state)
 {
@@ -550,6 +570,7 @@ static void a_plan_has_an_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_bare_run_measures_no_floor),
 	    cmocka_unit_test(shared_frames_are_told),
 	    cmocka_unit_test(sweeps_become_the_cells_of_their_selectors),
 	    cmocka_unit_test(a_cell_names_every_sweep_that_it_is_in),

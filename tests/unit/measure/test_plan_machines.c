@@ -132,7 +132,7 @@ static void each_kind_of_cpu_has_cells_of_its_own(void **state)
 	const char *alone =
 	    "madvise/advice=dontneed/page=4k/mapping=anon/touched=all/npages=1/resp=0";
 	struct plan_context context = described_machine("pack:1 l3:1 core:2 pu:1");
-	const struct plan_request request = {"quick", only, 1};
+	const struct plan_request request = {.profile = "quick", .only = only, .nonly = 1};
 	char other[CELL_KEY_MAX];
 	struct plan plan;
 
