@@ -121,7 +121,7 @@ static void decide_end(struct comparison *c, bool strict)
 	c->end = COMPARISON_SAME;
 	if (c->count[ROW_REGRESSION])
 		c->end = COMPARISON_WORSE;
-	else if (!c->nrows || c->count[ROW_UNSURE] || c->count[ROW_UNREACHABLE] ||
+	else if (!c->nrows || c->lost || c->count[ROW_UNSURE] || c->count[ROW_UNREACHABLE] ||
 		 (strict && not_ok_any_more(c)))
 		c->end = COMPARISON_CANNOT_TELL;
 }
@@ -147,6 +147,17 @@ static const char *plural(unsigned n)
 	return n == 1 ? "" : "s";
 }
 
+static void say_lost(struct comparison *c)
+{
+	const struct comparison_other *first = c->others;
+
+	while (!first->lost)
+		first++;
+	snprintf(c->conclusion, sizeof c->conclusion,
+		 "cannot tell: %u cell%s of the old %s not to be had in the new, like %s, %.120s",
+		 c->lost, plural(c->lost), c->lost == 1 ? "is" : "are", first->key, first->text);
+}
+
 static void say(struct comparison *c)
 {
 	unsigned worse = c->count[ROW_REGRESSION], better = c->count[ROW_IMPROVEMENT];
@@ -166,6 +177,8 @@ static void say(struct comparison *c)
 	else if (c->count[ROW_UNSURE])
 		snprintf(c->conclusion, size, "cannot tell: %u of %u tests changed, but not surely",
 			 c->count[ROW_UNSURE], c->nrows);
+	else if (c->lost)
+		say_lost(c);
 	else if (c->end == COMPARISON_CANNOT_TELL)
 		snprintf(c->conclusion, size,
 			 "cannot tell: %u cells were measured in one result only",

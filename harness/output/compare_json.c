@@ -93,6 +93,8 @@ static json_t *other_json(const struct comparison_other *other)
 
 	json_object_set_new(o, "key", json_string(other->key));
 	json_object_set_new(o, "kind", json_string(other_kind_name(other->kind)));
+	if (other->lost)
+		json_object_set_new(o, "lost", json_true());
 	json_object_set_new(o, "text", json_string(other->text));
 	return o;
 }

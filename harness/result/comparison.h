@@ -75,6 +75,7 @@ enum other_kind {
 struct comparison_other {
 	const char *key;
 	enum other_kind kind;
+	bool lost; /* ok in the old, and not to be had in the new */
 	char text[RESULT_TEXT_MAX];
 };
 
@@ -96,7 +97,7 @@ struct comparison {
 	struct facts environment; /* what differs, as "old → new" */
 	unsigned nfindings;
 	struct comparison_finding *findings; /* those that differ */
-	unsigned count[ROW_STATES], other_count[OTHER_KINDS];
+	unsigned count[ROW_STATES], other_count[OTHER_KINDS], lost;
 	enum comparison_end end;
 	char conclusion[RESULT_TEXT_MAX]; /* one sentence */
 };

@@ -313,7 +313,7 @@ static void what_cannot_be_compared_is_listed(void **state)
 		cell(&new, keys[i], 100, 0.01, 10);
 	}
 	new.cells[1].outcome = verdict_invalid("moved", NULL, "the thread moved");
-	new.cells[2].outcome = verdict_skipped("no-pool", NULL, "no pool");
+	new.cells[2].outcome = verdict_skipped("not-reached", NULL, "no time");
 	old.cells[3].revision = 1;
 	new.cells[3].revision = 2;
 	compare();
@@ -326,6 +326,40 @@ static void what_cannot_be_compared_is_listed(void **state)
 	comparison_free(&c);
 	compare();
 	assert_int_equal(c.end, COMPARISON_CANNOT_TELL);
+}
+
+/* A kernel without huge pages is not one without a regression. */
+static void what_is_not_to_be_had_any_more_leaves_it_open(void **state)
+{
+	static const char *const keys[] = {KEY, "chase/page=thp/layout=distinct/footprint=2MiB"};
+	const struct verdict lost[] = {
+	    verdict_skipped("no-thp", NULL, "huge pages are off"),
+	    verdict_invalid("proof-page-size", NULL, "expected 2048 KiB, seen 4 KiB"),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		cell(&old, keys[i], 100, 0.01, 10);
+		cell(&new, keys[i], 100, 0.01, 10);
+	}
+	for (size_t i = 0; i < 2; i++) {
+		new.cells[1].outcome = lost[i];
+		compare();
+		assert_int_equal(c.end, COMPARISON_CANNOT_TELL);
+		assert_int_equal(c.lost, 1);
+		assert_true(c.others[0].lost);
+		assert_non_null(strstr(c.conclusion, "1 cell of the old is not to be had"));
+		assert_non_null(strstr(c.conclusion, keys[1]));
+		assert_non_null(strstr(c.conclusion, lost[i].text));
+		comparison_free(&c);
+		old.cells[1].outcome = lost[i]; /* it never was */
+		compare();
+		assert_int_equal(c.end, COMPARISON_SAME);
+		assert_int_equal(c.lost, 0);
+		comparison_free(&c);
+		old.cells[1].outcome = verdict_ok();
+	}
+	compare();
 }
 
 static void refined_points_are_not_matched(void **state)
@@ -648,6 +682,7 @@ int main(void)
 	    TEST(too_few_samples_for_the_family_are_said),
 	    TEST(nothing_in_common_cannot_tell),
 	    TEST(what_cannot_be_compared_is_listed),
+	    TEST(what_is_not_to_be_had_any_more_leaves_it_open),
 	    TEST(refined_points_are_not_matched),
 	    TEST(environments_that_differ_are_listed),
 	    TEST(different_machines_are_refused),
