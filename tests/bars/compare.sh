@@ -1,12 +1,17 @@
 #!/usr/bin/env bash
 # The bars of comparing, measured: prints figures, judges nothing. Wants root and, for figures worth keeping, a quiet machine.
-#   tests/bars/compare.sh BINARY [PAIRS [TRIES [ROUNDS]]]      (100, 20, 12: about three hours)
-# The plan is 8 cells in one-round runs of about a second, ROUNDS of each side in turn (A B B A), so a pair takes half a minute.
+#   tests/bars/compare.sh BINARY [PAIRS [TRIES [ROUNDS [DIR]]]]      (100, 20, 16: about half an hour on two CPUs)
+# With DIR, what was measured is kept there, and the same command goes on where it was stopped.
+#
+# The plan of an A/A pair is 7 cells (and 5 that they are paired with) in one-round runs of a third of a second, ROUNDS of each side
+# in turn (A B B A ...): 34 runs, about ten seconds.
 set -eu
-tlbscope=$(realpath "${1:?usage: compare.sh BINARY [PAIRS [TRIES [ROUNDS]]]}")
-pairs=${2:-100} tries=${3:-20} rounds=${4:-12}
+tlbscope=$(realpath "${1:?usage: compare.sh BINARY [PAIRS [TRIES [ROUNDS [DIR]]]]}")
+pairs=${2:-100} tries=${3:-20} rounds=${4:-16}
 source=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
+[ -z "${5:-}" ] || mkdir -p "$5"
+dir=$(realpath "${5:-$work}")
 tracing='' mounted=''
 undo() {
 	[ -z "$tracing" ] || echo 0 >"$tracing/events/tlb/tlb_flush/enable" || true
@@ -14,47 +19,52 @@ undo() {
 	rm -rf "$work"
 }
 trap undo EXIT
+trap 'exit 130' INT TERM
 cd "$work"
+log=$dir/comparisons.tsv # name, exit code, tests, flagged, attributed, seconds
+touch "$log"
 
 storm=(--only 'madvise advice=dontneed npages=1,8 resp=0,1 state=spin')
 loads=(--only 'chase page=4k layout=distinct footprint=16p,64p,1024p')
 
-ab() { # name, options, --, A, --, B: one comparison; its exit code
-	local name=$1 code=0
-	shift
-	"$tlbscope" ab --rounds "$rounds" --output "$name" --format json "$@" >"$name.json" 2>"$name.err" || code=$?
-	[ "$code" -ne 255 ] || cat "$name.err" >&2
-	rm -rf "$name"
-	sleep 1 # others may want their turn
-	return "$code"
-}
+# The largest regression is the one that says where.
+measures='[(.tests | length), .count.regression + .count.improvement,
+	([.tests[] | select(.state == "regression" and .sits_in)] | max_by(.change).sits_in.text // "" | if test($part) then 1 else 0 end)] | @tsv'
 
-echo "== $pairs pairs of the same thing"
-ones=0 flagged=0 tests=0 unsure=0
-for ((i = 0; i < pairs; i++)); do
-	code=0
-	ab aa "${storm[@]}" "${loads[@]}" -- "$tlbscope" -- "$tlbscope" || code=$?
-	[ "$code" -ne 255 ] || continue
-	ones=$((ones + (code == 1))) unsure=$((unsure + (code == 125)))
-	tests=$((tests + $(jq '.tests | length' aa.json)))
-	flagged=$((flagged + $(jq '.count.regression + .count.improvement' aa.json)))
-done
-echo "exit 1: $ones of $pairs; 125: $unsure; flagged: $flagged of $tests tests"
-
-try() { # what, part (regular expression), ab's arguments
-	local what=$1 part=$2 found=0 placed=0 i code
-	shift 2
-	for ((i = 0; i < tries; i++)); do
-		code=0
-		ab try "$@" || code=$?
-		[ "$code" -eq 1 ] || continue
-		found=$((found + 1))
-		# The largest regression is the one that says where.
-		jq -e --arg part "$part" '[.tests[] | select(.state == "regression" and .sits_in)] | max_by(.change) |
-			.sits_in.text | test($part)' try.json >/dev/null && placed=$((placed + 1))
+# name, how often, where (a regular expression), rounds, options, --, A, --, B
+repeat() {
+	local name=$1 times=$2 part=$3 n=$4 i code began
+	shift 4
+	for ((i = $(grep -c "^$name	" "$log" || true); i < times; i++)); do
+		code=0 began=$SECONDS
+		"$tlbscope" ab --rounds "$n" --output pair --format json "$@" >pair.json 2>pair.err || code=$?
+		if [ "$code" -eq 255 ]; then
+			cat pair.err >&2
+			exit 1
+		fi
+		printf '%s\t%s\t%s\t%s\n' "$name" "$code" "$(jq -r --arg part "$part" "$measures" pair.json)" "$((SECONDS - began))" >>"$log"
+		tail -1 "$log" | awk -F'\t' -v i="$((i + 1))" -v of="$times" \
+			'{ printf "  %s %d of %d: exit %s, flagged %s of %s tests, %s s\n", $1, i, of, $2, $4, $3, $6 }' >&2
+		[ "$code" -eq 0 ] || cp pair.json "$dir/$name-$i.json"
+		rm -rf pair
+		sleep 0.3 # others may want their turn
 	done
-	echo "$what: found $found of $tries, attributed to $part $placed"
 }
+
+pairs_said() {
+	awk -F'\t' -v name="$1" '$1 == name { n++; ones += $2 == 1; unsure += $2 == 125; tests += $3; flagged += $4; s += $6 }
+		END { printf "pairs of the same: exit 1 in %d of %d, 125 in %d; flagged %d of %d tests (%.2f%%); %.1f s a pair\n", ones, n, unsure,
+			flagged, tests, tests ? 100 * flagged / tests : 0, n ? s / n : 0 }' "$log"
+}
+
+tries_said() { # name, what, part
+	awk -F'\t' -v name="$1" -v what="$2" -v part="$3" '$1 == name { n++; found += $2 == 1; placed += $2 == 1 && $5; s += $6 }
+		END { printf "%s: found %d of %d, attributed to %s %d; %.1f s a try\n", what, found, n, part, placed, n ? s / n : 0 }' "$log"
+}
+
+echo "== pairs of the same, $rounds rounds a side: ${storm[1]}; ${loads[1]}"
+repeat same "$pairs" . "$rounds" "${storm[@]}" "${loads[@]}" -- "$tlbscope" -- "$tlbscope"
+pairs_said same
 
 echo "== real changes"
 tracing=/sys/kernel/tracing
@@ -71,23 +81,31 @@ if [ -n "$tracing" ]; then
 		exit \$code
 	END
 	chmod +x traced
-	try "tlb:tlb_flush traced" "^(base|interrupt)" "${storm[@]}" -- "$tlbscope" -- ./traced
+	repeat traced "$tries" '^(base|interrupt)' "$rounds" "${storm[@]}" -- "$tlbscope" -- ./traced
+	tries_said traced "tlb:tlb_flush traced in B" "base or interrupt"
 	[ -z "$mounted" ] || { umount "$mounted" && mounted=''; }
 	tracing=''
 fi
 
 # What a program that touches every 4 KiB sees of huge pages: on in A, off in B.
 thp='chase page=thp layout=distinct touch=each-4k footprint=2MiB,64MiB' base='chase page=4k layout=distinct frames=shuffled footprint=2MiB,64MiB'
-try "THP off" "misses|walk|penalty" --across page,touch,frames -- \
+repeat thp "$tries" 'misses|walk|penalty' "$rounds" --across page,touch,frames -- \
 	"$tlbscope" run --only "$thp" -- "$tlbscope" run --only "$base"
+tries_said thp "huge pages in A, small ones in B" "misses, penalty or walk"
 
-try "a responder added" "^interrupt.*per op 0.00 → 1.00" --across resp,place,state -- \
-	"$tlbscope" run --only 'madvise advice=dontneed npages=1 resp=0' -- "$tlbscope" run --only 'madvise advice=dontneed npages=1 resp=1 state=spin'
+repeat responder "$tries" '^interrupt.*per op 0.00 → 1.00' "$rounds" --across resp,place,state -- \
+	"$tlbscope" run --only 'madvise advice=dontneed npages=1 resp=0' -- \
+	"$tlbscope" run --only 'madvise advice=dontneed npages=1 resp=1 state=spin'
+tries_said responder "a responder added in B" "interrupt, IPIs 0 → 1"
 
-# A build whose chain has four dependent adds more to 20 loads: 5% of a hit of 4 cycles.
-cmake -S "$source" -B slow -DTLBSCOPE_TESTS=OFF -DCMAKE_C_FLAGS=-DTLBSCOPE_TEST_SLOW_CHAIN >/dev/null && cmake --build slow -j2 >/dev/null 2>&1
-cmake -S "$source" -B same -DTLBSCOPE_TESTS=OFF >/dev/null && cmake --build same -j2 >/dev/null
-try "a 5% longer chain step" "^hit" "${loads[@]}" -- same/tlbscope -- slow/tlbscope
+# A build whose chain has four dependent adds more to 20 loads: 5% of a hit of 4 cycles. Loads take a tenth of a second a round.
+for build in same slow; do
+	[ "$build" = same ] && flags='' || flags=-DTLBSCOPE_TEST_SLOW_CHAIN
+	cmake -S "$source" -B "$dir/build-$build" -DTLBSCOPE_TESTS=OFF -DCMAKE_C_FLAGS=$flags >/dev/null
+	cmake --build "$dir/build-$build" -j2 >/dev/null 2>&1
+done
+repeat chain "$tries" '^hit' "$((2 * rounds))" "${loads[@]}" -- "$dir/build-same/tlbscope" -- "$dir/build-slow/tlbscope"
+tries_said chain "a chain step 5% longer in B" "hit"
 
 echo "== 10,000 cells x 4 metrics x 30 samples"
 python3 - <<'END'
