@@ -12,12 +12,14 @@
 #include "analyse/compare_parts.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define RUNGS	   4
 #define SURE_PAGES 16	/* that the first level of any TLB holds */
 #define IPI_STEP   0.05 /* per operation, as proofs allow */
+#define WORTH	   0.1	/* of the largest part: a word of its own */
 
 struct ladder {
 	const struct estimate *rung[RUNGS]; /* NULL: not measured */
@@ -220,23 +222,70 @@ static double moved(const struct comparison_part *part)
 	return part->new - part->old;
 }
 
-static void say(struct comparison_parts *parts, const char *unit, double change)
+static int by_size(const void *left, const void *right)
 {
-	const struct comparison_part *most = &parts->part[0];
-	char part[QUANTITY_MAX], all[QUANTITY_MAX];
-	size_t n;
+	double a = fabs(moved(left)), b = fabs(moved(right));
 
-	for (unsigned i = 1; i < parts->n; i++)
-		if (fabs(moved(&parts->part[i])) > fabs(moved(most)))
-			most = &parts->part[i];
-	quantity(part, moved(most), unit);
-	quantity(all, change, unit);
-	n = (size_t)snprintf(parts->text, sizeof parts->text, "%s %s%s of %s%s", most->name,
-			     moved(most) >= 0 ? "+" : "", part, change >= 0 ? "+" : "", all);
-	if (parts->has_ipis && fabs(parts->new_ipis - parts->old_ipis) > IPI_STEP &&
-	    n < sizeof parts->text)
-		snprintf(parts->text + n, sizeof parts->text - n, "; interrupts per op %.2f → %.2f",
-			 parts->old_ipis, parts->new_ipis);
+	return (a < b) - (a > b);
+}
+
+static bool is_sure(const struct comparison_part *part)
+{
+	return part->lo > 0 || part->hi < 0;
+}
+
+__attribute__((format(printf, 3, 4))) static size_t put(struct comparison_parts *parts, size_t at,
+							const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	int n = vsnprintf(parts->text + at, sizeof parts->text - at, format, arguments);
+	va_end(arguments);
+	return n > 0 && at + (size_t)n < sizeof parts->text ? at + (size_t)n
+							    : sizeof parts->text - 1;
+}
+
+static size_t put_moved(struct comparison_parts *parts, size_t at, double change, const char *unit)
+{
+	char text[QUANTITY_MAX];
+
+	quantity(text, change, unit);
+	return put(parts, at, "%s%s", change >= 0 ? "+" : "", text);
+}
+
+/* The largest first, then what else changed for sure and is worth a word. */
+static void say(struct comparison_parts *parts, const char *unit, double change, unsigned further)
+{
+	struct comparison_part part[PARTS_MAX];
+	size_t at = 0;
+
+	memcpy(part, parts->part, sizeof part);
+	qsort(part, parts->n, sizeof *part, by_size);
+	for (unsigned i = 0; i < parts->n; i++) {
+		double by = moved(&part[i]);
+
+		if (i && (!is_sure(&part[i]) || fabs(by) < WORTH * fabs(moved(&part[0]))))
+			continue;
+		at = put(parts, at, "%s%s ", i ? ", " : "", part[i].name);
+		at = put_moved(parts, at, by, unit);
+		if (further > 1 && !strcmp(part[i].name, "further responders")) {
+			at = put_moved(parts, put(parts, at, " ("), by / further, unit);
+			at = put(parts, at, " each)");
+		}
+	}
+	at = put_moved(parts, put(parts, at, " of "), change, unit);
+	if (parts->has_ipis && fabs(parts->new_ipis - parts->old_ipis) > IPI_STEP)
+		put(parts, at, "; interrupts per op %.2f → %.2f", parts->old_ipis, parts->new_ipis);
+}
+
+/* Of both sides; 0 where these have not the same. */
+static unsigned further_responders(const struct comparison_row *row)
+{
+	uint64_t old = cell_count(&row->old_cell->cell, "resp"),
+		 new = cell_count(&row->new_cell->cell, "resp");
+
+	return old == new &&new > 1 ? (unsigned)new - 1 : 0;
 }
 
 bool row_parts(const struct part_context *context, struct comparison_row *row)
@@ -258,7 +307,7 @@ bool row_parts(const struct part_context *context, struct comparison_row *row)
 	}
 	if (row->parts->n)
 		say(row->parts, row->new_metric->unit,
-		    row->new_metric->e.est - row->old_metric->e.est);
+		    row->new_metric->e.est - row->old_metric->e.est, further_responders(row));
 	return true;
 }
 

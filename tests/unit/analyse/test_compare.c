@@ -480,6 +480,62 @@ static void a_change_of_an_operation_is_told_apart(void **state)
 	setup(NULL);
 }
 
+/* "work +, base -": which parts are told, in which order, which way. */
+static const char *told(const char *key)
+{
+	static char out[160];
+	const char *at = row(key)->parts->text, *end = strstr(at, " of ");
+	size_t n = 0;
+
+	while (at < end) {
+		size_t name = strcspn(at, "+-") + 1;
+
+		n += (size_t)snprintf(out + n, sizeof out - n, "%s%.*s", n ? ", " : "", (int)name,
+				      at);
+		at += name + strcspn(at + name, ",");
+		at += at < end ? 2 : 0;
+	}
+	return out;
+}
+
+/* What changed besides the largest is named as well, with its sign. */
+static void several_changes_at_once_are_all_told(void **state)
+{
+	static const struct {
+		double base, work, interrupt, each;
+		const char *told, *says;
+	} changes[] = {
+	    {1400, 100, 2800, 900, "further responders +, interrupt +, base +", "+1.2 µs (+"},
+	    {1900, 100, 1500, 500, "base +, interrupt -", "base +"},
+	    {1020, 200, 2000, 500, "work +", "work +"}, /* a fortieth is not worth a word */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		setup(NULL);
+		storms(&old, 1000, 100, 2000, 500);
+		storms(&new, changes[i].base, changes[i].work, changes[i].interrupt,
+		       changes[i].each);
+		compare();
+		assert_string_equal(told(FAR), changes[i].told);
+		assert_non_null(strstr(row(FAR)->parts->text, changes[i].says));
+		teardown(NULL);
+	}
+	setup(NULL);
+}
+
+/* Between cells as noisy as that, a difference may be nothing. */
+static void a_part_that_may_be_noise_is_not_told(void **state)
+{
+	(void)state;
+	cell(&old, "madvise/page=4k/npages=1/resp=0", 1000, 0.4, 10);
+	cell(&new, "madvise/page=4k/npages=1/resp=0", 1300, 0.4, 10);
+	storm(&old, 8, 0, 3000);
+	storm(&new, 8, 0, 6000);
+	compare();
+	assert_string_equal(told("madvise/page=4k/npages=8/resp=0"), "work +");
+}
+
 static void a_missing_rung_is_named(void **state)
 {
 	(void)state;
@@ -574,6 +630,15 @@ static void a_change_of_translation_is_told_apart(void **state)
 	assert_sits("chase/page=4k/layout=alias/footprint=64KiB", "hit");
 	assert_sits("chase/page=4k/layout=alias/footprint=256KiB", "hit");
 	assert_sits("chase/page=4k/layout=alias/footprint=4MiB", "hit");
+}
+
+static void hit_and_walk_at_once_are_both_told(void **state)
+{
+	(void)state;
+	chase(&old, 10, 70, 200);
+	chase(&new, 13, 70, 230);
+	compare();
+	assert_string_equal(told("chase/page=4k/layout=alias/footprint=32MiB"), "walk +, hit +");
 }
 
 static void what_may_miss_is_not_called_a_hit(void **state)
@@ -687,6 +752,9 @@ int main(void)
 	    TEST(environments_that_differ_are_listed),
 	    TEST(different_machines_are_refused),
 	    TEST(a_change_of_an_operation_is_told_apart),
+	    TEST(several_changes_at_once_are_all_told),
+	    TEST(a_part_that_may_be_noise_is_not_told),
+	    TEST(hit_and_walk_at_once_are_both_told),
 	    TEST(a_missing_rung_is_named),
 	    TEST(across_responders_it_is_the_interrupt),
 	    TEST(across_two_of_a_kind_is_ambiguous),
