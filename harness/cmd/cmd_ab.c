@@ -9,7 +9,7 @@
 #include <string.h>
 #include <tlbscope/timer.h>
 
-#define ROUNDS 20
+#define ROUNDS 40
 
 static const char doc[] =
     "Measure two ways to run the same cells in turn, one round at a time, and compare them."
@@ -27,7 +27,7 @@ static const char doc[] =
 enum { OPT_ROUNDS = 3000, OPT_OUTPUT, OPT_KEEP };
 
 static const struct argp_option options[] = {
-    {"rounds", OPT_ROUNDS, "N", 0, "rounds of each side (default 20)", 0},
+    {"rounds", OPT_ROUNDS, "N", 0, "rounds of each side (default 40)", 0},
     {"output", OPT_OUTPUT, "DIR", 0, "where A/ and B/ go (default results/ab-TIME)", 0},
     {"keep", OPT_KEEP, 0, 0, "keep the single runs as well", 0},
     {0},

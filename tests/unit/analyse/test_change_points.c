@@ -116,6 +116,37 @@ static void two_changes_are_told_in_order(void **state)
 	assert_true(fabs(change[1].ratio - 0.75) < 0.01);
 }
 
+/* Cobb 1978, The problem of the Nile: yearly flow at Aswan, 1871 to 1970 (R's datasets::Nile). One
+ * change, after 1898; means of 1097.75 and 849.9722 (strucchange's breakpoints()). */
+static void the_nile_changed_after_1898(void **state)
+{
+	static const double nile[] = {
+	    1120, 1160, 963, 1210, 1160, 1160, 813,  1230, 1370, 1140, 995,  935,  1110, 994,  1020,
+	    960,  1180, 799, 958,  1140, 1100, 1210, 1150, 1250, 1260, 1220, 1030, 1100, 774,  840,
+	    874,  694,	940, 833,  701,	 916,  692,  1020, 1050, 969,  831,  726,  456,	 824,  702,
+	    1120, 1100, 832, 764,  821,	 768,  845,  864,  862,	 698,  845,  744,  796,	 1040, 759,
+	    781,  865,	845, 944,  984,	 897,  822,  1010, 771,	 676,  649,  846,  812,	 742,  801,
+	    1040, 860,	874, 848,  890,	 744,  749,  838,  1050, 918,  986,  797,  923,	 975,  815,
+	    1020, 906,	901, 1170, 912,	 746,  919,  718,  714,	 740,
+	};
+	struct history_point point[100];
+	struct history_change change[100];
+	double log_sum[2] = {0}, sum[2] = {0};
+
+	(void)state;
+	points_of(point, nile, 100);
+	assert_int_equal(change_points(point, 100, 0.03, change, 100), 1);
+	assert_int_equal(change[0].at, 1899 - 1871);
+	assert_int_equal(change[0].confidence, CONFIRMED);
+	for (int i = 0; i < 100; i++) {
+		sum[i >= 28] += nile[i];
+		log_sum[i >= 28] += log(nile[i]);
+	}
+	assert_true(fabs(sum[0] / 28 - 1097.75) < 1e-9); /* the data are the published ones */
+	assert_true(fabs(sum[1] / 72 - 849.9722222222222) < 1e-9);
+	assert_true(fabs(change[0].ratio - exp(log_sum[1] / 72 - log_sum[0] / 28)) < 1e-9);
+}
+
 static void one_run_is_an_outlier_or_only_seen(void **state)
 {
 	const double between[] = {10, 10.01, 9.99, 12, 10.01, 9.99, 10};
@@ -154,6 +185,7 @@ int main(void)
 	    cmocka_unit_test(steps_are_found),
 	    cmocka_unit_test(two_changes_are_told_in_order),
 	    cmocka_unit_test(one_run_is_an_outlier_or_only_seen),
+	    cmocka_unit_test(the_nile_changed_after_1898),
 	    cmocka_unit_test(small_changes_and_short_series_are_not_told),
 	};
 
