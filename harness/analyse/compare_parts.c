@@ -267,7 +267,7 @@ static void say(struct comparison_parts *parts, const char *unit, double change,
 
 		if (i && (!is_sure(&part[i]) || fabs(by) < WORTH * fabs(moved(&part[0]))))
 			continue;
-		at = put(parts, at, "%s%s ", i ? ", " : "", part[i].name);
+		at = put(parts, at, "%s%s ", i ? " and " : "", part[i].name);
 		at = put_moved(parts, at, by, unit);
 		if (further > 1 && !strcmp(part[i].name, "further responders")) {
 			at = put_moved(parts, put(parts, at, " ("), by / further, unit);

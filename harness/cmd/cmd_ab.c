@@ -141,7 +141,9 @@ static struct verdict measure(struct ab *ab, struct result side[2])
 	if (!*ab->dir)
 		lab_directory("ab", ab->dir, sizeof ab->dir);
 	ab->how.dir = ab->dir;
-	progress_begin(&progress, stderr, 2 * ab->how.rounds, 2 * ab->how.rounds);
+	const unsigned runs = 2 * (ab->how.rounds + 1); /* and the rehearsal */
+
+	progress_begin(&progress, stderr, runs, runs);
 	struct verdict verdict = interleave_run(&ab->how, side);
 
 	progress_end(&progress);

@@ -45,8 +45,8 @@ struct comparison_parts {
 	struct comparison_part part[PARTS_MAX];
 	bool has_ipis;
 	double old_ipis, new_ipis; /* per op */
-	char
-	    text[200]; /* "interrupt +812 ns, work +95 ns of +910 ns"; "" where it cannot be told */
+	char text[200]; /* "interrupt +812 ns and work +95 ns of +910 ns"; "" where it cannot be
+			   told */
 };
 
 struct comparison_row {

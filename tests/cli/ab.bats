@@ -39,6 +39,7 @@ setup() {
 	[ "$(grep -o -- '--seed [0-9]*' calls | sort | uniq -c | awk '{ print $1 }' | sort -u)" = 2 ]
 	jq -e '.cells[0].metrics.ns | (.samples | length == 6) and .runs == [0, 1, 2, 3, 4, 5]' out/A.json
 	[ "$(ls out)" = $'A.json\nB.json' ]
+	[[ $stderr == *"round 14 of 14: 14 of 14"* ]] # with the rehearsal
 }
 
 @test "ab: no difference is 0, and too few rounds are 125" {

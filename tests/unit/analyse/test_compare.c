@@ -484,16 +484,13 @@ static void a_change_of_an_operation_is_told_apart(void **state)
 static const char *told(const char *key)
 {
 	static char out[160];
-	const char *at = row(key)->parts->text, *end = strstr(at, " of ");
+	const char *at = row(key)->parts->text, *end = strstr(at, " of "), *next;
 	size_t n = 0;
 
-	while (at < end) {
-		size_t name = strcspn(at, "+-") + 1;
-
-		n += (size_t)snprintf(out + n, sizeof out - n, "%s%.*s", n ? ", " : "", (int)name,
-				      at);
-		at += name + strcspn(at + name, ",");
-		at += at < end ? 2 : 0;
+	for (; at && at < end; at = next ? next + 5 : end) {
+		n += (size_t)snprintf(out + n, sizeof out - n, "%s%.*s", n ? ", " : "",
+				      (int)strcspn(at, "+-") + 1, at);
+		next = strstr(at, " and ");
 	}
 	return out;
 }
