@@ -260,6 +260,22 @@ static void interleaved_runs_need_no_noise(void **state)
 	assert_int_equal(row(KEY)->state, ROW_REGRESSION);
 }
 
+/* One visit whose proof failed, or that was set aside, is no reason to doubt the others. */
+static void a_missing_round_leaves_runs_interleaved(void **state)
+{
+	(void)state;
+	options.noise = -1;
+	fill(&old, 100, 0.01, 12, 1);
+	fill(&new, 106, 0.01, 12, 1);
+	for (unsigned i = 5; i < 12; i++) {
+		new.cells[0].metrics[0].runs[i]++;
+		new.cells[0].metrics[0].rounds[i]++;
+	}
+	compare();
+	assert_int_equal(row(KEY)->source, NOISE_INTERLEAVED);
+	assert_int_equal(row(KEY)->state, ROW_REGRESSION);
+}
+
 static void a_visitor_in_one_half_is_no_change(void **state)
 {
 	(void)state;
@@ -740,6 +756,7 @@ int main(void)
 	    TEST(a_cell_without_noise_takes_its_benchmarks_worst),
 	    TEST(several_runs_a_side_tell_their_own_noise),
 	    TEST(interleaved_runs_need_no_noise),
+	    TEST(a_missing_round_leaves_runs_interleaved),
 	    TEST(a_visitor_in_one_half_is_no_change),
 	    TEST(too_few_samples_for_the_family_are_said),
 	    TEST(nothing_in_common_cannot_tell),
