@@ -53,10 +53,12 @@ struct group {
 struct counter_set {
 	unsigned n, ngroups, turn, naway;
 	struct group
-	    group[COUNTERS_GROUPS];	 /* 0: the kernel's; the hardware's follow without gaps */
-	struct group *away;		 /* one to each watched CPU */
-	const struct counter_plan *plan; /* of a set that reads /proc/vmstat, else NULL */
-	struct vmstat vmstat[2];	 /* before, after */
+	    group[COUNTERS_GROUPS]; /* 0: the kernel's; the hardware's follow without gaps */
+	struct group *away;	    /* one to each watched CPU */
+	const struct counter_plan *plan;
+	bool all;		 /* with those that perturb, so /proc/vmstat as well */
+	bool resting;		 /* its thread's groups are closed */
+	struct vmstat vmstat[2]; /* before, after */
 	struct counter_reading reading[COUNTERS_MAX];
 };
 
@@ -109,6 +111,7 @@ static void group_close(struct group *group)
 	for (unsigned i = 0; i < COUNTERS_GROUP_MAX; i++)
 		if (group->page[i])
 			counters_perf_unmap(group->page[i]);
+	memset(group->page, 0, sizeof group->page);
 	/* Siblings first: a group whose leader goes first falls apart into single events. */
 	while (group->n)
 		close(group->fd[--group->n]);
@@ -132,12 +135,13 @@ bool counters_uses_rdpmc(const struct counter_set *set)
 	return false;
 }
 
-static struct verdict add_own(struct counter_set *set, const struct counter_plan *plan, bool all)
+static struct verdict add_own(struct counter_set *set)
 {
-	for (unsigned i = 0; i < plan->n; i++) {
-		const struct counter *c = &plan->counter[i];
+	for (unsigned i = 0; i < set->plan->n; i++) {
+		const struct counter *c = &set->plan->counter[i];
 
-		if (c->source == SOURCE_NONE || c->scope != SCOPE_THREAD || (c->perturbs && !all))
+		if (c->source == SOURCE_NONE || c->scope != SCOPE_THREAD ||
+		    (c->perturbs && !set->all))
 			continue;
 		int error = add(&set->group[c->group], c, i, -1);
 
@@ -188,8 +192,9 @@ static struct verdict open_plan(const struct counter_plan *plan, bool all, const
 	if (!set)
 		return verdict_error("no-memory", NULL, "no memory for a set of counters");
 	set->n = plan->n;
-	set->plan = all ? plan : NULL;
-	struct verdict v = add_own(set, plan, all);
+	set->plan = plan;
+	set->all = all;
+	struct verdict v = add_own(set);
 
 	if (!verdict_is_ok(&v)) {
 		counters_close(set);
@@ -217,12 +222,26 @@ struct verdict counters_open_gang(const struct counter_plan *plan, const unsigne
 	return open_plan(plan, true, cpu, ncpus, out);
 }
 
+void counters_rest(struct counter_set *set)
+{
+	for (unsigned g = 0; g < set->ngroups; g++)
+		group_close(&set->group[g]);
+	set->resting = true;
+}
+
+/* Those that do not open any more read as not valid. */
+static void wake(struct counter_set *set)
+{
+	memset(set->group, 0, sizeof set->group);
+	set->resting = false;
+	add_own(set);
+}
+
 void counters_close(struct counter_set *set)
 {
 	if (!set)
 		return;
-	for (unsigned g = 0; g < set->ngroups; g++)
-		group_close(&set->group[g]);
+	counters_rest(set);
 	for (unsigned i = 0; i < set->naway; i++)
 		group_close(&set->away[i]);
 	free(set->away);
@@ -252,12 +271,19 @@ static void group_start(struct group *group)
 		leave_user(group);
 }
 
+void counters_turn(struct counter_set *set, unsigned turn)
+{
+	set->turn = turn;
+}
+
 void counters_start(struct counter_set *set)
 {
 	unsigned turns = set->ngroups > 1 ? set->ngroups - 1 : 0;
 
+	if (set->resting)
+		wake(set);
 	memset(set->reading, 0, sizeof set->reading);
-	if (set->plan)
+	if (set->all)
 		vmstat_read(set->plan, &set->vmstat[0]);
 	for (unsigned i = 0; i < set->naway; i++)
 		group_start(&set->away[i]);
@@ -357,7 +383,7 @@ void counters_stop(struct counter_set *set)
 	for (unsigned g = set->ngroups; g-- > 0;) /* the hardware's first: it is the dearer noise */
 		group_stop(set, &set->group[g]);
 	stop_away(set);
-	if (set->plan)
+	if (set->all)
 		stop_vmstat(set);
 }
 

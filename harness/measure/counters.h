@@ -152,6 +152,11 @@ struct verdict counters_open_all(const struct counter_plan *plan, struct counter
 struct verdict counters_open_gang(const struct counter_plan *plan, const unsigned *cpu,
 				  unsigned ncpus, struct counter_set **out);
 void counters_close(struct counter_set *set);
+/* Closes the thread's events until the next start: an open one slows what it would count even while
+ * it is off, page faults by 4%. */
+void counters_rest(struct counter_set *set);
+/* Whose turn among the hardware's groups is at the next start. */
+void counters_turn(struct counter_set *set, unsigned turn);
 void counters_start(struct counter_set *set); /* enables; what was counted before does not show */
 void counters_stop(struct counter_set *set);  /* disables and reads */
 

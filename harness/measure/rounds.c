@@ -229,6 +229,7 @@ void run_group(struct run *run, unsigned group)
 				  .group = group,
 				  .cells = run->mine,
 				  .seed = random_next(&run->random),
+				  .round = run->round,
 				  .count_only = run->counting};
 
 		for (; i < plan->ncells && job.n < run->s->workshop->nrecords; i++)

@@ -198,8 +198,11 @@ static struct verdict visit_ops(struct visit *visit)
 	struct visit_harness *harness = visit->harness;
 	uint64_t n, batches, kept = 0;
 	struct pace pace = {0};
-	struct verdict verdict = warm_ops(visit, &n, &batches);
 	struct leg leg;
+
+	if (harness->counters)
+		counters_rest(harness->counters);
+	struct verdict verdict = warm_ops(visit, &n, &batches);
 
 	for (uint64_t b = 0; verdict_is_ok(&verdict) && b < batches; b++) {
 		verdict = leg_run(visit, n, LEG_TIME, &leg);
@@ -375,6 +378,8 @@ void visit_run(const struct bay *bay, const struct bench *bench, const struct ce
 		if (want->region[i].page.how)
 			visit.window[i] = region_window(&bay->region[i], want->region[i].bytes,
 							random_mix(seed, (uint64_t)i));
+	if (bay->counters)
+		counters_turn(bay->counters, bay->round);
 	seen = interrupts_read(bay->before);
 	disturbances_of_machine(bay, record, gang_steal_ms(bay->cpus), -1);
 	record->verdict = visit_set_up(&visit) ? visit_measure(&visit) : visit_no_memory(&visit);

@@ -19,6 +19,7 @@ struct bay {
 	double quiet_gaps_per_ns; /* of the idle gang, all responders together */
 	struct counter_set *counters;
 	const struct counter_plan *counter_plan;
+	unsigned round;	 /* of the run: hardware groups that take turns begin at another one */
 	bool count_only; /* nothing is timed: this visit counts what slows the counted */
 	bool emulated;	 /* time is an emulator's: see cpuid_is_emulated() */
 	struct interrupts *before, *after; /* scratch */

@@ -162,6 +162,7 @@ void worker_run(const struct workshop *workshop, const struct job *job)
 			  .gang_spec = &group->gang,
 			  .cpus = &group->cpus,
 			  .counter_plan = workshop->counters,
+			  .round = job->round,
 			  .count_only = job->count_only,
 			  .emulated = cpuid_is_emulated(cpuid_native, NULL),
 			  .before = &before,

@@ -37,6 +37,7 @@ struct job {
 	const unsigned *cells; /* indexes into the plan, in visiting order */
 	unsigned n;
 	uint64_t seed;
+	unsigned round;	 /* of the run */
 	bool count_only; /* see struct bay */
 };
 

@@ -6,8 +6,17 @@
 
 #include <sched.h>
 
-static unsigned legs, armed;
+static unsigned legs, armed, open_legs; /* open_legs: begun with events open */
 static uint64_t last_ops;
+
+static unsigned open_events(void)
+{
+	unsigned n = 0;
+
+	for (int i = 0; i < FDS_MAX; i++)
+		n += is_open(i);
+	return n;
+}
 
 static struct verdict arm(struct visit *visit, uint64_t n)
 {
@@ -29,6 +38,7 @@ static void leg(struct visit *visit, uint64_t n)
 static void op(struct visit *visit, uint64_t i)
 {
 	leg(visit, 10);
+	open_legs += i == 0 && open_events() > 0;
 	last_ops = i + 1;
 }
 
@@ -57,7 +67,7 @@ static struct interrupts before, after;
 static struct record record;
 
 /* flushes and interrupts come by their configs: 100 and 200 in each leg. */
-static void visit_in(const struct bench *bench, bool count_only)
+static void visit_in_round(const struct bench *bench, bool count_only, unsigned round)
 {
 	static const struct gang_spec nobody;
 	static const struct cell cell = {.bench = "made-up"};
@@ -67,6 +77,7 @@ static void visit_in(const struct bench *bench, bool count_only)
 			  .gang_spec = &nobody,
 			  .cpus = &cpus,
 			  .counter_plan = &plan,
+			  .round = round,
 			  .count_only = count_only,
 			  .before = &before,
 			  .after = &after,
@@ -79,7 +90,7 @@ static void visit_in(const struct bench *bench, bool count_only)
 	CPU_SET(cpus.initiator, &one);
 	assert_int_equal(sched_setaffinity(0, sizeof one, &one), 0);
 	bay.counters = open_set(count_only ? counters_open_all : counters_open);
-	legs = armed = 0;
+	legs = armed = open_legs = 0;
 	memset(&record, 0, sizeof record);
 	visit_run(&bay, bench, &cell, &want, 1, &record);
 	counters_close(bay.counters);
@@ -90,6 +101,11 @@ static void visit_in(const struct bench *bench, bool count_only)
 		skip();
 	}
 	assert_true(verdict_is_ok(&record.verdict));
+}
+
+static void visit_in(const struct bench *bench, bool count_only)
+{
+	visit_in_round(bench, count_only, 0);
 }
 
 static double sampled(const char *name)
@@ -146,6 +162,35 @@ static void a_timing_visit_leaves_tracepoints_out(void **state)
 	}
 }
 
+static void nothing_is_open_while_single_operations_are_timed(void **state)
+{
+	(void)state;
+	a_machine();
+	visit_in(&singles, false);
+	drop_fake_root();
+	assert_true(legs > 2 * last_ops);
+	assert_int_equal(open_legs, 1); /* the one that counts */
+	assert_int_equal(open_events(), 0);
+}
+
+/* A worker may make one visit only, and single operations are counted in one leg of it. */
+static void hardware_groups_take_turns_over_rounds(void **state)
+{
+	bool counted[COUNTERS_MAX] = {0};
+
+	(void)state;
+	a_machine();
+	for (unsigned round = 0; round < COUNTERS_GROUPS; round++) {
+		visit_in_round(&singles, false, round);
+		for (unsigned i = 0; i < plan.n; i++)
+			counted[i] |= sampled(plan.counter[i].info.id) >= 0;
+	}
+	drop_fake_root();
+	for (unsigned i = 0; i < plan.n; i++)
+		if (plan.counter[i].source != SOURCE_NONE && is_hardware(&plan.counter[i]))
+			assert_true(counted[i]);
+}
+
 static void counts_join_a_cell_without_being_a_visit(void **state)
 {
 	const struct plan_cell plan_cell = {.bench = &singles};
@@ -180,6 +225,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    SCRIPTED(a_counting_visit_times_nothing),
 	    SCRIPTED(a_timing_visit_leaves_tracepoints_out),
+	    SCRIPTED(nothing_is_open_while_single_operations_are_timed),
+	    SCRIPTED(hardware_groups_take_turns_over_rounds),
 	    SCRIPTED(counts_join_a_cell_without_being_a_visit),
 	};
 
