@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
-enum { REPEATS = 5, PAGE = 4096, BYTES = 128 << 20 };
+enum { REPEATS = 3, PAGE = 4096, BYTES = 128 << 20 };
 
 static uint64_t now(void)
 {
