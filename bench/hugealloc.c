@@ -148,6 +148,14 @@ static void want_loan(const struct way *way, uint64_t page_bytes, uint64_t pages
 		 (unsigned long long)page_bytes / 1024, way->loan);
 }
 
+/* All that a run may use is broken up, or held. */
+static void want_pieces(const struct machine *machine, struct want *want)
+{
+	want->extra_bytes += machine->memory_bytes / PIECES_OF_FREE;
+	if (want->extra_bytes < machine->memory_bytes)
+		want->extra_bytes = machine->memory_bytes;
+}
+
 static struct verdict hugealloc_want(const struct cell *cell, const struct machine *machine,
 				     struct want *want)
 {
@@ -168,7 +176,7 @@ static struct verdict hugealloc_want(const struct cell *cell, const struct machi
 	want->extra_bytes = pages * page.bytes * (way->small ? 2 : 1);
 	want->fragmented = cell_is(cell, "memory", "fragmented");
 	if (want->fragmented)
-		want->extra_bytes += machine->memory_bytes / PIECES_OF_FREE;
+		want_pieces(machine, want);
 	else if (page.bytes < (uint64_t)1 << 30)
 		want->expect.vmstat[0] = (struct expect_vmstat){way->line, 1};
 	want_loan(way, page.bytes, pages, &want->loan[0]);

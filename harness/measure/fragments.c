@@ -1,6 +1,8 @@
 #include "measure/fragments.h"
 
+#include "machine/environment.h"
 #include "machine/sysfile.h"
+#include "measure/aside.h"
 #include "measure/region_internal.h"
 
 #include <tlbscope/bench.h>
@@ -16,10 +18,12 @@
 #define MADV_COLD 20
 #endif
 
-#define LIMIT_NS	10000000000u
-#define FEW		2u  /* whole blocks: as good as none */
-#define ENOUGH		8u  /* some the kernel keeps for itself */
-#define FUTILE		64u /* looks that find no block less */
+#define SECONDS_FOR	1024u /* blocks: more of them may take longer than there is time */
+#define FEW		2u    /* whole blocks: as good as none */
+#define LEFTOVERS	128u  /* may be taken whole as well, or never be had */
+#define AGAIN_S		1     /* to break up what was freed since */
+#define ENOUGH		8u    /* some the kernel keeps for itself */
+#define FUTILE		64u   /* looks that find no block less */
 #define LOOK_EVERY	16u
 #define BUDDYINFO_BYTES 16384
 
@@ -77,52 +81,102 @@ static struct verdict not_fragmented(uint64_t left, uint64_t blocks)
 {
 	return verdict_skipped("not-fragmented", "a machine, or a VM, with less free memory",
 			       "%" PRIu64 " free blocks of a huge page's size, and %" PRIu64
-			       " after ten seconds of breaking them up",
-			       blocks, left);
+			       " after %d seconds of breaking them up",
+			       blocks, left, FRAGMENTS_S);
 }
 
-/* Once nothing is whole, asking for more would only make the kernel compact. */
-static uint64_t break_up(char *at, uint64_t blocks, uint64_t block, uint64_t page)
-{
-	uint64_t deadline = timer_monotonic() + LIMIT_NS, left = blocks, least = blocks, futile = 0;
-	unsigned order = (unsigned)__builtin_ctzll(block / page);
+/* Addresses for one page of each block that there can be, and how far they are used up. */
+struct breaker {
+	char *at;
+	uint64_t blocks, next, block, page, deadline;
+};
 
-	for (uint64_t i = 0; i < blocks && left > FEW && futile < FUTILE; i++) {
-		if (timer_monotonic() > deadline || !break_block(at + i * block, block, page))
+static uint64_t kept; /* whole blocks that cannot be had: kept for other zones, say */
+
+/* Until no more than `few` are whole. Once nothing is, asking for more would only make the kernel
+ * compact. */
+static uint64_t break_up(struct breaker *b, uint64_t few)
+{
+	unsigned order = (unsigned)__builtin_ctzll(b->block / b->page);
+	uint64_t left = b->blocks, least = b->blocks, futile = 0;
+
+	for (uint64_t i = 0; b->next < b->blocks && left > few && futile < FUTILE; i++) {
+		if (timer_monotonic() > b->deadline ||
+		    !break_block(b->at + b->next++ * b->block, b->block, b->page))
 			break;
-		if (left > LOOK_EVERY && i % LOOK_EVERY)
+		if (left > few + LEFTOVERS && i % LOOK_EVERY)
 			continue;
 		if (!whole_blocks(order, &left))
 			break;
 		futile = left < least ? 0 : futile + 1;
 		least = left < least ? left : least;
 	}
+	if (futile == FUTILE && left <= LEFTOVERS)
+		kept = left;
 	return left;
 }
 
-struct verdict fragments_make(void)
+static struct verdict find_addresses(struct breaker *b)
 {
-	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), block = thp_pmd_bytes(), blocks = 0;
-	struct verdict allowed = thp_allowed(block);
-
-	if (!verdict_is_ok(&allowed))
-		return allowed;
-	if (!whole_blocks((unsigned)__builtin_ctzll(block / page), &blocks))
-		return verdict_skipped("no-buddyinfo", "mount /proc",
-				       "/proc/buddyinfo cannot be read");
-	if (blocks <= FEW)
-		return verdict_ok();
 	/* Others free memory meanwhile, and hosts look through it: no fewer than there can be. */
-	uint64_t most = (uint64_t)sysconf(_SC_PHYS_PAGES) / (block / page) + 1, span = most * block;
-	char *got = mmap(NULL, span + block, PROT_READ | PROT_WRITE,
+	b->blocks = (uint64_t)sysconf(_SC_PHYS_PAGES) / (b->block / b->page) + 1;
+	uint64_t span = b->blocks * b->block;
+	char *got = mmap(NULL, span + b->block, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (got == MAP_FAILED)
 		return map_failed("addresses for what is kept of free memory", span);
-	char *at = (char *)(((uintptr_t)got + block - 1) & ~(uintptr_t)(block - 1));
+	b->at = (char *)(((uintptr_t)got + b->block - 1) & ~(uintptr_t)(b->block - 1));
+	madvise(b->at, span, MADV_HUGEPAGE);
+	return verdict_ok();
+}
 
-	madvise(at, span, MADV_HUGEPAGE);
-	uint64_t left = break_up(at, most, block, page);
+/* What a run may use is not needed in pieces: taken whole and never touched, it costs nothing. The
+ * rest is broken up first, while what was freed last is at hand. */
+static void break_most(struct breaker *b, uint64_t blocks)
+{
+	uint64_t spare = memory_usable() / b->block;
+	uint64_t left = break_up(b, blocks > SECONDS_FOR && spare ? spare : FEW + kept);
 
-	return left > ENOUGH ? not_fragmented(left, blocks) : verdict_ok();
+	if (left <= FEW + kept)
+		return;
+	aside_take((left < spare ? left : spare) * b->block);
+	left = break_up(b, FEW + kept);
+	if (left > FEW + kept && left <= LEFTOVERS) /* others free some all the time */
+		aside_take((left - kept) * b->block);
+}
+
+/* The first time a worker asks, and again before each of its batches. */
+static uint64_t deadline(void)
+{
+	static bool again;
+	uint64_t seconds = again ? AGAIN_S : FRAGMENTS_S;
+
+	again = true;
+	return timer_monotonic() + seconds * 1000000000;
+}
+
+struct verdict fragments_make(void)
+{
+	struct breaker b = {.page = (uint64_t)sysconf(_SC_PAGESIZE),
+			    .block = thp_pmd_bytes(),
+			    .deadline = deadline()};
+	struct verdict verdict = thp_allowed(b.block);
+	uint64_t blocks = 0, left = 0;
+
+	if (!verdict_is_ok(&verdict))
+		return verdict;
+	unsigned order = (unsigned)__builtin_ctzll(b.block / b.page);
+
+	if (!whole_blocks(order, &blocks))
+		return verdict_skipped("no-buddyinfo", "mount /proc",
+				       "/proc/buddyinfo cannot be read");
+	if (blocks <= FEW)
+		return verdict_ok();
+	verdict = find_addresses(&b);
+	if (!verdict_is_ok(&verdict))
+		return verdict;
+	break_most(&b, blocks);
+	whole_blocks(order, &left);
+	return left <= ENOUGH + kept ? verdict_ok() : not_fragmented(left, blocks);
 }

@@ -1,3 +1,4 @@
+#include "measure/fragments.h"
 #include "measure/supervisor_internal.h"
 
 #include "machine/environment.h"
@@ -165,7 +166,8 @@ static bool collect_job(struct run *run, const struct job *job, unsigned n)
 
 static double deadline_s(const struct run *run, const struct job *job)
 {
-	double by_itself = WORKER_DEADLINE_S + job->n;
+	double pieces = job->plan->groups[job->group].fragmented ? 2 * FRAGMENTS_S : 0;
+	double by_itself = WORKER_DEADLINE_S + job->n + pieces;
 
 	if (run->s->worker_s > 0)
 		return run->s->worker_s;

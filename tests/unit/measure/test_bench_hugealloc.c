@@ -4,11 +4,14 @@
 #include "unit/measure/made_up.h"
 
 #include "machine/sysfile.h"
+#include "measure/aside.h"
 #include "measure/fragments.h"
 #include "measure/loans.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define MIB ((uint64_t)1 << 20)
 
@@ -61,6 +64,7 @@ static void settings_are_asked_for(void **state)
 	assert_int_equal(want.loan[0].number, 16);
 	assert_true(want.loan[0].added);
 	assert_true(want.fragmented);
+	assert_int_equal(want.extra_bytes, small.machine.memory_bytes); /* in pieces, or held */
 	assert_null(want.expect.vmstat[0].line); /* how many come is what is measured */
 	planned("hugealloc/page=thp/how=fault/memory=whole/pages=16", &want);
 	assert_int_equal(want.loan[0].path[0], 0);
@@ -147,6 +151,31 @@ static void free_blocks_are_counted_from_an_order_on(void **state)
 	assert_int_equal(fragments_whole_blocks("Node 0, zone   Normal", 9), 0);
 }
 
+/* In a child: what is taken ends with the process. */
+static int takes(uint64_t bytes, bool ordinary)
+{
+	int status = 0;
+	pid_t child = fork();
+
+	if (child == 0) {
+		if (ordinary && (setgid(65534) || setuid(65534)))
+			_exit(2);
+		_exit(aside_take(bytes) ? 1 : 0);
+	}
+	assert_true(child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void memory_is_set_aside_by_root_alone(void **state)
+{
+	(void)state;
+	assert_int_equal(takes(0, false), 0);
+	assert_int_equal(takes((uint64_t)1 << 60, false), 0); /* more than there is */
+	if (geteuid())
+		skip();
+	assert_int_equal(takes(4 * MIB, true), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -155,6 +184,7 @@ int main(void)
 	    cmocka_unit_test(what_a_worker_leaves_is_put_back),
 	    cmocka_unit_test(without_the_setting_the_cell_is_skipped),
 	    cmocka_unit_test(free_blocks_are_counted_from_an_order_on),
+	    cmocka_unit_test(memory_is_set_aside_by_root_alone),
 	};
 	char command[256];
 
