@@ -112,8 +112,9 @@ static const struct sweep sweeps[] = {
      "stride page=4k,thp layout=distinct,zero footprint=4MiB,64MiB,256MiB " STRIDES, NULL,
      "where a pass touches fewer lines to a page, then fewer pages"},
     {"stride-gain", NULL,
-     "stride page=4k,thp layout=distinct stride=64B,512B,4KiB footprint=16MiB,128MiB,1GiB", NULL,
-     "what huge pages gain where addresses ascend"},
+     "stride page=4k,thp layout=distinct stride=64B,512B,4KiB "
+     "footprint=16MiB,128MiB,1GiB,4GiB,half",
+     NULL, "what huge pages gain where addresses ascend"},
     {0},
 };
 

@@ -10,6 +10,8 @@
 
 #define SAVE_EVERY_S	  3.0
 #define WORKER_DEADLINE_S 20.0 /* plus one second to each cell */
+#define FILL_S		  8.0  /* a GiB: frames that a host gives as they are touched */
+#define GIB		  (double)(1 << 30)
 #define EMULATED_SLOWER	  6
 
 double run_elapsed_s(const struct run *run)
@@ -166,8 +168,10 @@ static bool collect_job(struct run *run, const struct job *job, unsigned n)
 
 static double deadline_s(const struct run *run, const struct job *job)
 {
-	double pieces = job->plan->groups[job->group].fragmented ? 2 * FRAGMENTS_S : 0;
-	double by_itself = WORKER_DEADLINE_S + job->n + pieces;
+	const struct plan_group *group = &job->plan->groups[job->group];
+	double gib = (double)(group->region[0].bytes + group->region[1].bytes) / GIB;
+	double pieces = group->fragmented ? 2 * FRAGMENTS_S : 0;
+	double by_itself = WORKER_DEADLINE_S + job->n + pieces + gib * FILL_S;
 
 	if (run->s->worker_s > 0)
 		return run->s->worker_s;

@@ -13,7 +13,7 @@ struct verdict data_dir(char *out, size_t size);
 
 /* The verdict in words, at most seven lines: headline numbers, each with its interval, and trust.
  * Plain text; each line starts with a short label ("geometry", "miss penalty", "huge pages",
- * "shootdown", "trust"). Used by the screen and by the report. */
+ * "first touch", "shootdown", "trust"). Used by the screen and by the report. */
 struct verdict_line {
 	char label[16];
 	char text[400];

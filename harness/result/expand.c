@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define HALF_BYTES_MAX ((uint64_t)16 << 30)
+
 static const char *const form[] = {
     [P_WORD] = "a word such as spin",
     [P_COUNT] = "a count such as 33",
@@ -39,6 +41,17 @@ static struct value like(const struct filling *filling, const struct limit *limi
 	return value;
 }
 
+static uint64_t half(const struct expansion *context)
+{
+	uint64_t most = context->max / 2, n = most ? 1 : 0;
+
+	if (context->type == P_BYTES && most > HALF_BYTES_MAX)
+		most = HALF_BYTES_MAX;
+	while (n && n <= most / 2)
+		n *= 2;
+	return n;
+}
+
 /* The number behind a limit of a numeric parameter. */
 static struct verdict resolve(const struct filling *filling, const struct limit *limit,
 			      uint64_t *out)
@@ -48,7 +61,7 @@ static struct verdict resolve(const struct filling *filling, const struct limit 
 	char text[TOKEN_MAX];
 
 	if (limit->kind == LIMIT_MAX) {
-		*out = context->max;
+		*out = limit->half ? half(context) : context->max;
 		return verdict_ok();
 	}
 	if (limit->kind == LIMIT_VALUE) {
@@ -139,7 +152,8 @@ static struct verdict put_one(const struct filling *filling, const struct limit 
 		return put(filling, &value);
 	if (limit->kind == LIMIT_MAX && (type == P_WORD || type == P_PAGE))
 		return verdict_error("bad-value", "see tlbscope list for what it takes",
-				     "%s=max: expected %s", filling->term->name, form[type]);
+				     "%s=%s: expected %s", filling->term->name,
+				     limit->half ? "half" : "max", form[type]);
 	struct verdict v = resolve(filling, limit, &n);
 	if (!verdict_is_ok(&v))
 		return v;

@@ -8,14 +8,16 @@
  *   size     = count ( "k" | "m" | "g" )
  *   selector = [ bench | "*" ] *( ( "/" | SP ) name "=" item *( "," item ) )
  *   item     = value | limit ".." limit [ "*" factor | "+" limit ] | "*"
- *   limit    = value | count "p" | "max"             72p = 72 pages of the cell's kind
+ *   limit    = value | count "p" | "max" | "half"    72p = 72 pages of the cell's kind
  *
  * A factor may have decimals (1.2); steps of a range are rounded to the unit of the type (count: 1,
  * bytes: the cell's page if it has one, else 1 KiB), strictly rise, and end exactly at the upper
  * limit. Without a step a range doubles; one that begins above this machine's max has no values. A
- * value's type is read from its form, so a word can be neither "thp" nor "max". "72p" alone is an
- * item too (a limit that stands by itself). To match, a value has to lie between the limits; the
- * step does not count, so refined points match their sweep's range.
+ * value's type is read from its form, so a word can be neither "thp" nor "max" nor "half". "72p"
+ * alone is an item too (a limit that stands by itself). half is the largest power of two within
+ * half of max; of bytes 16 GiB at most, because memory is filled anew in every round. To match, a
+ * value has to lie between the limits; the step does not count, so refined points match their
+ * sweep's range.
  */
 #ifndef TLBSCOPE_RESULT_KEY_H
 #define TLBSCOPE_RESULT_KEY_H
@@ -31,6 +33,7 @@ struct limit {
 	enum { LIMIT_VALUE = 1, LIMIT_PAGES, LIMIT_MAX } kind;
 	struct value value; /* LIMIT_VALUE */
 	uint64_t pages;	    /* LIMIT_PAGES */
+	bool half;	    /* LIMIT_MAX: half of it */
 };
 
 struct item {
@@ -73,7 +76,7 @@ const struct term *selector_term(const struct selector *selector,
 struct expansion {
 	enum param_type type;
 	uint64_t page_bytes;	 /* of the cell, for "72p"; 0: there is none, and it is an error */
-	uint64_t max;		 /* for "max" */
+	uint64_t max;		 /* for "max" and "half" */
 	const struct value *all; /* for "*" */
 	size_t nall;
 };

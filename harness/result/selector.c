@@ -31,8 +31,8 @@ static struct verdict parse_limit(const struct reader *reader, const char *token
 	const char *suffix = token_digits(token, &pages);
 
 	*out = (struct limit){.kind = LIMIT_VALUE};
-	if (strcmp(token, "max") == 0) {
-		out->kind = LIMIT_MAX;
+	if (strcmp(token, "max") == 0 || strcmp(token, "half") == 0) {
+		*out = (struct limit){.kind = LIMIT_MAX, .half = *token == 'h'};
 		return verdict_ok();
 	}
 	if (suffix && strcmp(suffix, "p") == 0) {

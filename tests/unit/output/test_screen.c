@@ -48,6 +48,42 @@ static const char *line_of(const struct result *r, const char *label)
 	return "";
 }
 
+static struct finding *touched(struct result *r, const char *page, double ms, double even)
+{
+	struct finding *f = fake_finding(r, "break-even", "breakeven/1", CONFIRMED, "");
+
+	facts_set(&f->subject, "page", page);
+	facts_set(&f->subject, "base", "4k");
+	finding_add_value(f, "base_ms_per_gib", "ms", (struct estimate){182, 180, 184});
+	finding_add_value(f, "huge_ms_per_gib", "ms", (struct estimate){ms, ms, ms});
+	finding_add_value(f, "even_pages", "", (struct estimate){even, even, even});
+	return f;
+}
+
+static void first_touch_and_what_repays_it_are_told(void **state)
+{
+	struct result r;
+
+	(void)state;
+	fake_result(&r, 1);
+	struct finding *thp = touched(&r, "thp", 96, 34);
+	finding_add_value(thp, "even_accesses_sparse", "", (struct estimate){1200, 1100, 1300});
+	touched(&r, "2m", 90, 30);
+	struct finding *giant = touched(&r, "1g", 190, 300000);
+	finding_add_value(giant, "even_accesses_used", "", (struct estimate){5000, 4900, 5100});
+	const char *line = line_of(&r, "first touch");
+	assert_has(line, "1 GiB once: 4k 182 ms [180, 184], thp 96.0 ms");
+	assert_has(line,
+		   "; thp breaks even after 34 small pages or 1,200 random loads of one; 2m "
+		   "breaks even after 30 small pages; 1g breaks even after 5,000 random loads");
+	assert_null(strstr(line, "no gain"));
+	result_free(&r);
+	fake_result(&r, 1);
+	touched(&r, "2m", 90, 30);
+	assert_has(line_of(&r, "first touch"), "30 small pages; no gain was measured that would");
+	result_free(&r);
+}
+
 static void the_verdict_is_made_of_findings(void **state)
 {
 	struct result r;
@@ -238,6 +274,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(numbers_carry_their_interval),
 	    cmocka_unit_test(the_verdict_is_made_of_findings),
+	    cmocka_unit_test(first_touch_and_what_repays_it_are_told),
 	    cmocka_unit_test(what_was_not_measured_is_said),
 	    cmocka_unit_test(the_screen_is_plain_and_fits),
 	    cmocka_unit_test(escapes_do_not_reach_the_terminal),

@@ -158,7 +158,8 @@ static void ranges_rise_and_end_at_the_limit(void **state)
 	assert_string_equal(expanded("1..10+3", COUNTS), "1,4,7,10");
 	assert_string_equal(expanded("1..9+3", COUNTS), "1,4,7,9");
 	assert_string_equal(expanded("5..5", COUNTS), "5");
-	assert_string_equal(expanded("8..max", COUNTS), ""); /* more than this machine has */
+	assert_string_equal(expanded("1..half", COUNTS), "1,2"); /* of 7 */
+	assert_string_equal(expanded("8..max", COUNTS), "");	 /* more than this machine has */
 	assert_string_equal(expanded("18446744073709551614..18446744073709551615", COUNTS),
 			    "18446744073709551614,18446744073709551615");
 	assert_string_equal(expanded("1..18446744073709551615*1000000000000", COUNTS),
@@ -173,6 +174,12 @@ static void bytes_round_to_pages(void **state)
 	assert_string_equal(expanded("16KiB..max", BYTES_4K), "16KiB,32KiB,64KiB");
 	assert_string_equal(expanded("1KiB..4KiB*1.5", NO_PAGE), "1KiB,2KiB,3KiB,4KiB");
 	assert_string_equal(expanded("72p,max", BYTES_4K), "288KiB,64KiB");
+	assert_string_equal(expanded("4KiB,half", BYTES_4K), "4KiB,32KiB");
+	assert_string_equal(
+	    expanded("half", (struct expansion){.type = P_BYTES, .max = 23ull << 30}), "8GiB");
+	assert_string_equal(
+	    expanded("half", (struct expansion){.type = P_BYTES, .max = 1ull << 40}), "16GiB");
+	assert_string_equal(expanded("half", (struct expansion){.type = P_BYTES}), "0B");
 	assert_string_equal(expanded("4KiB..12KiB+4KiB", BYTES_4K), "4KiB,8KiB,12KiB");
 	assert_string_equal(expanded("72p", NO_PAGE), "bad-value");
 	assert_string_equal(expanded("18446744073709551615p", BYTES_4K), "bad-value");
@@ -206,6 +213,7 @@ static void the_wrong_form_is_refused(void **state)
 	assert_string_equal(expanded("1..4", (struct expansion){.type = P_WORD}), "bad-value");
 	assert_string_equal(expanded("max", (struct expansion){.type = P_WORD}), "bad-value");
 	assert_string_equal(expanded("max", (struct expansion){.type = P_PAGE}), "bad-value");
+	assert_string_equal(expanded("half", (struct expansion){.type = P_WORD}), "bad-value");
 	assert_string_equal(expanded("1..1000+1", COUNTS), "too-many-values");
 }
 
