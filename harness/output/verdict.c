@@ -3,6 +3,7 @@
 #include "output/output.h"
 
 #include "output/text.h"
+#include "output/verdict_touch.h"
 #include "output/words.h"
 
 #include <string.h>
@@ -213,42 +214,9 @@ static bool write_huge(const struct writer *w)
 	return splinter || gain || doubt;
 }
 
-static bool put_number(FILE *to, const char *before, const struct finding *f, const char *name,
-		       const char *after)
-{
-	const struct finding_value *value = finding_value_of(f, name);
-	char count[40];
-
-	if (value) {
-		format_count(count, sizeof count, value->e.est);
-		fprintf(to, "%s%s%s", before, count, after);
-	}
-	return value;
-}
-
-/* When each kind has paid for itself: by what it replaces, or by what it saves. */
 static bool write_touch(const struct writer *w)
 {
-	const struct finding *f, *first = next(w->result, "break-even", NULL);
-	bool paid = false;
-
-	if (!first)
-		return false;
-	fprintf(w->to, "1 GiB once: %s ", subject(first, "base"));
-	put_estimate(w->to, first, "base_ms_per_gib");
-	for (f = first; f; f = next(w->result, "break-even", f)) {
-		fprintf(w->to, ", %s ", subject(f, "page"));
-		put_estimate(w->to, f, "huge_ms_per_gib");
-	}
-	for (f = first; f; f = next(w->result, "break-even", f)) {
-		fprintf(w->to, "; %s breaks even after", subject(f, "page"));
-		paid |=
-		    put_number(w->to, " ", f, "even_accesses_used", " random loads") ||
-		    (put_number(w->to, " ", f, "even_pages", " small pages") &&
-		     put_number(w->to, " or ", f, "even_accesses_sparse", " random loads of one"));
-	}
-	fputs(paid ? "" : "; no gain was measured that would repay it before", w->to);
-	return true;
+	return verdict_touch(w->result, w->to);
 }
 
 static void put_storm(const struct writer *w, const struct finding *f)

@@ -80,6 +80,8 @@ static void first_touch_and_what_repays_it_are_told(void **state)
 	result_free(&r);
 	fake_result(&r, 1);
 	touched(&r, "2m", 90, 30);
+	touched(&r, "1g", 190, 300000); /* more than it has */
+	assert_null(strstr(line_of(&r, "first touch"), "300,000"));
 	assert_has(line_of(&r, "first touch"), "30 small pages; no gain was measured that would");
 	result_free(&r);
 }

@@ -1,0 +1,76 @@
+/* What first touch costs by page kind, and when that is repaid. */
+#include "output/verdict_touch.h"
+
+#include "output/text.h"
+#include "output/words.h"
+
+static const char *page_of(const struct finding *f, const char *which)
+{
+	const char *text = facts_get(&f->subject, which);
+
+	return text ? text : "";
+}
+
+static const struct finding *next(const struct result *result, const struct finding *after)
+{
+	return result_find_finding(result, "break-even", NULL, NULL, after);
+}
+
+static void put_ms(FILE *to, const struct finding *f, const char *name)
+{
+	const struct finding_value *value = finding_value_of(f, name);
+	char text[96];
+
+	if (!value)
+		return;
+	format_estimate(text, sizeof text, &value->e, value->unit);
+	fputs(text, to);
+}
+
+static bool put_number(FILE *to, const char *before, const struct finding *f, const char *name,
+		       const char *after)
+{
+	const struct finding_value *value = finding_value_of(f, name);
+	char count[40];
+
+	if (value) {
+		format_count(count, sizeof count, value->e.est);
+		fprintf(to, "%s%s%s", before, count, after);
+	}
+	return value;
+}
+
+/* Dearer even where all of it is used, and nothing saves as much. */
+static bool never_even(const struct finding *f)
+{
+	const struct finding_value *base = finding_value_of(f, "base_ms_per_gib"),
+				   *huge = finding_value_of(f, "huge_ms_per_gib");
+
+	return !finding_value_of(f, "even_accesses_used") &&
+	       (!base || !huge || huge->e.est > base->e.est);
+}
+
+bool verdict_touch(const struct result *result, FILE *to)
+{
+	const struct finding *f, *first = next(result, NULL);
+	bool paid = false;
+
+	if (!first)
+		return false;
+	fprintf(to, "1 GiB once: %s ", page_of(first, "base"));
+	put_ms(to, first, "base_ms_per_gib");
+	for (f = first; f; f = next(result, f)) {
+		fprintf(to, ", %s ", page_of(f, "page"));
+		put_ms(to, f, "huge_ms_per_gib");
+	}
+	for (f = first; f; f = next(result, f)) {
+		if (never_even(f))
+			continue;
+		fprintf(to, "; %s breaks even after", page_of(f, "page"));
+		paid |= put_number(to, " ", f, "even_accesses_used", " random loads") ||
+			(put_number(to, " ", f, "even_pages", " small pages") &&
+			 put_number(to, " or ", f, "even_accesses_sparse", " random loads of one"));
+	}
+	fputs(paid ? "" : "; no gain was measured that would repay it before", to);
+	return true;
+}
