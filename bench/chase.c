@@ -78,14 +78,14 @@ static struct verdict chase_check(struct visit *visit, uint64_t n)
 	return verdict_ok();
 }
 
+#define SMALL "thp-16k,thp-32k,thp-64k,thp-128k,thp-256k,thp-512k,thp-1m"
+
 static const struct param params[] = {
-    {"page", P_PAGE,
-     "4k,16k,64k,2m,1g,thp,thp-16k,thp-32k,thp-64k,thp-128k,thp-256k,thp-512k,thp-1m", "4k", NULL,
-     "page kind of the memory"},
+    {"page", P_PAGE, "4k,16k,64k,2m,1g,thp," SMALL, "4k", NULL, "page kind of the memory"},
     {"layout", P_WORD, "distinct,reference,alias,zero", "distinct", NULL,
      "distinct: a page and a line of its own for each load; reference: the lines packed; alias and "
      "zero: few frames, many pages"},
-    {"touch", P_WORD, "page,each-4k", "page", "layout=distinct,reference page=thp,2m,1g",
+    {"touch", P_WORD, "page,each-4k", "page", "layout=distinct,reference page=thp,2m,1g," SMALL,
      "page: one load to a page; each-4k: one to each 4 KiB of it, as small pages would get"},
     {"offsets", P_WORD, "spread,equal", "spread", "layout=alias page=2m,1g",
      "where in the huge page its aliases are read; equal costs more only where a host backs it "
@@ -150,6 +150,9 @@ static const struct sweep sweeps[] = {
     {"gain-thp", "chase page=thp layout=distinct touch=each-4k footprint=16MiB..128MiB",
      "chase page=thp layout=distinct touch=each-4k footprint=2MiB..1GiB", NULL,
      "the same loads on huge pages"},
+    {"gain-small", NULL,
+     "chase page=" SMALL " layout=distinct touch=each-4k footprint=1MiB..256MiB*4", NULL,
+     "the same loads on the sizes between"},
     {"distinct-thp", NULL, "chase page=thp layout=distinct touch=page footprint=2MiB..512MiB*1.3",
      "footprint", "one load to a transparent huge page"},
     {"distinct-2m", NULL, "chase page=2m layout=distinct touch=page footprint=2MiB..512MiB*1.3",

@@ -2,12 +2,14 @@
 # The bar of little memory: the quick profile in a cgroup of 512 MiB, with 90% of memory taken, and with overcommit off. Prints how
 # cells ended, what the kernel killed and the longest silence; judges nothing. Wants root. Puts everything back, also when interrupted.
 #   tests/bars/scarce.sh BINARY [ROUNDS] [CONDITION...]    conditions: cgroup taken strict
+# OPTIONS='--profile full --only fault' measures other cells.
 set -eu
 tlbscope=$(realpath "${1:?usage: scarce.sh BINARY [ROUNDS] [CONDITION...]}")
 rounds=${2:-1}
 shift $(($# > 2 ? 2 : $#))
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
+read -ra options <<<"${OPTIONS:-}"
 limit_s=900 # of one run
 group= holder= overcommit=
 
@@ -34,7 +36,7 @@ measure() { # NAME COMMAND...
 	before=$(kills)
 	echo "== $name"
 	set +e
-	timeout -k 10 "$limit_s" "$@" "$tlbscope" run --rounds "$rounds" --bare --output "$work/$name" 2>&1 >"$work/$name.out" | tee "$work/$name.err" |
+	timeout -k 10 "$limit_s" "$@" "$tlbscope" run --rounds "$rounds" --bare "${options[@]}" --output "$work/$name" 2>&1 >"$work/$name.out" | tee "$work/$name.err" |
 		while read -r _; do date +%s.%N; done | silence
 	status=${PIPESTATUS[0]}
 	set -e
