@@ -20,14 +20,13 @@ set multiplot
 set lmargin 8
 set rmargin 14
 
-col = 2; logy = 1; gap = 0.07
+col = 2; logy = 1; gap = 0.07; over = height * (top - upper_bottom(0.32, 40))
 load plots . "/labels.gp"
 tick_labels = 0
 load plots . "/log2x.gp"
 set tmargin at screen top
 set bmargin at screen upper_bottom(0.32, 40)
 set ylabel "core cycles per access" offset 1.5
-set ytics 2
 marked = "measured"
 load plots . "/verticals.gp"
 plot for [b = 1:blocks] data index b - 1 using 1:3:4 with filledcurves lc rgb hue(b) fs transparent solid 0.25 noborder, \
@@ -35,18 +34,15 @@ plot for [b = 1:blocks] data index b - 1 using 1:3:4 with filledcurves lc rgb hu
 	for [b = 1:blocks] data index b - 1 using 1:(is_invalid(8) ? 0.015 : NaN) axes x1y2 with points pt 2 ps 0.9 * small lw 2 * small lc rgb hue(b), \
 	for [b = 1:hover] data index b - 1 using 1:(there(b)):(about(b)) with labels hypertext point pt 7 ps 1.2 lc rgb "#ff000000"
 
-unset label 1
-unset label 2
-col = 5
+col = 5; over = 0
 load plots . "/labels.gp"
-do for [b = 1:blocks] { unset label 100 + b }
+eval(no_title)
 tick_labels = 1
 load plots . "/log2x.gp"
 set tmargin at screen lower_top(0.32)
 set bmargin at screen foot
 set xlabel "pages touched" offset 0,0.3
 set ylabel "ns per access" offset 1.5
-set ytics 4
 marked = "claimed"
 load plots . "/verticals.gp"
 plot for [b = 1:blocks] data index b - 1 using 1:6:7 with filledcurves lc rgb hue(b) fs transparent solid 0.25 noborder, \

@@ -31,7 +31,7 @@ y_of(b) = number(from(b)) - less(b)
 lo_of(b) = number(from(b) + 1) - less(b)
 hi_of(b) = number(from(b) + 2) - less(b)
 
-logy = 0; gap = 0.06
+logy = 0; gap = 0.06; over = height * (top - foot)
 load plots . "/labels.gp"
 load plots . "/log2x.gp"
 set xlabel "pages touched" offset 0,0.3

@@ -8,7 +8,7 @@
 #@ y cycles translation_cycles
 #@ series page layout pages
 
-height = 560
+height = 560 + 340 * (runs - 1)
 load style
 set lmargin 9
 set rmargin 12
@@ -29,6 +29,7 @@ do for [b = 1:blocks] {
 # Where there is no reference, the load itself. Below a cycle nothing is told apart.
 cost(c, t) = valid(t) ? column(t) : valid(c) ? column(c) : NaN
 shown(v) = v < 1 ? 1 : v
+told(p, c) = sprintf("%g pages at %g KiB: %.4g [%.4g, %.4g] cycles of %s", p, $1, column(c), column(c + 1), column(c + 2), c == 5 ? "translation" : "the load")
 
 load plots . "/log2x.gp"
 do for [p = 0:40] {
@@ -54,8 +55,30 @@ set cbtics 4 out scale 0.4
 set cblabel "core cycles of translation per load" offset 0.5
 # One lightness ramp, so that print in grey loses nothing.
 set palette defined (0 "#f7fbff", 0.25 "#c6dbef", 0.5 "#6baed6", 0.75 "#2171b5", 1 "#08204a")
-set xlabel "distance of the pages, bytes" offset 0,0.3
+x_title = "distance of the pages, bytes"
+set xlabel x_title offset 0,0.3
 set ylabel "pages" offset 0.5
-plot for [b = 1:blocks] data index b - 1 using 1:(pages_of(b)):($1 / 1.4142):($1 * 1.4142):(low_of(pages_of(b))):(high_of(pages_of(b))):(shown(cost(2, 5))) \
-		with boxxyerror fc palette fs solid noborder, \
-	for [b = 1:blocks] data index b - 1 using 1:(is_invalid(8) ? pages_of(b) : NaN) with points pt 2 ps 0.7 * small lw 1.5 * small lc rgb "#D55E00"
+# Several results stand below each other.
+if (runs > 1) { set multiplot layout runs, 1 }
+do for [r = 0:runs - 1] {
+	first = 0
+	last = -1
+	do for [b = 1:blocks] {
+		if (runs == 1 || part(b, "run") == r) { first = first > 0 ? first : b; last = b }
+	}
+	if (runs > 1) {
+		set ylabel sprintf("pages (%d)", r + 1)
+		if (r + 1 < runs) { set xlabel "" } else { set xlabel x_title }
+		set tmargin at screen top - r * (top - foot) / runs
+		set bmargin at screen top - (r + 1) * (top - foot) / runs + (r + 1 < runs ? 38.0 / height : 0)
+	}
+	if (last > 0) {
+		plot for [b = first:last] data index b - 1 using 1:(pages_of(b)):($1 / 1.4142):($1 * 1.4142):(low_of(pages_of(b))):(high_of(pages_of(b))):(shown(cost(2, 5))) \
+				with boxxyerror fc palette fs solid noborder, \
+			for [b = first:last] data index b - 1 using 1:(is_invalid(8) ? pages_of(b) : NaN) with points pt 2 ps 0.7 * small lw 1.5 * small lc rgb "#D55E00", \
+			for [b = first:hover > 0 ? last : 0] data index b - 1 using 1:(cost(2, 5) == cost(2, 5) ? pages_of(b) : 1e9 * most):(told(pages_of(b), valid(5) ? 5 : 2)) \
+				with labels hypertext point pt 7 ps 1.2 lc rgb "#ff000000"
+	}
+	do for [i = 1:10] { unset label i; unset arrow i }
+}
+if (runs > 1) { unset multiplot }

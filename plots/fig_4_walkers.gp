@@ -27,14 +27,12 @@ plot for [b = 1:blocks] data index b - 1 using 1:(y_of(b)):(lo_of(b)):(hi_of(b))
 	for [b = 1:blocks] data index b - 1 using 1:(is_invalid(5) ? 0.015 : NaN) axes x1y2 with points pt 2 ps 0.9 * small lw 2 * small lc rgb hue(b), \
 	for [b = 1:hover] data index b - 1 using 1:(there(b)):(about(b)) with labels hypertext point pt 7 ps 1.2 lc rgb "#ff000000"
 
-unset label 1
-unset label 2
 y_of(b) = number(2) / column(1)
 lo_of(b) = number(3) / column(1)
 hi_of(b) = number(4) / column(1)
 logy = 1
 load plots . "/labels.gp"
-do for [b = 1:blocks] { unset label 100 + b }
+eval(no_title)
 set xrange [0:xmax + 0.5]
 set tmargin at screen lower_top(0.41)
 set bmargin at screen foot

@@ -46,9 +46,7 @@ plot for [b = 1:blocks] data index b - 1 using 1:(y_of(b)):(lo_of(b)):(hi_of(b))
 	for [b = 1:blocks] data index b - 1 using 1:(is_invalid(8) ? 0.015 : NaN) axes x1y2 with points pt 2 ps 0.9 * small lw 2 * small lc rgb hue(b), \
 	for [b = 1:hover] data index b - 1 using 1:(there(b)):(about(b)) with labels hypertext point pt 7 ps 1.2 lc rgb "#ff000000"
 
-unset label 1
-unset label 2
-do for [b = 1:blocks] { unset label 100 + b }
+eval(no_title)
 set format x "%g"
 set tmargin at screen lower_top(0.32)
 set bmargin at screen foot

@@ -31,15 +31,14 @@ set rmargin 20
 y_of(b) = number(2) / 1000
 lo_of(b) = number(3) / 1000
 hi_of(b) = number(4) / 1000
-logy = 1; gap = 0.075
+logy = 1; gap = 0.075; over = height * (top - upper_bottom(0.39, 49))
+mark_word = paper ? "ceiling: " : "full flush past "
 load plots . "/labels.gp"
 load plots . "/log2x.gp"
 set tmargin at screen top
 set bmargin at screen upper_bottom(0.39, 49)
 set ylabel "µs per call" offset 1
-set ytics 4
 marked = "measured"
-mark_word = "full flush past "
 load plots . "/verticals.gp"
 plot for [b = 1:blocks] data index b - 1 using 1:(y_of(b)):(lo_of(b)):(hi_of(b)) with yerrorbars lt b dt 1, \
 	for [b = 1:blocks] data index b - 1 using 1:(y_of(b)) with points lt b, \
@@ -50,9 +49,7 @@ plot for [b = 1:blocks] data index b - 1 using 1:(y_of(b)):(lo_of(b)):(hi_of(b))
 
 mark_at = count > 0 ? mark_x[1] : 0
 near = mark_at > 0 && mark_at < 2000 ? 2 * mark_at : 66
-unset label 1
-unset label 2
-do for [b = 1:blocks] { unset label 100 + b }
+eval(no_title)
 unset logscale x
 set autoscale xy
 set xtics autofreq out scale 0.6

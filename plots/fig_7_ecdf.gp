@@ -18,12 +18,17 @@
 #@ y ns
 #@ series bench resp place
 
+height = 440 + (blocks / runs > 12 ? 22 * (blocks / runs - 12) : 0) # a row to each name
 load style
+longest = 0
+do for [b = 1:blocks] { longest = strlen(name_of(b)) > longest ? strlen(name_of(b)) : longest }
 set lmargin 9.5
-set rmargin 23
+set rmargin longest * (paper ? 0.75 : 0.85) + 6.5
 set tmargin at screen top
 set bmargin at screen foot
-set key at graph 1.02, graph 1 top left reverse Left samplen 2 spacing 1.1 noautotitle font px13
+key_font = longest > 24 ? px11 : px13
+row = paper ? 1 : 1.15
+set key at graph 1.02, graph 1 top left reverse Left samplen 2.4 spacing row noautotitle font key_font
 
 # From the first to the last 0.1%.
 left = 1e300
@@ -34,11 +39,19 @@ plot for [b = 1:blocks] data index b - 1 using 1:(left = $2 >= 0.001 && $1 < lef
 unset table
 xmin = left / 1000
 xmax = (right > left ? right : left * 2) / 1000
-step = 1
+octaves = log(xmax / xmin) / log(2)
+step = octaves > (paper ? 10 : 14) ? 4 : octaves > (paper ? 5 : 8) ? 2 : 1
 load plots . "/log2x.gp"
-set xtics add ("¼" 0.25, "½" 0.5)
+if (step == 1) { set xtics add ("¼" 0.25, "½" 0.5) }
 set yrange [0:1.02]
 set ytics ("0" 0, "25".percent 0.25, "50".percent 0.5, "75".percent 0.75, "99".percent 0.99)
+# Bins are many: the pointer is told one to a percent of the axes.
+array seen_x[blocks]
+array seen_y[blocks]
+do for [b = 1:blocks] { seen_x[b] = 1e-300; seen_y[b] = -1 }
+once(b) = abs(log($1 / seen_x[b])) * 100 > log(xmax / xmin) || $2 - seen_y[b] > 0.02 ? (seen_x[b] = $1, seen_y[b] = $2, 1) : 0
+told(b) = sprintf("%s: %.4g%% took at most %.4g µs", word(names, b), 100 * $2, $1 / 1000)
 set xlabel "µs per operation" offset 0,0.3
 set ylabel "share of operations" offset -0.8
-plot for [b = 1:blocks] data index b - 1 using ($1 / 1000):2 with lines lt b lw 2.2 title word(names, b)
+plot for [b = 1:blocks] data index b - 1 using ($1 / 1000):2 with lines lt b lw 2.2 title (part(b, "run") eq "-" || part(b, "run") eq "0" ? name_of(b) : ""), \
+	for [b = 1:hover] data index b - 1 using (once(b) ? $1 / 1000 : NaN):2:(told(b)) with labels hypertext point pt 7 ps 1.2 lc rgb "#ff000000"

@@ -18,10 +18,9 @@
 #@ y added_ns stolen_ns ipis
 #@ series bench cpukind place
 
-# What stands after "name=" in the full name of block b.
-part(b, name) = (at = strstrt("," . word(ids, b) . ",", "," . name . "="), at == 0 ? "-" : \
-	(rest = ("," . word(ids, b) . ",")[at + strlen(name) + 2:*], rest[1:strstrt(rest, ",") - 1]))
-row_of(b) = part(b, "bench") . (part(b, "cpukind") eq "-" ? "" : " kind " . part(b, "cpukind"))
+load plots . "/series.gp"
+row_of(b) = part(b, "bench") . (part(b, "cpukind") eq "-" ? "" : " kind " . part(b, "cpukind")) . \
+	(runs > 1 ? sprintf(" (%d)", part(b, "run") + 1) : "")
 
 places = ""
 do for [p in "smt core llc package -"] {
@@ -32,9 +31,11 @@ do for [p in "smt core llc package -"] {
 # Rows have blanks in their names, so they are kept by number.
 array rows[blocks]
 nrows = 0
-row_at(name) = (found = 0, sum [i = 1:nrows] (found = rows[i] eq name ? i : found, 0), found)
+row_at(title) = (found = 0, sum [i = 1:nrows] (found = rows[i] eq title ? i : found, 0), found)
 do for [b = 1:blocks] {
-	if (row_at(row_of(b)) == 0) { nrows = nrows + 1; rows[nrows] = row_of(b) }
+	do for [c = b:blocks] { # several results of one operation stand together
+		if (part(c, "bench") eq part(b, "bench") && row_at(row_of(c)) == 0) { nrows = nrows + 1; rows[nrows] = row_of(c) }
+	}
 }
 ncolumns = words(places)
 height = 130 + 78 * nrows
@@ -52,7 +53,8 @@ plot for [b = 1:blocks] data index b - 1 using 1:(v = number(2), w = number(5), 
 	stolen[b] = w == w ? w / 1000 : stolen[b], w = number(8), sent[b] = w == w ? w : sent[b], \
 	bad[b] = is_invalid(11) ? 1 : bad[b], most = v == v && v / 1000 > most ? v / 1000 : most, 0)
 unset table
-column_at(b) = (found = 0, sum [i = 1:ncolumns] (found = word(places, i) eq part(b, "place") ? i : found, 0), found)
+column_at(b) = number_in(places, part(b, "place"))
+tight = paper && ncolumns > 2
 
 # From white to the first colour; type turns white on the darker half.
 shade(v) = most > 0 ? 0.08 + 0.92 * v / most : 0.08
@@ -66,13 +68,16 @@ do for [b = 1:blocks] {
 	ink = known && shade(added[b]) > 0.55 ? "white" : "black"
 	loses = stolen[b] == stolen[b] ? sprintf("loses %.3g µs", stolen[b]) : ""
 	ipis = sent[b] == sent[b] ? sprintf("%.2f IPIs", sent[b]) : ""
-	both = loses . (loses ne "" && ipis ne "" ? ", " : "") . ipis
+	both = loses . (loses ne "" && ipis ne "" ? (tight ? "\n" : ", ") : "") . ipis
 	first_line = known ? sprintf("+%.3g µs", added[b]) : bad[b] ? "×" : "no number"
-	set label 300 + b first_line at first c, first r center offset 0,0.55 front textcolor rgb ink
-	if (known) { set label 500 + b both at first c, first r center offset 0,-0.75 front font px12 textcolor rgb ink }
+	set label 300 + b first_line at first c, first r center offset 0,(tight ? 1.05 : known ? 0.55 : 0) front \
+		font (tight ? px13 : px15) textcolor rgb ink
+	if (known) { set label 500 + b both at first c, first r center offset 0,(tight ? -0.1 : -0.75) front font (tight ? px11 : px12) textcolor rgb ink }
 }
-set lmargin 16
-set rmargin 3
+longest = 0
+do for [i = 1:nrows] { longest = strlen(rows[i]) > longest ? strlen(rows[i]) : longest }
+set lmargin longest + (paper ? 2 : 5)
+set rmargin paper ? 1 : 3
 set tmargin at screen top
 set bmargin at screen 62.0 / height
 set xrange [0.5:ncolumns + 0.5]
@@ -83,5 +88,8 @@ set xtics () scale 0
 set ytics () scale 0
 do for [i = 1:ncolumns] { set xtics add (word(places, i) i) }
 do for [i = 1:nrows] { set ytics add (rows[i] i) }
-set xlabel "where the responder runs, as the initiator sees it" offset 0,0.3
-plot NaN notitle
+set xlabel (paper ? "where the responder runs" : "where the responder runs, as the initiator sees it") offset 0,0.3
+told(b, c) = valid(c) ? sprintf("%.4g [%.4g, %.4g]", column(c), column(c + 1), column(c + 2)) : "no number"
+plot NaN notitle, \
+	for [b = 1:hover] data index b - 1 using (column_at(b)):(valid(2) || valid(5) || valid(8) ? row_at(row_of(b)) : 1e9):(sprintf("%s, %s: adds %s ns, loses %s ns, %s IPIs", row_of(b), part(b, "place"), \
+		told(b, 2), told(b, 5), told(b, 8))) with labels hypertext point pt 7 ps 3 lc rgb "#ff000000"

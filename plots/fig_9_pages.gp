@@ -19,32 +19,33 @@ lo_of(b) = number(3)
 hi_of(b) = number(4)
 logy = 0; gap = 0.075; from_zero = 1
 load plots . "/labels.gp"
-step = paper ? 3 : 2
+step = paper ? (octaves > 12 ? 4 : 3) : 2
+aside = xmax > xmin ? (xmax / xmin) ** 0.045 * 1.05 : 2
 tick_labels = 0
 load plots . "/log2x.gp"
-set xrange [xmin / 1.5:xmax * 1.5]
+set xrange [xmin / aside:xmax * aside]
 set tmargin at screen top
 set bmargin at screen upper_bottom(0.41, 50)
 set ylabel "ms to touch 1 GiB" offset 1
 plot for [b = 1:blocks] data index b - 1 using 1:(y_of(b)):(lo_of(b)):(hi_of(b)) with yerrorbars lt b dt 1, \
 	for [b = 1:blocks] data index b - 1 using 1:(y_of(b)) with linespoints lt b, \
-	for [b = 1:blocks] data index b - 1 using 1:(is_invalid(8) ? 0.015 : NaN) axes x1y2 with points pt 2 ps 0.9 * small lw 2 * small lc rgb hue(b)
+	for [b = 1:blocks] data index b - 1 using 1:(is_invalid(8) ? 0.015 : NaN) axes x1y2 with points pt 2 ps 0.9 * small lw 2 * small lc rgb hue(b), \
+	for [b = 1:hover] data index b - 1 using 1:(there(b)):(about(b)) with labels hypertext point pt 7 ps 1.2 lc rgb "#ff000000"
 
-unset label 1
-unset label 2
 y_of(b) = number(5) / 1000
 lo_of(b) = number(6) / 1000
 hi_of(b) = number(7) / 1000
 logy = 1; from_zero = 0
 load plots . "/labels.gp"
-do for [b = 1:blocks] { unset label 100 + b }
+eval(no_title)
 tick_labels = 1
 load plots . "/log2x.gp"
-set xrange [xmin / 1.5:xmax * 1.5]
+set xrange [xmin / aside:xmax * aside]
 set tmargin at screen lower_top(0.41)
 set bmargin at screen foot
 set xlabel "KiB of a page" offset 0,0.3
 set ylabel "µs per page" offset 1
 plot for [b = 1:blocks] data index b - 1 using 1:(y_of(b)):(lo_of(b)):(hi_of(b)) with yerrorbars lt b dt 1, \
-	for [b = 1:blocks] data index b - 1 using 1:(y_of(b)) with linespoints lt b
+	for [b = 1:blocks] data index b - 1 using 1:(y_of(b)) with linespoints lt b, \
+	for [b = 1:hover] data index b - 1 using 1:(there(b)):(about(b)) with labels hypertext point pt 7 ps 1.2 lc rgb "#ff000000"
 unset multiplot

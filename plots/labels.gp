@@ -1,23 +1,24 @@
-# Direct labels: each block's name at the right edge, at the height where its curve ends, pushed apart where names would touch.
-# Wants y_of(b), lo_of(b), hi_of(b) (what is drawn; NaN where nothing is), logy (1 or 0), gap (least distance of names as a share
-# of the axis as drawn on the screen), and optionally from_zero (1: the axis starts there). Sets the y range.
+# Direct labels: each block's name at the right edge, with a piece of its line, led to from the height where its curve ends, pushed apart where names would
+# touch. Wants y_of(b), lo_of(b), hi_of(b) (what is drawn; NaN where nothing is), logy (1 or 0), gap (least distance of names as a
+# share of the axis as drawn on the screen), and optionally from_zero (1: the axis starts there) and over (px of the panel's height
+# where verticals have their names in it: curves stay below them). Sets the y range.
 if (!exists("from_zero")) from_zero = 0
+if (!exists("over")) over = 0
 array end_y[blocks]
 array label_at[blocks]
 y_low = 1e300
 y_high = -1e300
-do for [b = 1:blocks] {
-	end_y[b] = NaN
-	unset label 100 + b
-}
+eval(no_names)
+do for [b = 1:blocks] { end_y[b] = NaN }
 # The right margin takes the longest name.
 longest = 0
-do for [b = 1:blocks] { longest = strlen(word(names, b)) > longest ? strlen(word(names, b)) : longest }
+do for [b = 1:blocks] { longest = strlen(name_of(b)) > longest ? strlen(name_of(b)) : longest }
 label_px = longest > 16 ? (longest > 26 ? 11 : 13) : 15
 label_font = f(label_px)
-set rmargin longest * (label_px / 15.0) * (paper ? 0.8 : 0.95) + 4
+set rmargin longest * (label_px / 15.0) * (paper ? 0.82 : 0.95) + 6
 gap_here = gap * (label_px / 15.0) * (paper ? 1.45 : 1)
-gap_here = blocks > 1 && gap_here * (blocks - 1) > 0.97 ? 0.97 / (blocks - 1) : gap_here
+lines = blocks / runs
+gap_here = lines > 1 && gap_here * (lines - 1) > 0.97 ? 0.97 / (lines - 1) : gap_here
 
 set table $scratch
 unset logscale y
@@ -41,12 +42,24 @@ if (logy) {
 	y_high = y_high + pad
 }
 if (y_high <= y_low) { y_high = y_low + 1 }
+if (over > 0) { load plots . "/headroom.gp" }
 set yrange [y_low:y_high]
+if (logy) { # at most so many numbers
+	per_tick = ceil(log(y_high / y_low) / log(2) / (paper ? 6.5 : 8.5))
+	set ytics 2 ** (per_tick > 1 ? per_tick : 1)
+} else {
+	set ytics autofreq
+}
 
 share(y) = logy ? log(y / y_low) / log(y_high / y_low) : (y - y_low) / (y_high - y_low)
-do for [b = 1:blocks] { label_at[b] = end_y[b] == end_y[b] ? share(end_y[b]) : -1 }
+named = " "
+do for [b = 1:blocks] { # a series of several results has one name
+	label_at[b] = end_y[b] == end_y[b] && strstrt(named, " " . series_of(b) . " ") == 0 ? share(end_y[b]) : -1
+	if (label_at[b] >= 0) { named = named . series_of(b) . " " }
+}
 
-# Upwards: the lowest free label first, none closer than gap to the one below.
+# Upwards: the lowest free label first, none closer than gap to the one below. Curves that end alike keep their order.
+step_of(b) = floor(label_at[b] / gap_here * 2)
 array whose[blocks]
 array spot[blocks]
 floor_at = -10
@@ -54,7 +67,7 @@ placed = 0
 do for [turn = 1:blocks] {
 	best = 0
 	do for [b = 1:blocks] {
-		if (label_at[b] >= 0 && label_at[b] < 5 && (best == 0 || label_at[b] < label_at[best])) { best = b }
+		if (label_at[b] >= 0 && label_at[b] < 5 && (best == 0 || step_of(b) <= step_of(best))) { best = b }
 	}
 	if (best > 0) {
 		placed = placed + 1
@@ -70,6 +83,10 @@ do for [k = 1:placed] {
 	turn = placed + 1 - k
 	if (spot[turn] > ceiling_at) { spot[turn] = ceiling_at }
 	ceiling_at = spot[turn] - gap_here
-	set label 100 + whose[turn] word(names, whose[turn]) at graph 1.025, graph spot[turn] left front offset 0.6,0 font label_font \
-		textcolor rgb "black" point lt whose[turn]
+	b = whose[turn]
+	at = share(end_y[b])
+	set arrow 1000 + b from graph 1.025, graph spot[turn] to graph 1.065, graph spot[turn] nohead lt b lw 1.5 front
+	set arrow 2000 + b from graph 1.005, graph at to graph 1.022, graph spot[turn] nohead lc rgb "#b0b0b0" lw 0.6 front
+	set label 1000 + b name_of(b) at graph 1.065, graph spot[turn] left front offset 0.6,0 font label_font \
+		textcolor rgb "black" point lt b
 }

@@ -12,6 +12,8 @@ if (paper) {
 	width = column_pt * 72 / 72.27 / unit
 	height = (height - 30) * (height > 600 ? 0.7 : 0.8)
 }
+keys = runs > 1 ? runs : 0 # results drawn over each other have a line each above the panels
+height = height + (keys ? 20 * keys + 6 : 0)
 
 # noenhanced: names come from results and mean themselves. name: no two SVGs on a page share an id.
 set encoding utf8
@@ -44,11 +46,30 @@ array colour[7] = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4
 array shape[7] = [6, 4, 8, 12, 10, 14, 3]
 array dashes[7] = [1, 2, 4, 5, 3, 1, 2]
 small = paper ? 0.62 : 1
-do for [i = 1:28] {
-	k = (i - 1) % 7 + 1
-	# The second seven have the same colours, but other shapes and dashes.
-	j = (i - 1 + (i - 1) / 7 * 3) % 7 + 1
-	set linetype i lc rgb colour[k] lw 1.8 pt shape[j] ps small * (0.5 + 0.06 * j) dt dashes[j]
+
+load plots . "/series.gp"
+
+# A colour, a shape and a dash to each block. Where two things differ they are told apart by one each: results drawn over each other
+# share the colours of their series, several places have a colour each, whatever the operation.
+several = ""
+do for [b = 1:blocks] {
+	if (part(b, "place") ne "-" && number_in(several, part(b, "place")) == 0) { several = several . " " . part(b, "place") }
+}
+first_of(b) = runs > 1 ? series_of(b) : part(b, "place")
+second_of(b) = runs > 1 ? part(b, "run") : part(b, "bench")
+by_two = runs > 1 || words(several) > 1
+array ink[blocks]
+array form[blocks]
+firsts = ""
+seconds = ""
+do for [b = 1:blocks] {
+	if (number_in(firsts, first_of(b)) == 0) { firsts = firsts . " " . first_of(b) }
+	if (number_in(seconds, second_of(b)) == 0) { seconds = seconds . " " . second_of(b) }
+	i = by_two ? number_in(firsts, first_of(b)) : b
+	j = by_two ? number_in(seconds, second_of(b)) : b + (b - 1) / 7 * 3 # the second seven have the same colours, but other shapes
+	ink[b] = (i - 1) % 7 + 1
+	form[b] = (j - 1) % 7 + 1
+	set linetype b lc rgb colour[ink[b]] lw 1.8 pt shape[form[b]] ps small * (0.5 + 0.06 * form[b]) dt dashes[form[b]]
 }
 grey = "#767676"
 
@@ -69,6 +90,13 @@ if (!paper) {
 	top = 1 - (fixed eq "" ? 12.0 : 28.0) / height
 	foot = 60.0 / height
 }
+do for [r = 1:keys] {
+	y = top - (20.0 * r - 12) / height
+	set arrow 2 + r from screen 0.015, screen y to screen 0.07, screen y nohead lc rgb "black" lw 1.8 dt dashes[(r - 1) % 7 + 1] front
+	set label 2 + r sprintf("%d  %s", r, word(run_names, r)) at screen 0.0425, screen y left offset 3.2,0 font (paper ? px12 : px13) \
+		point pt shape[(r - 1) % 7 + 1] ps small * (0.5 + 0.06 * r) lc rgb "black" front
+}
+top = top - (keys ? 20.0 * keys + 6 : 0) / height
 # Two panels, the lower one with `share` of the height, `gap_px` apart.
 lower_top(share) = foot + share * (top - foot)
 upper_bottom(share, gap_px) = lower_top(share) + (paper ? 0.9 : 1.0) * gap_px / height
@@ -83,7 +111,7 @@ hi_of(b) = number(col + 2)
 hover = term eq "svg" && !paper ? blocks : 0
 about(b) = sprintf("%s at %g: %.4g [%.4g, %.4g]", word(names, b), column(1), y_of(b), lo_of(b), hi_of(b))
 there(b) = y_of(b) == y_of(b) ? y_of(b) : 1e9 * y_high # above the panel: a plot without any point is an error
-hue(b) = colour[(b - 1) % 7 + 1]
+hue(b) = colour[ink[b]]
 
 # Invalid cells: a cross on the x axis, whatever the y axis is.
 set y2range [0:1]
@@ -97,5 +125,23 @@ short(x) = x < 1024 ? sprintf("%g", x) : x < 1048576 ? sprintf("%gk", x / 1024) 
 octaves = xmin > 0 && xmax > xmin ? log(xmax / xmin) / log(2) : 1
 step = octaves > 9 ? (paper && octaves > 12 ? 4 : 2) : paper && octaves > 5 ? 2 : 1
 
-# has(b, "layout=alias"): is block b (from 1) of that series?
-has(b, what) = strstrt("," . word(ids, b) . ",", "," . what . ",") > 0
+# The file of marks: measured, claimed and cache, see verticals.gp.
+if (!exists("mark_word")) mark_word = ""
+count = 0
+if (nmarks > 0) {
+	array mark_x[nmarks]
+	array mark_lo[nmarks]
+	array mark_hi[nmarks]
+	array mark_is[nmarks]
+	array mark_text[nmarks]
+	set table $scratch
+	plot marks using 1:(count = count + 1, mark_x[count] = $1, mark_lo[count] = $2, mark_hi[count] = $3, \
+		mark_is[count] = strcol(4), mark_text[count] = strcol(5), $1)
+	unset table
+}
+# px of the panel to an octave, by which labels find out whether they touch.
+octave_px = (width - 190.0) / (octaves + 0.4)
+
+# For a panel below another one: no title and no names, which stand above.
+no_names = "do for [b = 1:blocks] { unset label 1000 + b; unset arrow 1000 + b; unset arrow 2000 + b }"
+no_title = no_names . "; do for [i = 1:10] { unset label i; unset arrow i }"

@@ -1,27 +1,14 @@
 # Verticals from the file of marks: those measured are solid, in a band that is their interval; CPUID's claims are dotted. Only
 # those named by `marked` are labelled here, so that another panel can label the others; `mark_word` stands before their numbers.
-if (!exists("mark_word")) mark_word = ""
 do for [m = 1:64] {
 	unset label 200 + m
 	unset arrow 200 + m
 	unset object 200 + m
 }
-count = 0
 array row_end[3] = [-1e9, -1e9, -1e9]
-if (nmarks > 0) {
-	array mark_x[nmarks]
-	array mark_lo[nmarks]
-	array mark_hi[nmarks]
-	array mark_is[nmarks]
-	array mark_text[nmarks]
-	set table $scratch
-	plot marks using 1:(count = count + 1, mark_x[count] = $1, mark_lo[count] = $2, mark_hi[count] = $3, \
-		mark_is[count] = strcol(4), mark_text[count] = strcol(5), $1)
-	unset table
-}
-# px of the panel to an octave, by which labels find out whether they touch.
-octave_px = (width - 190.0) / (log(xmax / xmin) / log(2) + 0.4)
-last_x = 0
+taken = -1e9 # px from the left edge
+name_top = 0.97
+last_long = 0
 do for [m = 1:count] {
 	x = mark_x[m]
 	is = mark_is[m]
@@ -35,11 +22,16 @@ do for [m = 1:count] {
 				fc rgb "#000000" fs transparent solid 0.07 noborder
 		}
 	}
-	# Left of its line, and right of it where that is taken.
+	# Left of its line; right of it where that is taken, or the axis is; where both are, below the name that took it.
 	if (here && is eq marked && is eq "measured") {
-		aside = last_x > 0 && log(x / last_x) / log(2) * octave_px < 15 ? 0.9 : -0.9
-		last_x = x
-		set label 200 + m mark_word . mark_text[m] at first x, graph 0.97 right rotate by 90 offset aside,0 font px12 \
+		at_px = log(x / xmin) / log(2) * octave_px
+		on_left = at_px - 15 > taken && at_px > 12
+		below = !on_left && at_px < taken - 1
+		name_top = below ? name_top - (last_long * 6.6 + 12) / (over > 0 ? over : 300) : 0.97
+		taken = on_left ? at_px : at_px + 15
+		last_long = strlen(mark_word . mark_text[m])
+		aside = on_left || below ? -0.9 : 0.9
+		set label 200 + m mark_word . mark_text[m] at first x, graph name_top right rotate by 90 offset aside,0 font px12 \
 			textcolor rgb "#404040" front
 	}
 	# Data caches are no news: faint, and named at the foot.

@@ -179,7 +179,7 @@ static bool collect(const struct dataset_run *runs, unsigned nruns, struct datas
 }
 
 /* A combination makes a block unless a fuller one takes its cells; one without any number makes
- * none. */
+ * none. A fuller one that is all invalid takes them as well, or its crosses would be lost. */
 static bool makes_block(const struct points *all, unsigned i)
 {
 	const struct tuple *tuple = &all->point[i].tuple;
@@ -189,12 +189,10 @@ static bool makes_block(const struct points *all, unsigned i)
 		return false;
 	for (unsigned k = 0; k < all->n; k++) {
 		const struct tuple *other = &all->point[k].tuple;
-		bool same = compare_tuples(tuple, other) == 0;
 
-		number |= same && all->point[k].cell->outcome.outcome == OUTCOME_OK;
-		if (!same && agrees(tuple, other) &&
-		    all->point[k].cell->outcome.outcome == OUTCOME_OK)
+		if (compare_tuples(tuple, other) != 0 && agrees(tuple, other))
 			return false;
+		number |= all->point[k].cell->outcome.outcome == OUTCOME_OK && agrees(other, tuple);
 	}
 	return number;
 }

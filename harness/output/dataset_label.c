@@ -42,7 +42,7 @@ static void add(char *label, size_t size, const char *text)
 	snprintf(label + used, size - used, "%s%.44s", used ? " " : "", text);
 }
 
-/* "AMD EPYC 9575F 64-Core Processor" is "AMD EPYC 9575F" in a figure. */
+/* "AMD EPYC 9575F 64-Core Processor" is "AMD EPYC 9575F" in a figure, and so for others. */
 static void shorten(char *label)
 {
 	static const char *const idle[] = {"(R)", "(TM)", "(tm)", " Processor", " CPU"};
@@ -51,6 +51,11 @@ static void shorten(char *label)
 	for (size_t i = 0; i < sizeof idle / sizeof *idle; i++)
 		while ((at = strstr(label, idle[i])))
 			memmove(at, at + strlen(idle[i]), strlen(at + strlen(idle[i])) + 1);
+	if ((at = strstr(label, " @ "))) { /* its nominal clock */
+		char *end = strchr(at + 3, ' ');
+
+		memmove(at, end ? end : at + strlen(at), end ? strlen(end) + 1 : 1);
+	}
 	if ((at = strstr(label, "-Core")) && at > label) {
 		char *from = at;
 

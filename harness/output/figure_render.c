@@ -78,13 +78,37 @@ static void set_file(FILE *to, const char *variable, const char *name, const cha
 	fprintf(to, "%s='%s%s'; ", variable, name, suffix);
 }
 
+static void put_word(FILE *to, const char *text, bool first, bool tex)
+{
+	fputs(first ? "\"" : " \"", to);
+	put_text(to, text, tex);
+	fputs("\"", to);
+}
+
+/* A block's name without its run, which stands above the panels. */
+static const char *series_name(const struct dataset *set, unsigned b)
+{
+	const char *name = set->blocks[b].name;
+	char run[96];
+
+	if (set->nruns < 2)
+		return name;
+	data_word(run, sizeof run, set->runs[set->blocks[b].run].label);
+	name += strlen(run);
+	return *name ? name + 1 : "all";
+}
+
 static void set_blocks(FILE *to, const struct dataset *set, bool tex)
 {
+	char run[96];
+
 	fputs("names='", to);
-	for (unsigned b = 0; b < set->nblocks; b++) {
-		fputs(b ? " \"" : "\"", to);
-		put_text(to, set->blocks[b].name, tex);
-		fputs("\"", to);
+	for (unsigned b = 0; b < set->nblocks; b++)
+		put_word(to, series_name(set, b), b == 0, tex);
+	fputs("'; run_names='", to);
+	for (unsigned r = 0; set->nruns > 1 && r < set->nruns; r++) {
+		data_word(run, sizeof run, set->runs[r].label);
+		put_word(to, run, r == 0, tex);
 	}
 	fputs("'; ids='", to);
 	for (unsigned b = 0; b < set->nblocks; b++) {

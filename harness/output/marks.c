@@ -75,7 +75,7 @@ static void add_page(struct mark *mark, const char *page)
 	if (!*page || strstr(mark->pages, page))
 		return;
 	mark->npages++;
-	snprintf(mark->pages + used, sizeof mark->pages - used, "%s%s", used ? " " : "", page);
+	snprintf(mark->pages + used, sizeof mark->pages - used, "%s%s", used ? ", " : "", page);
 }
 
 /* Measured marks of one level that nearly touch would be drawn over each other: they share a line
@@ -205,31 +205,33 @@ static int by_x(const void *left, const void *right)
 	return (int)a->kind - (int)b->kind;
 }
 
-/* The run's label where not all of them have the mark. */
-static const char *whose(const struct dataset *set, const struct mark *mark)
+/* " (2)" where only the second of several runs has the mark. */
+static void whose(const struct dataset *set, const struct mark *mark, char *out, size_t size)
 {
+	*out = '\0';
 	for (unsigned run = 0; set->nruns > 1 && run < set->nruns && run < 32; run++)
 		if (mark->runs == 1u << run)
-			return set->runs[run].label;
-	return "";
+			snprintf(out, size, " (%u)", run + 1);
 }
 
 static void write_mark(FILE *to, const struct dataset *set, const struct mark *mark, unsigned drawn)
 {
-	const char *pages = mark->npages < drawn ? mark->pages : "", *of = whose(set, mark);
-	char number[40], most[40], label[260], clean[200];
+	const char *pages = mark->npages < drawn ? mark->pages : "";
+	char number[40], most[40], of[16], label[260], clean[200];
 
+	whose(set, mark, of, sizeof of);
 	format_count(number, sizeof number, mark->least);
 	format_count(most, sizeof most, mark->most);
 	if (mark->kind == CACHE)
-		snprintf(label, sizeof label, "%s%s%s%s", of, *of ? " " : "", mark->level,
-			 strcmp(mark->level, "L1D") == 0 ? "" : " cache");
+		snprintf(label, sizeof label, "%s%s%s", mark->level,
+			 strcmp(mark->level, "L1D") == 0 ? "" : " cache", of);
 	else
-		snprintf(label, sizeof label, "%s%s%s%s%s%s%s%s%s%s", of, *of ? " " : "",
+		snprintf(label, sizeof label, "%s%s%s%s%s%s%s%s%s",
 			 mark->kind == CLAIMED ? "CPUID " : "", mark->level,
 			 *mark->level && *pages ? " " : "", pages,
 			 *mark->level || *pages ? ": " : "", number,
-			 mark->most > mark->least ? "-" : "", mark->most > mark->least ? most : "");
+			 mark->most > mark->least ? "-" : "", mark->most > mark->least ? most : "",
+			 of);
 	data_word(clean, sizeof clean, label);
 	fprintf(to, "%.9g %.9g %.9g %s \"%s\"\n", mark->x, mark->lo, mark->hi,
 		kind_names[mark->kind], clean);

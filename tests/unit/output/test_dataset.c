@@ -59,6 +59,25 @@ static void data_is_as_written(void **state)
 	result_free(&r);
 }
 
+/* A curve whose cells with a responder are all invalid keeps their crosses. */
+static void invalid_cells_of_a_fuller_block_are_kept(void **state)
+{
+	struct result r;
+	char *data;
+
+	(void)state;
+	result_init(&r);
+	plain_cell(&r, "madvise/npages=1/resp=0", "ns", "ns", 1);
+	plain_cell(&r, "madvise/npages=1/resp=1/place=core/state=spin", "ns", "ns", 7)->outcome =
+	    verdict_invalid("moved", "pin it", "moved");
+	extract(&r, "#@ title T\n#@ select *\n#@ x resp\n#@ y ns\n#@ series bench place\n", &data,
+		NULL);
+	assert_has(data, "\n0 1 ");
+	assert_has(data, "\n1 ? ? ? invalid");
+	free(data);
+	result_free(&r);
+}
+
 /* At resp=0 there is no place: that cell is where every place's curve begins. */
 static void a_cell_without_the_parameter_is_in_every_block(void **state)
 {
@@ -178,6 +197,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(data_is_as_written),
 	    cmocka_unit_test(a_cell_without_the_parameter_is_in_every_block),
+	    cmocka_unit_test(invalid_cells_of_a_fuller_block_are_kept),
 	    cmocka_unit_test(kinds_of_page_are_series),
 	    cmocka_unit_test(histograms_become_shares),
 	    cmocka_unit_test(marks_are_those_of_the_pages_drawn),

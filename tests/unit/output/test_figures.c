@@ -62,6 +62,8 @@ static void every_figure_is_drawn(void **state)
 		assert_int_equal(access(pdf, R_OK), 0);
 		char *svg = slurp(figures[i].svg);
 		assert_has(svg, "</svg>");
+		if (!strstr(svg, "showHypertext"))
+			fail_msg("%s: the pointer is told no values", figures[i].name);
 		free(svg);
 	}
 	result_free(&r);
@@ -369,12 +371,44 @@ static void results_are_drawn_over_each_other(void **state)
 	assert_has(data, "\"6.19.0 4k distinct\"");
 	free(data);
 	data = made(*state, "fig_1_cliff.marks.dat");
-	assert_has(data, "measured \"L1 4k 2m: 72\""); /* both have it, so it names neither */
+	assert_has(data, "measured \"L1 4k, 2m: 72\""); /* both have it, so it names neither */
 	free(data);
 	for (size_t i = 0; v.outcome == OUTCOME_OK && i < nfigures; i++)
 		assert_string_equal(figures[i].state, "");
 	result_free(&a);
 	result_free(&b);
+}
+
+static unsigned count_of(const char *text, const char *what)
+{
+	unsigned n = 0;
+
+	for (; (text = strstr(text, what)); text++)
+		n++;
+	return n;
+}
+
+/* Runs have a line each above the panels, and a series of all of them has one name, however long
+ * the runs' names are. */
+static void series_are_named_once(void **state)
+{
+	struct result r[3];
+	const struct result *all[] = {&r[0], &r[1], &r[2]};
+
+	if (no_gnuplot())
+		skip();
+	for (int i = 0; i < 3; i++) {
+		fake_result(&r[i], 1);
+		memset(r[i].run.label, 'a' + i, 60);
+	}
+	assert_string_equal(order(all, 3, *state, NULL, "svg").text, "");
+	char *svg = made(*state, "fig_1_cliff.svg");
+	assert_int_equal(count_of(svg, ">4k distinct<"), 1);
+	assert_int_equal(count_of(svg, ">1  aaaaaaaa"), 1);
+	assert_int_equal(count_of(svg, ">3  cccccccc"), 1);
+	free(svg);
+	for (int i = 0; i < 3; i++)
+		result_free(&r[i]);
 }
 
 static void programs_are_bounded_in_time(void **state)
@@ -407,6 +441,7 @@ int main(void)
 	    IN_DIR(unknown_papers_and_formats_are_named),
 	    IN_DIR(formats_are_those_ordered),
 	    IN_DIR(results_are_drawn_over_each_other),
+	    IN_DIR(series_are_named_once),
 	    IN_DIR(programs_are_bounded_in_time),
 	};
 
