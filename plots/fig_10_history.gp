@@ -24,7 +24,7 @@ kernels = name . ".kernels.dat"
 every_so_many = 1 + int((xmax - xmin + 1) / (paper ? 8 : 16))
 set xtics out scale 0.6 rotate by 40 right font px12
 set ytics autofreq format "%g" . percent
-set ylabel "of the first run" offset 0.5
+set ylabel "of the first run" offset out(0.5)
 plot kernels using 1:(NaN):xtic(int($1 - 1) % every_so_many == 0 ? strcol(2) : "") with points, \
 	100 with lines lc rgb grey lw 1 dt 3, \
 	for [b = 1:blocks] data index b - 1 using 1:(y_of(b)):(lo_of(b)):(hi_of(b)) with yerrorbars lt b dt 1, \

@@ -26,7 +26,7 @@ tick_labels = 0
 load plots . "/log2x.gp"
 set tmargin at screen top
 set bmargin at screen upper_bottom(0.32, 40)
-set ylabel "core cycles per access" offset 1.5
+set ylabel "core cycles per access" offset out(1.5)
 marked = "measured"
 load plots . "/verticals.gp"
 plot for [b = 1:blocks] data index b - 1 using 1:3:4 with filledcurves lc rgb hue(b) fs transparent solid 0.25 noborder, \
@@ -42,7 +42,7 @@ load plots . "/log2x.gp"
 set tmargin at screen lower_top(0.32)
 set bmargin at screen foot
 set xlabel "pages touched" offset 0,0.3
-set ylabel "ns per access" offset 1.5
+set ylabel "ns per access" offset out(1.5)
 marked = "claimed"
 load plots . "/verticals.gp"
 plot for [b = 1:blocks] data index b - 1 using 1:6:7 with filledcurves lc rgb hue(b) fs transparent solid 0.25 noborder, \

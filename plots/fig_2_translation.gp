@@ -35,7 +35,7 @@ logy = 0; gap = 0.06; over = height * (top - foot)
 load plots . "/labels.gp"
 load plots . "/log2x.gp"
 set xlabel "pages touched" offset 0,0.3
-set ylabel "ns added per access" offset 1.5
+set ylabel "ns added per access" offset out(1.5)
 marked = "measured"
 load plots . "/verticals.gp"
 plot for [b = 1:blocks] data index b - 1 using 1:(lo_of(b)):(hi_of(b)) with filledcurves lc rgb hue(b) fs transparent solid 0.2 noborder, \

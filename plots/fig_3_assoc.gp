@@ -57,7 +57,7 @@ set cblabel "core cycles of translation per load" offset 0.5
 set palette defined (0 "#f7fbff", 0.25 "#c6dbef", 0.5 "#6baed6", 0.75 "#2171b5", 1 "#08204a")
 x_title = "distance of the pages, bytes"
 set xlabel x_title offset 0,0.3
-set ylabel "pages" offset 0.5
+set ylabel "pages" offset out(0.5)
 # Several results stand below each other.
 if (runs > 1) { set multiplot layout runs, 1 }
 do for [r = 0:runs - 1] {

@@ -21,7 +21,7 @@ set xrange [0:xmax + 0.5]
 set tmargin at screen top
 set bmargin at screen upper_bottom(0.41, 32)
 set format x ""
-set ylabel "core cycles per step" offset 1.5
+set ylabel "core cycles per step" offset out(1.5)
 plot for [b = 1:blocks] data index b - 1 using 1:(y_of(b)):(lo_of(b)):(hi_of(b)) with yerrorbars lt b dt 1, \
 	for [b = 1:blocks] data index b - 1 using 1:(y_of(b)) with linespoints lt b, \
 	for [b = 1:blocks] data index b - 1 using 1:(is_invalid(5) ? 0.015 : NaN) axes x1y2 with points pt 2 ps 0.9 * small lw 2 * small lc rgb hue(b), \
@@ -38,7 +38,7 @@ set tmargin at screen lower_top(0.41)
 set bmargin at screen foot
 set format x "%g"
 set xlabel "chains" offset 0,0.3
-set ylabel "per load" offset 1.5
+set ylabel "per load" offset out(1.5)
 plot for [b = 1:blocks] data index b - 1 using 1:(y_of(b)):(lo_of(b)):(hi_of(b)) with yerrorbars lt b dt 1, \
 	for [b = 1:blocks] data index b - 1 using 1:(y_of(b)) with linespoints lt b, \
 	for [b = 1:hover] data index b - 1 using 1:(there(b)):(about(b)) with labels hypertext point pt 7 ps 1.2 lc rgb "#ff000000"

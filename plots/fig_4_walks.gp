@@ -19,7 +19,7 @@ col = 2; logy = 0; gap = 0.065; from_zero = 1
 load plots . "/labels.gp"
 load plots . "/log2x.gp"
 set xlabel "pages" offset 0,0.3
-set ylabel (paper ? "cycles of translation" : "core cycles of translation per load") offset 1.5
+set ylabel (paper ? "cycles of translation" : "core cycles of translation per load") offset out(1.5)
 plot for [b = 1:blocks] data index b - 1 using 1:(lo_of(b)):(hi_of(b)) with filledcurves lc rgb hue(b) fs transparent solid 0.2 noborder, \
 	for [b = 1:blocks] data index b - 1 using 1:(y_of(b)) with linespoints lt b, \
 	for [b = 1:blocks] data index b - 1 using 1:(is_invalid(5) ? 0.015 : NaN) axes x1y2 with points pt 2 ps 0.9 * small lw 2 * small lc rgb hue(b), \

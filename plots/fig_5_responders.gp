@@ -40,7 +40,7 @@ if (few) { set xtics 1 out scale 0.6; } else { set xtics autofreq out scale 0.6;
 set format x ""
 set tmargin at screen top
 set bmargin at screen upper_bottom(0.32, 19)
-set ylabel "µs per call" offset 1
+set ylabel "µs per call" offset out(1)
 plot for [b = 1:blocks] data index b - 1 using 1:(y_of(b)):(lo_of(b)):(hi_of(b)) with yerrorbars lt b dt 1, \
 	for [b = 1:blocks] data index b - 1 using 1:(y_of(b)) with linespoints lt b, \
 	for [b = 1:blocks] data index b - 1 using 1:(is_invalid(8) ? 0.015 : NaN) axes x1y2 with points pt 2 ps 0.9 * small lw 2 * small lc rgb hue(b), \
@@ -51,7 +51,7 @@ set format x "%g"
 set tmargin at screen lower_top(0.32)
 set bmargin at screen foot
 set xlabel "responders" offset 0,0.3
-set ylabel "IPIs per call" offset 1
+set ylabel "IPIs per call" offset out(1)
 set yrange [0:xmax * 1.15 + 0.1]
 if (few) { set ytics 1; } else { set ytics autofreq; }
 plot x >= 0 ? x : NaN with lines lc rgb grey lw 1.5 dt 3, \

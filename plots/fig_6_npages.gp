@@ -37,7 +37,7 @@ load plots . "/labels.gp"
 load plots . "/log2x.gp"
 set tmargin at screen top
 set bmargin at screen upper_bottom(0.39, 49)
-set ylabel "µs per call" offset 1
+set ylabel "µs per call" offset out(1)
 marked = "measured"
 load plots . "/verticals.gp"
 plot for [b = 1:blocks] data index b - 1 using 1:(y_of(b)):(lo_of(b)):(hi_of(b)) with yerrorbars lt b dt 1, \

@@ -52,6 +52,6 @@ do for [b = 1:blocks] { seen_x[b] = 1e-300; seen_y[b] = -1 }
 once(b) = abs(log($1 / seen_x[b])) * 100 > log(xmax / xmin) || $2 - seen_y[b] > 0.02 ? (seen_x[b] = $1, seen_y[b] = $2, 1) : 0
 told(b) = sprintf("%s: %.4g%% took at most %.4g µs", word(names, b), 100 * $2, $1 / 1000)
 set xlabel "µs per operation" offset 0,0.3
-set ylabel "share of operations" offset -0.8
+set ylabel "share of operations" offset out(-0.8)
 plot for [b = 1:blocks] data index b - 1 using ($1 / 1000):2 with lines lt b lw 2.2 title (part(b, "run") eq "-" || part(b, "run") eq "0" ? name_of(b) : ""), \
 	for [b = 1:hover] data index b - 1 using (once(b) ? $1 / 1000 : NaN):2:(told(b)) with labels hypertext point pt 7 ps 1.2 lc rgb "#ff000000"

@@ -26,7 +26,7 @@ load plots . "/log2x.gp"
 set xrange [xmin / aside:xmax * aside]
 set tmargin at screen top
 set bmargin at screen upper_bottom(0.41, 50)
-set ylabel "ms to touch 1 GiB" offset 1
+set ylabel "ms to touch 1 GiB" offset out(1)
 plot for [b = 1:blocks] data index b - 1 using 1:(y_of(b)):(lo_of(b)):(hi_of(b)) with yerrorbars lt b dt 1, \
 	for [b = 1:blocks] data index b - 1 using 1:(y_of(b)) with linespoints lt b, \
 	for [b = 1:blocks] data index b - 1 using 1:(is_invalid(8) ? 0.015 : NaN) axes x1y2 with points pt 2 ps 0.9 * small lw 2 * small lc rgb hue(b), \
@@ -44,7 +44,7 @@ set xrange [xmin / aside:xmax * aside]
 set tmargin at screen lower_top(0.41)
 set bmargin at screen foot
 set xlabel "KiB of a page" offset 0,0.3
-set ylabel "µs per page" offset 1
+set ylabel "µs per page" offset out(1)
 plot for [b = 1:blocks] data index b - 1 using 1:(y_of(b)):(lo_of(b)):(hi_of(b)) with yerrorbars lt b dt 1, \
 	for [b = 1:blocks] data index b - 1 using 1:(y_of(b)) with linespoints lt b, \
 	for [b = 1:hover] data index b - 1 using 1:(there(b)):(about(b)) with labels hypertext point pt 7 ps 1.2 lc rgb "#ff000000"

@@ -45,7 +45,7 @@ set datafile missing "?"
 array colour[7] = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#404040"]
 array shape[7] = [6, 4, 8, 12, 10, 14, 3]
 array dashes[7] = [1, 2, 4, 5, 3, 1, 2]
-small = paper ? 0.62 : 1
+small = (paper ? 0.62 : 1) * (is_tex ? 1.6 : 1)
 
 load plots . "/series.gp"
 
@@ -102,6 +102,8 @@ lower_top(share) = foot + share * (top - foot)
 upper_bottom(share, gap_px) = lower_top(share) + (paper ? 0.9 : 1.0) * gap_px / height
 
 tick_labels = 1
+# How far an axis' name stands inwards, in widths of a letter; LaTeX's numbers are as wide as it says, not as gnuplot thinks.
+out(n) = is_tex ? n - 1.8 : n
 # What the panel at hand draws of block b: column col and its interval, in the two columns after it.
 number(c) = valid(c) ? column(c) : NaN
 y_of(b) = number(col)

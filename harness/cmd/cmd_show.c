@@ -6,8 +6,8 @@
 #include <string.h>
 
 static const char doc[] =
-    "Print a result: the first screen with curves and what is not valid, and with --all or a "
-    "selector every cell of it."
+    "Print a result: the first screen with curves and what is not valid; with --all all that its "
+    "report says, and every cell; with a selector the cells that match."
     "\vRESULT is a result.json or a run directory; without it, the newest run below ./results.\n\n"
     "Examples:\n  tlbscope show\n  tlbscope show --only 'chase/page=4k' results/*/*/result.json\n  "
     "tlbscope show --all RESULT\n  tlbscope show --format csv RESULT";
@@ -18,7 +18,7 @@ struct options {
 };
 
 static const struct argp_option options[] = {
-    {"all", 'a', 0, 0, "every cell", 0},
+    {"all", 'a', 0, 0, "all that the report says, and every cell", 0},
     {"only", 'o', "SELECTOR", 0, "the cells that match", 0},
     {"format", 'f', "FORMAT", 0, "table (default), or every cell as json, csv, markdown", 0},
     {0},
@@ -43,13 +43,18 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static void show_tables(const struct options *o, const struct result *result)
 {
-	if (o->all || o->only) {
+	if (o->only) {
 		output_table(stdout, result, o->only);
 		return;
 	}
 	output_first_screen(stdout, result);
 	output_curves(stdout, result);
 	output_validity(stdout, result);
+	if (o->all) {
+		output_details(stdout, result);
+		fputs("\nAll cells\n", stdout);
+		output_table(stdout, result, NULL);
+	}
 }
 
 static struct verdict show(const struct options *o, const struct result *result)

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #define POINTS_MAX 48
+#define POINTS_MIN 12
+#define NAME_WIDTH 22
 
 static const char *const questions[] = {
     "#@ title Cost of one access against pages touched\n"
@@ -67,12 +69,38 @@ static void print_point(FILE *to, const struct metric_result *m, const struct sp
 	fputs(steps[(unsigned)fmin(7, height * 8)], to);
 }
 
+/* "4.00 to 57.4 cycles, pages 8 to 16,384" */
+static void print_ends(char *out, size_t size, const struct dataset *set,
+		       const struct dataset_block *block, const struct metric_result *first,
+		       const struct metric_result *last)
+{
+	char a[64], b[64], from[40], till[40];
+
+	format_quantity(a, sizeof a, first->e.est, first->unit);
+	format_quantity(b, sizeof b, last->e.est, last->unit);
+	char *unit = strchr(a, ' '), *other = strchr(b, ' ');
+	if (unit && other && strcmp(unit, other) == 0)
+		*unit = '\0';
+	format_count(from, sizeof from, block->rows[0].x);
+	format_count(till, sizeof till, block->rows[block->nrows - 1].x);
+	snprintf(out, size, "%s to %s, %s %s to %s", a, b, set->query->x, from, till);
+}
+
+static unsigned points_that_fit(FILE *to, const struct dataset_block *block, const char *tail)
+{
+	unsigned width = text_width(to),
+		 taken = 2 + NAME_WIDTH + 1 + 2 + (unsigned)text_columns(tail);
+	unsigned room = width > taken + POINTS_MIN ? width - taken : POINTS_MIN;
+
+	room = room < POINTS_MAX ? room : POINTS_MAX;
+	return block->nrows < room ? block->nrows : room;
+}
+
 static void print_curve(FILE *to, const struct dataset *set, const struct dataset_block *block,
 			const char *metric, const struct span *span)
 {
 	const struct metric_result *first = NULL, *last = NULL;
-	unsigned shown = block->nrows < POINTS_MAX ? block->nrows : POINTS_MAX;
-	char a[64], b[64];
+	char tail[320];
 
 	for (unsigned r = 0; r < block->nrows; r++) {
 		const struct metric_result *m = at(&block->rows[r], metric);
@@ -82,13 +110,15 @@ static void print_curve(FILE *to, const struct dataset *set, const struct datase
 	}
 	if (!first)
 		return;
-	fprintf(to, "  %-22s ", block->name);
-	for (unsigned i = 0; i < shown; i++)
-		print_point(to, at(&block->rows[i * block->nrows / shown], metric), span);
-	format_quantity(a, sizeof a, first->e.est, first->unit);
-	format_quantity(b, sizeof b, last->e.est, last->unit);
-	fprintf(to, "  %s to %s, %s %g to %g\n", a, b, set->query->x, block->rows[0].x,
-		block->rows[block->nrows - 1].x);
+	print_ends(tail, sizeof tail, set, block, first, last);
+	unsigned points = points_that_fit(to, block, tail);
+	fprintf(to, "  %-*s ", NAME_WIDTH, block->name);
+	for (unsigned i = 0; i < points; i++)
+		print_point(to,
+			    at(&block->rows[points > 1 ? i * (block->nrows - 1) / (points - 1) : 0],
+			       metric),
+			    span);
+	fprintf(to, "  %s\n", tail);
 }
 
 static void print(FILE *to, const struct dataset *set)

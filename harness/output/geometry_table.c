@@ -65,6 +65,8 @@ static const struct cost {
 
 static void set(char *field, const char *text)
 {
+	if (text && strcmp(text, "cannot-tell") == 0)
+		text = confidence_name(CANNOT_TELL);
 	snprintf(field, GEOMETRY_FIELD_MAX, "%s", text && *text ? text : "-");
 	for (char *c = field; *c; c++)
 		*c = (unsigned char)*c < ' ' ? '?' : *c;

@@ -26,7 +26,7 @@ void html_format(FILE *to, const char *tag, const char *class, const char *forma
 
 void html_table(FILE *to, const char *caption, const char *const headings[])
 {
-	fputs("<div class=\"scroll\"><table>", to);
+	fputs("<div class=\"scroll\" tabindex=\"0\"><table>", to);
 	html_element(to, "caption", NULL, caption);
 	fputs("<thead><tr>", to);
 	for (; *headings; headings++) {

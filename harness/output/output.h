@@ -26,6 +26,9 @@ void output_first_screen(FILE *to, const struct result *result); /* verdict line
 void output_curves(FILE *to, const struct result *result);
 /* What was invalid or skipped, why, and what changed on the machine meanwhile. */
 void output_validity(FILE *to, const struct result *result);
+/* The rest of the report in text: proofs, machine, findings, counters, method, environment, how to
+ * cite and to run again. */
+void output_details(FILE *to, const struct result *result);
 void output_table(FILE *to, const struct result *result,
 		  const char *selector); /* every cell, or those that match */
 void output_next(FILE *to, const struct result *result,

@@ -5,8 +5,10 @@
 #include <math.h>
 #include <string.h>
 
-#define COLUMNS_MAX 8
-#define NAME_WIDTH  22
+#define COLUMNS_MAX   8
+#define NAME_WIDTH    22
+#define NUMBER_WIDTH  9 /* without its interval, which up to INTERVALS_MAX columns have */
+#define INTERVALS_MAX 3
 
 struct pivot {
 	const struct dataset *set;
@@ -15,6 +17,7 @@ struct pivot {
 	const char *unit;
 	unsigned n;
 	double x[COLUMNS_MAX];
+	unsigned fit; /* how many numbers the line has room for */
 };
 
 static const struct metric_result *number_at(const struct pivot *p, const struct dataset_row *row)
@@ -82,13 +85,13 @@ static unsigned count_x(const struct pivot *p, bool powers)
 	return n;
 }
 
-/* At most COLUMNS_MAX, evenly spread from the first to the last; powers of two where there are
+/* As many as fit, evenly spread from the first to the last; powers of two where there are
  * enough of them. */
 static void choose_columns(struct pivot *p)
 {
-	bool powers = count_x(p, false) > COLUMNS_MAX && count_x(p, true) >= 4;
+	bool powers = count_x(p, false) > p->fit && count_x(p, true) >= 4;
 	unsigned total = count_x(p, powers), i = 0;
-	unsigned wanted = total < COLUMNS_MAX ? total : COLUMNS_MAX;
+	unsigned wanted = total < p->fit ? total : p->fit;
 
 	for (double x = -1; next_x(p, x, powers, &x); i++) {
 		unsigned due =
@@ -122,7 +125,7 @@ static void print_entry(FILE *to, const struct pivot *p, const struct dataset_bl
 			continue;
 		}
 		struct estimate e = {m->e.est / p->scale, m->e.lo / p->scale, m->e.hi / p->scale};
-		if (p->n > 3)
+		if (p->n > INTERVALS_MAX)
 			e.lo = e.hi = e.est;
 		format_estimate(text, sizeof text - 1, &e, "");
 		if (m->noisy)
@@ -134,7 +137,8 @@ static void print_entry(FILE *to, const struct pivot *p, const struct dataset_bl
 
 static void print_rows(FILE *to, const struct pivot *p)
 {
-	unsigned width = p->n > 3 ? 9 : 22;
+	unsigned room = (text_width(to) - 2 - NAME_WIDTH) / (p->n ? p->n : 1);
+	unsigned width = p->n > INTERVALS_MAX ? NUMBER_WIDTH : room < 22 ? room : 22;
 	char text[64];
 
 	fprintf(to, "  %-*s", NAME_WIDTH, p->set->query->x);
@@ -157,6 +161,8 @@ static void print(FILE *to, const struct dataset *set)
 
 	if (!choose_metric(&p))
 		return;
+	unsigned fit = (text_width(to) - 2 - NAME_WIDTH) / NUMBER_WIDTH;
+	p.fit = fit < COLUMNS_MAX ? fit : COLUMNS_MAX;
 	choose_columns(&p);
 	fprintf(to, "\n%s", set->query->title);
 	if (*p.unit)

@@ -9,13 +9,21 @@ static const struct section {
 	const char *name;
 	void (*print)(FILE *to, const struct page *page);
 } sections[] = {
-    {"title", section_title},	    {"summary", section_summary},
-    {"verdict", section_verdict},   {"geometry", section_geometry},
-    {"pages", section_pages},	    {"validity", section_validity},
-    {"machine", section_machine},   {"figures", section_figures},
-    {"findings", section_findings}, {"cells", section_cells},
-    {"counters", section_counters}, {"cite", section_cite},
-    {"rerun", section_rerun},	    {"environment", section_environment},
+    {"title", section_title},
+    {"summary", section_summary},
+    {"verdict", section_verdict},
+    {"geometry", section_geometry},
+    {"pages", section_pages},
+    {"validity", section_validity},
+    {"machine", section_machine},
+    {"figures", section_figures},
+    {"findings", section_findings},
+    {"cells", section_cells},
+    {"counters", section_counters},
+    {"method", section_method},
+    {"cite", section_cite},
+    {"rerun", section_rerun},
+    {"environment", section_environment},
 };
 
 #define SECTIONS (sizeof sections / sizeof *sections)

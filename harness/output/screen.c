@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WIDTH	    96
 #define LABEL_WIDTH 15
 
 static const char *const tables[] = {
@@ -50,7 +49,7 @@ static void print_verdict(FILE *to, const struct result *result)
 	for (size_t i = 0; i < n; i++) {
 		fprintf(to, "%s%-*s%s", colour ? "\033[1m" : "", LABEL_WIDTH, lines[i].label,
 			colour ? "\033[0m" : "");
-		text_wrap(to, lines[i].text, LABEL_WIDTH, WIDTH);
+		text_wrap(to, lines[i].text, LABEL_WIDTH, text_width(to));
 	}
 }
 
@@ -81,11 +80,11 @@ static void print_metric(FILE *to, const struct metric_result *m)
 static void print_why(FILE *to, const struct verdict *v)
 {
 	fputs("  ", to);
-	text_wrap(to, v->text, 2, WIDTH);
+	text_wrap(to, v->text, 2, text_width(to));
 	if (!*v->remedy)
 		return;
 	fputs("  remedy: ", to);
-	text_wrap(to, v->remedy, 10, WIDTH);
+	text_wrap(to, v->remedy, 10, text_width(to));
 }
 
 static void print_metrics(FILE *to, const struct result *result, const struct cell_result *cell)
@@ -119,7 +118,7 @@ static void print_cell(FILE *to, const struct result *result, const struct cell_
 		print_metrics(to, result, cell);
 	for (unsigned i = 0; i < cell->nnotes; i++) {
 		fputs("  note: ", to);
-		text_wrap(to, cell->notes[i], 8, WIDTH);
+		text_wrap(to, cell->notes[i], 8, text_width(to));
 	}
 }
 
@@ -167,7 +166,7 @@ static void print_remedies(FILE *to, const struct result *result, enum outcome o
 			 reasons[i].cells > 1 ? "like: " : "", reasons[i].verdict->text,
 			 *reasons[i].verdict->remedy ? ": " : "", reasons[i].verdict->remedy);
 		fputs("  ", to);
-		text_wrap(to, line, 4, WIDTH);
+		text_wrap(to, line, 4, text_width(to));
 	}
 	if (n > 3)
 		fprintf(to, "  and %zu more reasons: tlbscope show\n", n - 3);

@@ -51,6 +51,30 @@ static void print_claims(FILE *to, const struct result *result)
 	html_table_end(to);
 }
 
+/* What the harness costs when there is nothing to measure. */
+static void print_floor(FILE *to, const struct result *r)
+{
+	static const char *const words[][2] = {
+	    {"ns", "an empty operation, timed alone"},
+	    {"mean_ns", "an empty operation, mean of a batch"},
+	    {"p99_ns", "an empty operation, 99th percentile"},
+	    {"counters_leg_ns", "counters, started and stopped"},
+	    {"counters_read_ns", "counters, one reading"},
+	};
+
+	for (unsigned i = 0; i < r->nfloor; i++) {
+		const char *what = r->floor[i].name;
+		char name[96], text[96];
+
+		for (size_t k = 0; k < sizeof words / sizeof *words; k++)
+			if (strcmp(words[k][0], what) == 0)
+				what = words[k][1];
+		snprintf(name, sizeof name, "harness: %s", what);
+		format_estimate(text, sizeof text, &r->floor[i].e, r->floor[i].unit);
+		html_fact(to, name, text);
+	}
+}
+
 void section_machine(FILE *to, const struct page *page)
 {
 	const struct result *r = page->result;
@@ -74,13 +98,7 @@ void section_machine(FILE *to, const struct page *page)
 	print_group(to, env, "mitigations", "mitigation.");
 	html_fact(to, "frequency governor", facts_get(env, "governor"));
 	html_fact(to, "clock", *r->clock.source ? clock : "");
-	for (unsigned i = 0; i < r->nfloor; i++) {
-		char name[64], text[96];
-
-		snprintf(name, sizeof name, "harness alone: %s", r->floor[i].name);
-		format_estimate(text, sizeof text, &r->floor[i].e, r->floor[i].unit);
-		html_fact(to, name, text);
-	}
+	print_floor(to, r);
 	fputs("</table>\n", to);
 	if (r->machine.topology_xml) {
 		fputs("<figure class=\"machine\">\n", to);

@@ -1,11 +1,19 @@
-/* What the report says last: surroundings, how to cite, how to run it again. */
+/* What the report says last: method, surroundings, how to cite, how to run it again. */
 #include "output/sections.h"
 
 #include "output/html.h"
 #include "output/paper.h"
 #include "output/text.h"
+#include "output/words.h"
 
 #include <stdlib.h>
+
+void section_method(FILE *to, const struct page *page)
+{
+	(void)page;
+	for (size_t i = 0; method_words[i]; i++)
+		html_element(to, "p", NULL, method_words[i]);
+}
 
 static void print_facts(FILE *to, const struct facts *facts)
 {
@@ -86,10 +94,13 @@ void section_rerun(FILE *to, const struct page *page)
 	const struct result *r = page->result;
 
 	fputs("<p>The same plan in the same order:</p>\n", to);
-	html_format(to, "pre", NULL, "tlbscope run --profile %s --seed %llu",
-		    *r->run.profile ? r->run.profile : "quick", (unsigned long long)r->run.seed);
+	if (*r->run.args)
+		html_format(to, "pre", NULL, "tlbscope run %s", r->run.args);
+	else
+		html_format(to, "pre", NULL, "tlbscope run --profile %s --seed %llu",
+			    *r->run.profile ? r->run.profile : "quick",
+			    (unsigned long long)r->run.seed);
 	fputs("<div class=\"scroll\"><table class=\"facts\">\n", to);
-	html_fact(to, "given on the command line", r->run.args);
 	html_fact(to, "run", r->run.id);
 	html_fact(to, "tlbscope", r->tool.version);
 	html_fact(to, "revision", r->tool.git);

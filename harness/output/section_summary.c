@@ -81,41 +81,12 @@ static void print_reasons(FILE *to, const struct result *result, enum outcome ou
 	free(reasons);
 }
 
-/* How often each kind of proof held. */
-struct proof_count {
-	const char *what, *why;
-	unsigned states[PROOF_UNAVAILABLE + 1];
-};
-
-static size_t count_proofs(const struct result *result, struct proof_count *counts, size_t max)
-{
-	size_t n = 0;
-
-	for (unsigned i = 0; i < result->ncells; i++) {
-		for (unsigned k = 0; k < result->cells[i].nproofs; k++) {
-			const struct proof *proof = &result->cells[i].proofs[k];
-			size_t at = 0;
-
-			while (at < n && strcmp(counts[at].what, proof->what) != 0)
-				at++;
-			if (at == max || !proof->state)
-				continue;
-			n += at == n;
-			counts[at].what = proof->what;
-			counts[at].states[proof->state]++;
-			if (proof->state != PROOF_HELD && !counts[at].why)
-				counts[at].why = proof->text;
-		}
-	}
-	return n;
-}
-
 static void print_proofs(FILE *to, const struct result *result)
 {
 	static const char *const headings[] = {
 	    "proof", "held", "unavailable", "failed", "first reason it did not hold", NULL};
-	struct proof_count counts[32] = {0};
-	size_t n = count_proofs(result, counts, 32);
+	struct proof_count counts[PROOF_KINDS_MAX];
+	size_t n = proofs_count(result, counts);
 
 	if (!n) {
 		fputs("<p>No cell carries a proof.</p>\n", to);

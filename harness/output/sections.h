@@ -23,6 +23,7 @@ void section_figures(FILE *to, const struct page *page);
 void section_findings(FILE *to, const struct page *page);
 void section_cells(FILE *to, const struct page *page);
 void section_counters(FILE *to, const struct page *page);
+void section_method(FILE *to, const struct page *page);
 void section_environment(FILE *to, const struct page *page);
 void section_cite(FILE *to, const struct page *page);
 void section_rerun(FILE *to, const struct page *page);

@@ -3,7 +3,11 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
+
+#define TEXT_WIDEST    96
+#define TEXT_NARROWEST 60
 
 struct scale {
 	double factor;
@@ -119,27 +123,47 @@ size_t text_columns(const char *utf8)
 
 void text_wrap(FILE *to, const char *text, unsigned indent, unsigned width)
 {
+	text_wrap_at(to, text, indent, indent, width);
+}
+
+void text_wrap_at(FILE *to, const char *text, unsigned indent, unsigned taken, unsigned width)
+{
 	char word[256];
-	size_t column = indent;
+	size_t column = taken;
+	bool first = true; /* of its line */
 
 	while (*text) {
 		size_t length = strcspn(text, " ");
 
 		snprintf(word, sizeof word, "%.*s", (int)length, text);
 		size_t columns = text_columns(word);
-		if (column > indent && column + 1 + columns > width) {
+		if ((!first || taken > indent) && column + !first + columns > width) {
 			fprintf(to, "\n%*s", (int)indent, "");
-			column = indent;
-		} else if (column > indent) {
+			column = taken = indent;
+		} else if (!first) {
 			fputc(' ', to);
 			column++;
 		}
+		first = false;
 		text_print(to, word);
 		column += columns;
 		text += length;
 		text += strspn(text, " ");
 	}
 	fputc('\n', to);
+}
+
+unsigned text_width(FILE *to)
+{
+	const char *columns = getenv("COLUMNS");
+	struct winsize size = {0};
+	unsigned width = columns ? (unsigned)strtoul(columns, NULL, 10) : 0;
+
+	if (isatty(fileno(to)) == 1 && ioctl(fileno(to), TIOCGWINSZ, &size) == 0 && size.ws_col)
+		width = size.ws_col;
+	if (!width || width > TEXT_WIDEST)
+		return TEXT_WIDEST;
+	return width < TEXT_NARROWEST ? TEXT_NARROWEST : width;
 }
 
 bool terminal_has_colour(FILE *to)

@@ -22,7 +22,12 @@ void html_print(FILE *to, const char *text);
 /* Words wrapped at `width` columns; lines after the first are indented by `indent`, where the first
  * one is taken to start. */
 void text_wrap(FILE *to, const char *text, unsigned indent, unsigned width);
+/* The same where the first line has begun with `taken` columns. */
+void text_wrap_at(FILE *to, const char *text, unsigned indent, unsigned taken, unsigned width);
 size_t text_columns(const char *utf8); /* columns on a terminal */
+
+/* Columns that lines may have: those of the terminal or of COLUMNS, at least 60, at most 96. */
+unsigned text_width(FILE *to);
 
 /* Is `to` a terminal that wants colour? NO_COLOR and TERM=dumb say no. */
 bool terminal_has_colour(FILE *to);

@@ -88,3 +88,48 @@ bool counter_is_idle(const struct result *result, const struct metric_result *me
 			return true;
 	return false;
 }
+
+size_t proofs_count(const struct result *result, struct proof_count counts[PROOF_KINDS_MAX])
+{
+	size_t n = 0;
+
+	memset(counts, 0, PROOF_KINDS_MAX * sizeof *counts);
+	for (unsigned i = 0; i < result->ncells; i++) {
+		for (unsigned k = 0; k < result->cells[i].nproofs; k++) {
+			const struct proof *proof = &result->cells[i].proofs[k];
+			size_t at = 0;
+
+			while (at < n && strcmp(counts[at].what, proof->what) != 0)
+				at++;
+			if (at == PROOF_KINDS_MAX || !proof->state)
+				continue;
+			n += at == n;
+			counts[at].what = proof->what;
+			counts[at].states[proof->state]++;
+			if (proof->state != PROOF_HELD && !counts[at].why)
+				counts[at].why = proof->text;
+		}
+	}
+	return n;
+}
+
+const char *const method_words[] = {
+    "Every cell is visited once in each round, all cells in a fresh random order. A round runs "
+    "each "
+    "group of cells in a new process with new mappings, pinned to its CPUs, so that the spread "
+    "between processes, mappings and page frames is in the interval. An estimate is the median "
+    "over "
+    "rounds; brackets are its 95% order-statistic interval. Differences between two cells are "
+    "taken "
+    "within a round.",
+    "Before a number counts, it is proved: the thread ran where it was pinned; the pages had the "
+    "size that is claimed; no page fault fell into the timed part; a shootdown's interrupts were "
+    "sent and seen. A proof that fails makes the cell invalid, and its number is shown nowhere. "
+    "One "
+    "that this machine cannot give is unavailable, and says so. Translation is told apart from "
+    "data "
+    "caches by mapping many pages to few frames (alias, zero), and by reading the same lines in "
+    "few "
+    "pages (reference).",
+    NULL,
+};

@@ -31,4 +31,15 @@ struct reason {
 };
 size_t result_reasons(const struct result *result, enum outcome outcome, struct reason **out);
 
+/* How often each kind of proof held, and why one did not first. Returns how many kinds there are.
+ */
+#define PROOF_KINDS_MAX 32
+struct proof_count {
+	const char *what, *why;
+	unsigned states[PROOF_UNAVAILABLE + 1];
+};
+size_t proofs_count(const struct result *result, struct proof_count counts[PROOF_KINDS_MAX]);
+
+extern const char *const method_words[]; /* paragraphs, NULL-terminated */
+
 #endif

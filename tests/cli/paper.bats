@@ -86,6 +86,21 @@ sensible() { # directory: every command has something to say, and no number of a
 	[[ $stderr == *xml*markdown* ]]
 }
 
+@test "text has every section of the report, in lines that fit the terminal" {
+	local heading
+	COLUMNS=80 "$TLBSCOPE" show --all "$REFERENCE" >all.txt
+	for heading in Proofs Machine Findings Counters Method "Before the run" "How to cite" "How to run this again" "All cells"; do
+		grep -qx "$heading" all.txt
+	done
+	"$TLBSCOPE" show --format json "$REFERENCE" >/dev/null
+	with_jq
+	while IFS= read -r text; do # the words of each finding, however they are wrapped
+		tr -s ' \n' ' ' <all.txt | grep -qF -- "$text"
+	done < <(jq -r '.findings[].text' "$REFERENCE" | head -n 12)
+	[ "$(COLUMNS=80 "$TLBSCOPE" show "$REFERENCE" | LC_ALL=C.UTF-8 wc -L)" -le 80 ]
+	[ "$(COLUMNS=66 "$TLBSCOPE" show "$REFERENCE" | LC_ALL=C.UTF-8 wc -L)" -le 80 ] # numbers are not cut
+}
+
 @test "a result with only invalid cells says so, and draws nothing" {
 	poor invalid '.findings = [] | .cells |= map(.outcome = "invalid" | .reason = {code: "moved", text: "it moved", remedy: "pin it"} | del(.metrics, .hist, .zeros))'
 	sensible invalid
