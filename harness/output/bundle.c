@@ -3,6 +3,7 @@
 #include "output/archive.h"
 #include "output/output.h"
 #include "output/paper.h"
+#include "output/text.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -18,32 +19,61 @@ static time_t time_of(const struct result *result)
 	return strptime(result->run.started, "%Y-%m-%dT%H:%M:%S", &tm) ? timegm(&tm) : 0;
 }
 
+#define README_WIDTH 80
+
+static void print_contents(FILE *to, const struct result *r)
+{
+	const char *kernel = facts_get(&r->before, "kernel.release");
+
+	fprintf(to, "tlbscope %s, run %s\n", r->tool.version, r->run.id);
+	text_print(to, *r->machine.cpu ? r->machine.cpu : "an unnamed CPU");
+	fputs(", Linux ", to);
+	text_print(to, kernel ? kernel : "unknown");
+	fprintf(to,
+		", %s\n\n"
+		"result.json   everything that was measured: samples, proofs, environment, seed\n"
+		"report.html   the same for people; needs nothing else\n"
+		"figures/      drawings (SVG, PDF), and beside each its numbers (.dat)\n"
+		"CITATION.bib  how to cite\n\n"
+		"What it says\n------------\n\n",
+		*r->run.started ? r->run.started : "at an unknown time");
+}
+
+static void print_steps(FILE *to, const struct result *r)
+{
+	fprintf(to,
+		"\nRead and draw it again: seconds, on any Linux machine\n"
+		"----------------------------------------------------\n\n"
+		"With the sources of tlbscope %s at revision %s, ./run.sh builds it, and\n"
+		"./run.sh COMMAND is tlbscope COMMAND. Then, here:\n\n"
+		"  tlbscope show --all result.json | less\n"
+		"  tlbscope report --output again result.json\n"
+		"  diff -r figures again/figures\n\n"
+		"Nothing differs with the tlbscope and the gnuplot that made this archive. With\n"
+		"others drawings may differ; the numbers (.dat) do not.\n",
+		r->tool.version, *r->tool.git ? r->tool.git : "(unknown)");
+	fprintf(to,
+		"\nMeasure it again: about %.0f s, on a quiet machine of the same kind\n"
+		"-----------------------------------------------------------------\n\n"
+		"  tlbscope doctor            is this machine good for it?\n"
+		"  tlbscope run %s --output new\n"
+		"  tlbscope compare result.json new/result.json\n\n"
+		"The seed gives the same plan in the same order. compare says cell by cell what\n"
+		"changed, and whether that can be believed.\n",
+		r->run.elapsed_s, *r->run.args ? r->run.args : "--profile quick");
+}
+
 static void print_readme(FILE *to, const struct result *r)
 {
 	struct verdict_line lines[VERDICT_LINES_MAX];
 	size_t n = output_verdict(r, lines);
 
-	fprintf(to,
-		"tlbscope %s, run %s\n%s\n\n"
-		"result.json   everything that was measured: samples, proofs, environment, seed\n"
-		"report.html   the same for people; needs nothing else\n"
-		"figures/      drawings (SVG, PDF) and the data of each\n"
-		"CITATION.bib  how to cite\n\nWhat it says:\n\n",
-		r->tool.version, r->run.id, r->machine.cpu);
-	for (size_t i = 0; i < n; i++)
-		fprintf(to, "%s: %s\n", lines[i].label, lines[i].text);
-	fprintf(
-	    to,
-	    "\nTo draw and read it again, from result.json alone (tlbscope %s, revision %s):\n\n"
-	    "  tlbscope show result.json\n"
-	    "  tlbscope figures --output out result.json\n"
-	    "  tlbscope report --output out result.json\n\n"
-	    "To measure it again, with the same plan in the same order:\n\n"
-	    "  tlbscope doctor\n  tlbscope run --profile %s --seed %llu\n\n"
-	    "It was run as: tlbscope %s\n",
-	    r->tool.version, *r->tool.git ? r->tool.git : "unknown",
-	    *r->run.profile ? r->run.profile : "quick", (unsigned long long)r->run.seed,
-	    r->run.args);
+	print_contents(to, r);
+	for (size_t i = 0; i < n; i++) {
+		fprintf(to, "%-15s", lines[i].label);
+		text_wrap(to, lines[i].text, 15, README_WIDTH);
+	}
+	print_steps(to, r);
 }
 
 static void print_citation(FILE *to, const struct result *r)

@@ -46,6 +46,21 @@ sensible() { # directory: every command has something to say, and no number of a
 	[ -z "$(tar tvf one.tar | grep -v ' 0/0 ')" ]
 }
 
+@test "who follows a bundle's README gets what is in it" {
+	with_gnuplot
+	"$TLBSCOPE" bundle --output one.tar "$REFERENCE"
+	tar xf one.tar
+	cd tlbscope-*/
+	mkdir bin
+	ln -s "$TLBSCOPE" bin/tlbscope
+	grep -E '^  (tlbscope (show|report)|diff) ' README >steps
+	[ "$(wc -l <steps)" -eq 3 ]
+	PATH=$PWD/bin:$PATH bash -eo pipefail steps >said
+	grep -q '^How to cite' said
+	grep -q '^  tlbscope run --profile quick --seed [0-9]* --output new$' README
+	[ "$(LC_ALL=C.UTF-8 wc -L <README)" -le 90 ]
+}
+
 @test "a bundle that cannot be written is one line, and leaves nothing" {
 	run -255 --separate-stderr "$TLBSCOPE" bundle --output /nonexistent/x.tar "$REFERENCE"
 	[[ $stderr == *"/nonexistent/x.tar"*--output* ]]
