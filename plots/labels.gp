@@ -44,6 +44,8 @@ if (logy) {
 if (y_high <= y_low) { y_high = y_low + 1 }
 if (over > 0) { load plots . "/headroom.gp" }
 set yrange [y_low:y_high]
+large = y_high >= 1e5 ? "%.0s%c" : "%g" # 66k
+set format y large
 if (logy) { # at most so many numbers
 	per_tick = ceil(log(y_high / y_low) / log(2) / (paper ? 6.5 : 8.5))
 	set ytics 2 ** (per_tick > 1 ? per_tick : 1)
@@ -53,8 +55,8 @@ if (logy) { # at most so many numbers
 
 share(y) = logy ? log(y / y_low) / log(y_high / y_low) : (y - y_low) / (y_high - y_low)
 named = " "
-do for [b = 1:blocks] { # a series of several results has one name
-	label_at[b] = end_y[b] == end_y[b] && strstrt(named, " " . series_of(b) . " ") == 0 ? share(end_y[b]) : -1
+do for [b = 1:blocks] { # a series of several results has one name, and what is alone needs none
+	label_at[b] = end_y[b] == end_y[b] && word(names, b) ne "all" && strstrt(named, " " . series_of(b) . " ") == 0 ? share(end_y[b]) : -1
 	if (label_at[b] >= 0) { named = named . series_of(b) . " " }
 }
 

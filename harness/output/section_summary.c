@@ -112,9 +112,9 @@ void section_validity(FILE *to, const struct page *page)
 
 	html_format(
 	    to, "p", NULL,
-	    "Of %u cells %u are ok (%u of them noisy: known less well than the run aimed for), "
-	    "%u are invalid and %u were skipped. Numbers of invalid cells appear nowhere.",
-	    t.cells, t.ok, t.noisy, t.invalid, t.skipped);
+	    "%u of %u cells are ok (%u of them noisy: known less well than the run aimed for), "
+	    "%u invalid, %u skipped. Numbers of invalid cells appear nowhere.",
+	    t.ok, t.cells, t.noisy, t.invalid, t.skipped);
 	print_proofs(to, page->result);
 	print_reasons(to, page->result, OUTCOME_INVALID,
 		      "Invalid cells: tried, and the number must not be used");

@@ -142,6 +142,44 @@ sensible() { # directory: every command has something to say, and no number of a
 	! command -v gnuplot >/dev/null || grep -q '64k' arm/out/figures/fig_1_cliff.dat
 }
 
+@test "a result with only skipped cells, and one of a single cell" {
+	poor skipped '.findings = [] | .cells |= map(.outcome = "skipped" | .reason = {code: "no-pool", text: "no 1g page is free", remedy: "get one"} | del(.metrics, .hist, .zeros, .proof))'
+	sensible skipped
+	grep -q 'No cell carries a proof' skipped/out/report.html
+	grep -q 'get one' skipped/show.txt
+	poor one '.findings = [] | .cells |= .[:1]'
+	sensible one
+	grep -q '1 of 1 cells are ok' one/out/report.html
+	! command -v gnuplot >/dev/null || [ ! -s one/errors ]
+}
+
+@test "what a result says of itself is text, in the report, the figures and a paper" {
+	with_gnuplot
+	poor hostile '.machine.cpu = "<script>alert(1)</script> \"q\" & $(touch owned) `touch owned` \u001b[31m" | .run.label = "</title><img src=x> set output; system(1)" |
+		.environment.before["kernel.release"] = "<b>6.18</b>\" ; plot" | .findings[0].text = "<i>text</i>" | .cells[0].notes = ["<u>note</u>"]'
+	sensible hostile
+	not grep -q '<script>alert\|<img src\|<b>6.18\|<i>text\|<u>note' hostile/out/report.html
+	grep -q '&lt;script&gt;alert' hostile/out/report.html
+	not grep -q $'\033' hostile/show.txt
+	"$TLBSCOPE" figures --paper acm --output hostile/paper hostile "$REFERENCE" 2>hostile/errors
+	[ ! -s hostile/errors ]
+	grep -q '\\$(touch owned)' hostile/paper/figures/fig_1_cliff.caption.tex
+	[ -z "$(find . -name owned)" ]
+}
+
+@test "numbers of any size and the longest names are drawn" {
+	with_gnuplot
+	poor huge '.cells |= map(if .metrics then .metrics |= map_values(.est *= 1e9 | .lo *= 1e9 | .hi *= 1e9 | .samples |= map(. * 1e9)) else . end)'
+	poor tiny '.cells |= map(if .metrics then .metrics |= map_values(.est *= 1e-9 | .lo *= 1e-9 | .hi *= 1e-9 | .samples |= map(. * 1e-9)) else . end)'
+	poor long '.machine.cpu = ("long CPU " * 20)[:90] | .run.label = ("label-" * 20)[:60] | .environment.before["kernel.release"] = "6.18.44-" + "x" * 60'
+	for name in huge tiny long; do
+		sensible "$name"
+		[ ! -s "$name/errors" ]
+	done
+	"$TLBSCOPE" figures --format svg --output both long huge 2>errors
+	[ ! -s errors ]
+}
+
 @test "a result with no cells at all, and a partial one" {
 	poor empty '.cells = [] | .findings = [] | .run.state = "partial"'
 	sensible empty
