@@ -44,7 +44,7 @@ if (logy) {
 if (y_high <= y_low) { y_high = y_low + 1 }
 if (over > 0) { load plots . "/headroom.gp" }
 set yrange [y_low:y_high]
-large = y_high >= 1e5 ? "%.0s%c" : "%g" # 66k
+large = y_high >= 1e5 ? " %.0s%c" : "% h" # 66k
 set format y large
 if (logy) { # at most so many numbers
 	per_tick = ceil(log(y_high / y_low) / log(2) / (paper ? 6.5 : 8.5))
