@@ -2,6 +2,7 @@
 #@ read Cost above a hit in the first TLB level, freed of the data caches in two ways. alias and zero: many pages mapped to few
 #@ read frames, so data stays in L1; drawn above their own first point. distinct: each visit less one of the same lines packed
 #@ read into few pages. Where the two agree, the number is translation and nothing else. Bands are 95% intervals.
+#@ states walk-cost
 #@ select chase layout=distinct frames=shuffled
 #@ select chase layout=distinct touch=page
 #@ select chase layout=alias page=4k,16k,64k

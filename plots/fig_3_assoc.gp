@@ -3,6 +3,7 @@
 #@ read the distance halves the sets of a TLB that can serve the pages, so the border between light and dark falls by one
 #@ read step a column, until all pages fall into one set: there its height is the number of ways. A border that does not
 #@ read fall belongs to a fully associative TLB, or to one whose index folds upper bits. Crosses are invalid cells.
+#@ states tlb-geometry
 #@ select assoc layout=distinct
 #@ x stride KiB
 #@ y cycles translation_cycles

@@ -3,6 +3,7 @@
 #@ read overlap, and rises in proportion once every walker is busy. Below: the same over the number of chains; the first
 #@ read point over the plateau is how many walks overlap. reference is the same lines without misses: where it rises too,
 #@ read the limit is not the walkers'. Bars are 95% intervals; crosses are invalid cells.
+#@ states walkers
 #@ select walkers pages=4096
 #@ x chains
 #@ y cycles

@@ -4,6 +4,7 @@
 #@ read the level above from 1 GiB on. A plateau is a walk that starts below a level which is still cached; a rise is that
 #@ read level's cache, full. A rise at half the pages for twice the distance is a set-associative one. What the same lines
 #@ read cost without misses is taken off. Bands are 95% intervals; crosses are invalid cells.
+#@ states walk-levels walk-cache
 #@ select walkcache layout=distinct pages=64..2048 stride=128KiB,2MiB,8MiB,32MiB,1GiB,32GiB,512GiB
 #@ x pages
 #@ y translation_cycles

@@ -4,6 +4,7 @@
 #@ read interrupt costs more over there; where they rise, each further one does. Below: interrupts counted per call; on the
 #@ read dotted line each responder got one, and a point that is not there belongs to a storm that did not happen as told.
 #@ read Bars are 95% intervals.
+#@ states shootdown-responders
 #@ select madvise npages=1 resp=0
 #@ select madvise npages=1 state=spin
 #@ select mprotect npages=1 resp=0

@@ -3,6 +3,7 @@
 #@ read model: a base, and for each page work and invalidation up to the ceiling, one full flush and work alone past it, so
 #@ read the slope below less the slope above is what invalidating one page costs. A curve without a line is one that no
 #@ read model fits, or that has responders. Labelled vertical: the ceiling as found. Bars are 95% intervals.
+#@ states shootdown-cost flush-ceiling
 #@ select madvise resp=0
 #@ select madvise resp=1 state=spin
 #@ select mprotect resp=0

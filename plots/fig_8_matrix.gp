@@ -5,6 +5,7 @@
 #@ read CPUs at work in another process; what the responder itself loses; and interrupts counted per call. The darker, the
 #@ read longer the wait. Crosses are invalid cells.
 #@ without it takes cells with a responder, and so two CPUs
+#@ states shootdown
 #@ select * npages=1 resp=1 state=spin
 #@ select * npages=1 resp=1 state=spin cpukind=1..64
 #@ select membarrier resp=1 state=spin

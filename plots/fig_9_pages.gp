@@ -3,6 +3,7 @@
 #@ read memset is what the kernel does besides clearing. Below: one page. A point above is cheap, below dear: a huge page
 #@ read saves where most of it is used. base is the CPU's own page, thp transparent, hugetlb from a pool. Bars are 95%
 #@ read intervals; crosses are invalid cells.
+#@ states break-even
 #@ select fault op=write memory=resident resp=0
 #@ select fault op=memset
 #@ x page KiB

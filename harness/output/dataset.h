@@ -50,8 +50,10 @@ struct verdict dataset_make_runs(const struct dataset_run *runs, unsigned nruns,
 void dataset_label_runs(struct dataset_run *runs, unsigned nruns);
 void dataset_free(struct dataset *set);
 
-/* One sentence, for alt text: where each block begins and ends. */
-void dataset_describe(const struct dataset *set, char *out, size_t size);
+/* Alt text: the findings that the query names, and where each block begins and ends. `result`:
+ * whose findings; NULL where there are several. */
+void dataset_describe(const struct dataset *set, const struct result *result, char *out,
+		      size_t size);
 /* Gnuplot's form: a commented header; blocks separated by two blank lines, each with a line of
  * column names, the first one being the quoted name of the block. '?' is a number that is not
  * there. */

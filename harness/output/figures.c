@@ -96,7 +96,8 @@ static struct verdict make_figure(struct job *job)
 		say_nothing_to_draw(figure, &job->set);
 		goto out;
 	}
-	dataset_describe(&job->set, figure->alt, sizeof figure->alt);
+	dataset_describe(&job->set, driver->nruns > 1 ? NULL : driver->runs[0].result, figure->alt,
+			 sizeof figure->alt);
 	v = write_data(job, ".dat", write_dataset, &rows);
 	if (verdict_is_ok(&v) && (job->query.nmarks || job->query.claims || job->query.caches))
 		v = write_data(job, ".marks.dat", marks_write, &job->nmarks);

@@ -41,7 +41,8 @@ struct figure {
 	char name[48];	 /* fig_1_cliff */
 	char title[120]; /* from "#@ title" */
 	char read[1000]; /* from "#@ read": how to read this */
-	char alt[500];	 /* for those who cannot see it: where each curve begins and ends */
+	char alt[1600];	 /* for those who cannot see it: findings, and where each curve begins and
+			    ends */
 	char svg[512];	 /* path, "" when not drawn */
 	char dat[512];
 	char state[RESULT_TEXT_MAX]; /* "" or why it was not drawn */

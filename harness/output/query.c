@@ -177,6 +177,16 @@ static struct verdict parse_values(struct line *line)
 	return verdict_ok();
 }
 
+static struct verdict parse_states(struct line *line)
+{
+	struct query *query = line->query;
+
+	if (!split(line->rest, query->states[0], sizeof query->states[0], QUERY_NAMES_MAX,
+		   &query->nstates))
+		return WRONG("states wants 1 to %d kinds of findings", QUERY_NAMES_MAX);
+	return verdict_ok();
+}
+
 static const struct directive {
 	const char *name;
 	struct verdict (*parse)(struct line *line);
@@ -186,7 +196,7 @@ static const struct directive {
     {"x", parse_x},	      {"y", parse_y},
     {"series", parse_series}, {"kind", parse_kind},
     {"marks", parse_marks},   {"except", parse_except},
-    {"values", parse_values},
+    {"values", parse_values}, {"states", parse_states},
 };
 
 static struct verdict parse_line(char *text, struct query *query, uint64_t base_page_bytes)
@@ -203,7 +213,7 @@ static struct verdict parse_line(char *text, struct query *query, uint64_t base_
 		    strncmp(directives[i].name, word, length) == 0)
 			return directives[i].parse(&line);
 	return WRONG("'%.*s' is not known; title read without select except x y series kind marks "
-		     "values are",
+		     "values states are",
 		     (int)length, word);
 }
 

@@ -51,6 +51,8 @@ struct query {
 	char series[QUERY_NAMES_MAX][CELL_NAME_MAX];
 	struct query_mark mark[QUERY_MARKS_MAX];
 	struct query_values values;
+	unsigned nstates;
+	char states[QUERY_NAMES_MAX][RESULT_NAME_MAX]; /* kinds of findings that the figure shows */
 	bool hist, claims, caches;
 };
 

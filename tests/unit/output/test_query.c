@@ -17,7 +17,8 @@ static const char whole[] = "# a comment\n"
 			    "#@ marks knees\n"
 			    "#@ marks claims\n"
 			    "#@ marks flush-ceiling ceiling\n"
-			    "#@ values shootdown-cost base_ns work_ns\n";
+			    "#@ values shootdown-cost base_ns work_ns\n"
+			    "#@ states shootdown-cost flush-ceiling\n";
 
 static void all_words_are_understood(void **state)
 {
@@ -44,6 +45,8 @@ static void all_words_are_understood(void **state)
 	assert_string_equal(q.values.finding, "shootdown-cost");
 	assert_int_equal(q.values.n, 2);
 	assert_string_equal(q.values.value[1], "work_ns");
+	assert_int_equal(q.nstates, 2);
+	assert_string_equal(q.states[1], "flush-ceiling");
 	query_free(&q);
 }
 
