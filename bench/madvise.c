@@ -35,6 +35,19 @@ static const struct advice *advice_of(const struct cell *cell)
 	return &advices[0];
 }
 
+static void expect_dropping(const struct cell *cell, struct want *want)
+{
+	double kept = storm_flushes(cell, want, TABLES_KEPT),
+	       freed = storm_flushes(cell, want, TABLES_WHOLE);
+
+	storm_expect(want, kept);
+	if (freed > kept && cell_is(cell, "touched", "all"))
+		storm_or(
+		    want, freed,
+		    "Linux 6.14 and later free page tables that DONTNEED empties, with a flush "
+		    "of their own");
+}
+
 static struct verdict want(const struct cell *cell, const struct machine *machine,
 			   struct want *want)
 {
@@ -43,6 +56,8 @@ static struct verdict want(const struct cell *cell, const struct machine *machin
 
 	if (!verdict_is_ok(&verdict))
 		return verdict;
+	if (advice == MADV_DONTNEED)
+		expect_dropping(cell, want);
 	if (want->gang.state == RESPONDER_TOUCH && !cell_is(cell, "touched", "all"))
 		return storm_no_touch();
 	if (advice == MADV_PAGEOUT && machine->swap_bytes < want->region[0].bytes)
@@ -72,7 +87,7 @@ static struct verdict prepare(struct visit *visit)
 	if (dropping->content == CONTENT_DROPPED &&
 	    (mapping == MAPPING_SHARED || mapping == MAPPING_FILE))
 		dropping->content = CONTENT_KEPT;
-	return verdict_ok();
+	return storm_renew(visit);
 }
 
 static struct verdict arm(struct visit *visit, uint64_t n)
@@ -145,7 +160,7 @@ const struct bench bench_madvise = {
     .source = "npiggin/tlbi_test (initiator and responder apart), LATR (ASPLOS'18), Amit et al. "
 	      "(EuroSys'20), pages of will-it-scale's tlb_flush1 (private), 2 (anon), 3 (file); "
 	      "gap detection",
-    .revision = 2,
+    .revision = 3,
     .timing = TIME_OP,
     .params = params,
     .metrics = metrics,

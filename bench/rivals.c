@@ -8,12 +8,24 @@ struct rivals {
 	char kept;	    /* what a dropped page reads as */
 };
 
+/* Reading a page of a private file back maps its neighbours with it, for reading: the first write
+ * to each of these makes a copy, and flushes. */
+static double flushes(const struct cell *cell, const struct machine *machine)
+{
+	double around = (double)(machine->fault_around_bytes / machine->base_page_bytes);
+
+	if (!cell_is(cell, "work", "cycle") || storm_mapping(cell) != MAPPING_PRIVATE || around < 2)
+		return 1;
+	return 2 - 1 / around;
+}
+
 /* Each initiator interrupts all others, and counts are taken at all of them but the first. */
 static struct verdict want(const struct cell *cell, const struct machine *machine,
 			   struct want *want)
 {
 	struct page_kind page = cell_page(cell, "page");
 	unsigned initiators = (unsigned)cell_count(cell, "initiators"), others = initiators - 1;
+	double each = flushes(cell, machine) / initiators;
 	bool cycle = cell_is(cell, "work", "cycle");
 
 	want->max_ops = STORM_OPS_MAX;
@@ -26,9 +38,16 @@ static struct verdict want(const struct cell *cell, const struct machine *machin
 	want->gang.place = storm_place_of(cell);
 	want->gang.state = others ? RESPONDER_FLUSH : RESPONDER_NONE;
 	want->expect = (struct expect){.ipis = others > 0,
-				       .ipis_per_op = (double)others * others / initiators,
+				       .ipis_per_op = (double)others * others * each,
 				       .faults = true,
 				       .faults_per_op = cycle ? 2.0 / initiators : 0};
+	if (storm_shares(cell)) {
+		want->expect.ipis_else = 2 * want->expect.ipis_per_op;
+		want->expect.ipis_between = true;
+		want->expect.ipis_why =
+		    "dirty pages of a file are flushed at once, and all once more "
+		    "where two calls overlap";
+	}
 	struct verdict room = storm_room(machine, &want->gang);
 
 	return verdict_is_ok(&room) ? region_check(&want->region[0], machine) : room;

@@ -131,6 +131,15 @@ static inline void storm_expect(struct want *want, double flushes)
 	want->expect.faults = true;
 }
 
+/* Other kernels flush that often. */
+static inline void storm_or(struct want *want, double flushes, const char *why)
+{
+	if (want->expect.ipis_per_op > 0) {
+		want->expect.ipis_else = want->gang.responders * flushes;
+		want->expect.ipis_why = why;
+	}
+}
+
 static const char *const storm_places[PLACES] = {
     [PLACE_SMT] = "smt", [PLACE_CORE] = "core", [PLACE_LLC] = "llc", [PLACE_PACKAGE] = "package"};
 
@@ -193,6 +202,51 @@ static inline enum mapping storm_mapping(const struct cell *cell)
 						     : MAPPING_ANON;
 }
 
+/* Are the pages a file's, and written through to it? */
+static inline bool storm_shares(const struct cell *cell)
+{
+	enum mapping mapping = storm_mapping(cell);
+
+	return mapping == MAPPING_SHARED || mapping == MAPPING_FILE;
+}
+
+/* Which page tables a call empties, and frees. */
+enum storm_tables {
+	TABLES_KEPT,
+	TABLES_WHOLE /* that it spans */,
+	TABLES_PASSED /* that it ends */
+};
+
+/* Unmapping a file's dirty pages flushes more than once. The kernel tells the file of them only
+ * when nobody can write to them any more, so it flushes before it lets go of a page table's lock
+ * (force_flush in zap_pte_range(), Linux 3.15 and later): once for each table of the last level
+ * that has such pages. If tables are freed as well, these are flushed for themselves, later. Where
+ * pages are anonymous, or the mapping is of huge pages, one flush at the end does for all of it.
+ *
+ * Calls follow each other from the beginning of a table on; some lie in two. Claimed is the mean
+ * over a batch. */
+static inline double storm_flushes(const struct cell *cell, const struct want *want,
+				   enum storm_tables frees)
+{
+	uint64_t npages = cell_count(cell, "npages"), table = want->region[0].page.bytes / 8;
+	bool first_only = cell_is(cell, "touched", "first"),
+	     ends_only = cell_is(cell, "touched", "ends");
+	uint64_t sum = 0;
+
+	if (!storm_shares(cell) || want->region[0].page.how != PAGE_BASE)
+		return 1;
+	for (uint64_t i = 0; i < want->max_ops; i++) {
+		uint64_t begin = i * npages, end = begin + npages,
+			 tables = (end - 1) / table - begin / table + 1;
+
+		sum += first_only ? 1 : ends_only && tables > 2 ? 2 : tables;
+		sum += frees == TABLES_PASSED  ? end / table > begin / table
+		       : frees == TABLES_WHOLE ? end / table > (begin + table - 1) / table
+					       : 0;
+	}
+	return (double)sum / (double)want->max_ops;
+}
+
 static inline uint64_t storm_ops(const struct machine *machine, uint64_t span, uint64_t least)
 {
 	uint64_t limit = STORM_PAGES_MAX * machine->base_page_bytes / span;
@@ -246,6 +300,18 @@ static inline struct verdict storm_no_touch(void)
 static inline char *storm_at(const struct storm *storm, uint64_t i)
 {
 	return storm->base + i * storm->span_bytes;
+}
+
+/* For prepare(): nothing is mapped but what the cell touches, in one piece. Neighbours of hugetlb
+ * mappings never join again: what other cells have cut would be flushed piece by piece. */
+static inline struct verdict storm_renew(struct visit *visit)
+{
+	const struct storm *storm = visit->state;
+	bool whole = storm->step_bytes == storm->page_bytes;
+
+	if (whole && visit->want->region[0].page.how != PAGE_HUGETLB)
+		return verdict_ok();
+	return region_refill(visit->window[0].region, storm->base, visit->window[0].bytes, false);
 }
 
 /* Writes a byte to each page of the first n operations that shall be there. */

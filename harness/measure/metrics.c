@@ -43,8 +43,8 @@ static double worst_rate(const struct rates *rates, double expected)
 	return worst;
 }
 
-void record_rate_proof(struct record *record, const char *what, const struct rates *rates,
-		       double expected, double allowance, const char *witness)
+struct proof *record_rate_proof(struct record *record, const char *what, const struct rates *rates,
+				double expected, double allowance, const char *witness)
 {
 	double tolerance = RATE_TOLERANCE * (expected > 1 ? expected : 1) + allowance,
 	       seen = worst_rate(rates, expected);
@@ -55,6 +55,7 @@ void record_rate_proof(struct record *record, const char *what, const struct rat
 	snprintf(proof->seen, sizeof proof->seen, "%.4g", seen);
 	snprintf(proof->text, sizeof proof->text,
 		 rates->n > 1 ? "%s; the worst of %u responders" : "%s", witness, rates->n);
+	return proof;
 }
 
 void record_memory(struct record *record, const struct want *want, double mean_ns)

@@ -74,7 +74,7 @@ struct rates { /* something counted at each responder over some operations */
 /* Proof of a rate per operation at each responder, judged where it is furthest from `expected`: one
  * that never answers must not hide behind the sum of the others. Held within 5% (of one, where less
  * is expected) and `allowance`. */
-void record_rate_proof(struct record *record, const char *what, const struct rates *rates,
-		       double expected, double allowance, const char *witness);
+struct proof *record_rate_proof(struct record *record, const char *what, const struct rates *rates,
+				double expected, double allowance, const char *witness);
 
 #endif

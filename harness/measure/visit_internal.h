@@ -88,6 +88,9 @@ void expect_prove(struct visit *visit);
 
 /* visit_gang.c */
 void visit_sample_gang(struct visit *visit);
+/* The same on a machine of that kind. */
+struct evidence;
+void visit_judge_gang(struct visit *visit, const struct evidence *machine);
 
 void visit_free_all(struct visit_harness *harness);
 

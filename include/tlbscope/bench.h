@@ -72,6 +72,11 @@ enum interrupt_row {
 struct expect {
 	bool ipis;	    /* ipis_per_op is claimed: the row over the leg must agree within 5% */
 	double ipis_per_op; /* summed over responders */
+	/* What other kernels cause, or this one at other times; 0: nothing else. Counts must agree
+	 * with one of the two, or lie between them; the proof says why there are two. */
+	double ipis_else;
+	bool ipis_between;
+	const char *ipis_why;
 	enum interrupt_row row;
 	bool
 	    gaps_blurred; /* the kernel interrupts CPUs for other reasons too: gaps prove nothing */

@@ -1,0 +1,104 @@
+/* How often each operation must interrupt, as it is planned: counted by hand, of page tables of 512
+ * entries, and seen on Linux 6.18. */
+#include "unit/measure/one_worker.h"
+
+#include <math.h>
+
+extern const struct bench bench_madvise, bench_mapfixed, bench_mprotect, bench_munmap, bench_rivals;
+const struct bench *const bench_registry[] = {&bench_madvise, &bench_mapfixed, &bench_mprotect,
+					      &bench_munmap,  &bench_rivals,   NULL};
+
+#define MADVISE	 "madvise/advice=dontneed/page=4k/mapping="
+#define MPROTECT "mprotect/change=rw-ro/page="
+#define RESP	 "/resp=1/place=core/state=spin"
+
+struct told {
+	const char *key;
+	double each, other; /* other: of other kernels, 0: the same */
+};
+
+static void claims_hold(const struct told *claim, size_t n)
+{
+	if (here.machine.base_page_bytes != 4096 || !here.machine.responders[PLACE_CORE])
+		skip();
+	for (size_t i = 0; i < n; i++) {
+		struct plan plan = plan_must(&here, "full", ONLY(claim[i].key));
+		struct expect expect = cell_at(&plan, claim[i].key)->want.expect;
+
+		print_message("%s: %g, %g\n", claim[i].key, expect.ipis_per_op, expect.ipis_else);
+		assert_true(fabs(expect.ipis_per_op - claim[i].each) < 1e-9);
+		assert_true(fabs(expect.ipis_else - claim[i].other) < 1e-9);
+		assert_true(claim[i].other == 0 || expect.ipis_why);
+		plan_free(&plan);
+	}
+}
+
+#define HOLD(...)                                                                                  \
+	do {                                                                                       \
+		static const struct told claims[] = {__VA_ARGS__};                                \
+		(void)state;                                                                       \
+		claims_hold(claims, sizeof claims / sizeof *claims);                               \
+	} while (0)
+
+/* A batch is 2,048 pages: of 62 calls of 33 pages, three lie in two tables and as many end one. */
+static void unmapping_a_file_flushes_each_table_and_those_that_it_frees(void **state)
+{
+	HOLD({"munmap/page=4k/mapping=anon/npages=512" RESP, 1, 0},
+	     {"munmap/page=4k/mapping=private/npages=33" RESP, 1, 0},
+	     {"munmap/page=4k/mapping=shared/npages=1" RESP, 1 + 1 / 512.0, 0},
+	     {"munmap/page=4k/mapping=file/npages=64" RESP, 1 + 1 / 8.0, 0},
+	     {"munmap/page=4k/mapping=shared/npages=33" RESP, 1 + 6 / 62.0, 0},
+	     {"munmap/page=4k/mapping=shared/npages=512" RESP, 2, 0},
+	     {"munmap/page=4k/mapping=file/npages=4096" RESP, 9, 0},
+	     {"munmap/page=1g/mapping=shared/npages=1" RESP, 1, 0});
+}
+
+/* What was mapped before keeps the first table of a call. */
+static void mapping_over_a_file_frees_whole_tables_only(void **state)
+{
+	HOLD({"mapfixed/page=4k/mapping=shared/npages=32" RESP, 1, 0},
+	     {"mapfixed/page=4k/mapping=shared/npages=33" RESP, 1 + 3 / 62.0, 0},
+	     {"mapfixed/page=4k/mapping=shared/npages=512" RESP, 2, 0},
+	     {"mapfixed/page=4k/mapping=file/npages=4096" RESP, 9, 0});
+}
+
+static void dropping_a_file_frees_tables_since_6_14(void **state)
+{
+	HOLD({MADVISE "anon/touched=all/npages=512" RESP, 1, 0},
+	     {MADVISE "shared/touched=all/npages=33" RESP, 1 + 3 / 62.0, 0},
+	     {MADVISE "file/touched=first/npages=33" RESP, 1, 0},
+	     {MADVISE "file/touched=all/npages=512" RESP, 1, 2},
+	     {MADVISE "file/touched=ends/npages=4096" RESP, 2, 0},
+	     {MADVISE "shared/touched=all/npages=4096" RESP, 8, 9});
+}
+
+static void protecting_hugetlb_pages_flushes_twice_in_some_kernels(void **state)
+{
+	HOLD({MPROTECT "2m/mapping=anon/touched=all/npages=1" RESP, 1, 2},
+	     {MPROTECT "thp/mapping=anon/touched=all/npages=1" RESP, 1, 0},
+	     {MPROTECT "2m/mapping=anon/touched=all/npages=1/resp=1/place=core/state=sleep", 0, 0});
+}
+
+/* 16 pages to a read fault: the first of them was not there, 15 are copied. */
+static void reading_a_private_file_back_maps_its_neighbours(void **state)
+{
+	here.machine.fault_around_bytes = 65536;
+	HOLD({"rivals/work=drop/page=4k/mapping=private/initiators=2/place=core", 0.5, 0},
+	     {"rivals/work=cycle/page=4k/mapping=private/initiators=2/place=core", 31 / 32.0, 0},
+	     {"rivals/work=cycle/page=4k/mapping=file/initiators=2/place=core", 0.5, 1});
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(unmapping_a_file_flushes_each_table_and_those_that_it_frees),
+	    cmocka_unit_test(mapping_over_a_file_frees_whole_tables_only),
+	    cmocka_unit_test(dropping_a_file_frees_tables_since_6_14),
+	    cmocka_unit_test(protecting_hugetlb_pages_flushes_twice_in_some_kernels),
+	    cmocka_unit_test(reading_a_private_file_back_maps_its_neighbours),
+	};
+
+	if (!open_here())
+		return SKIP_TEST;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
