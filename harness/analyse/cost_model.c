@@ -111,6 +111,74 @@ bool cost_fit(const struct curve *curve, struct cost_model *out)
 	return true;
 }
 
+#define BESIDE 4 /* points at least to a line beside a cut */
+
+/* The last piece before the cut, and as much of the one before as it takes to draw a line. */
+static bool line_before(const struct curve *curve, size_t n, struct piece *out)
+{
+	const struct curve left = {.n = n, .point = curve->point, .pieces = true};
+	struct piece piece[PIECES_MAX];
+	size_t pieces = pieces_find(&left, piece, PIECES_MAX);
+
+	if (!pieces || n < 3)
+		return false;
+	*out = piece[pieces - 1];
+	if (length(out) >= BESIDE)
+		return true;
+	out->first = n > BESIDE ? n - BESIDE : 0;
+	return line_fit(curve->point + out->first, length(out), NULL, &out->line);
+}
+
+/* The lines that lie next to the cut on either side of it. */
+static bool fit_apart(const struct curve *curve, size_t partial, size_t full,
+		      struct cost_model *out)
+{
+	const struct curve right = {
+	    .n = curve->n - full, .point = curve->point + full, .pieces = true};
+	struct piece below, above[PIECES_MAX];
+
+	if (!line_before(curve, partial + 1, &below) || !pieces_find(&right, above, PIECES_MAX))
+		return false;
+	*out = (struct cost_model){.ceiling = true,
+				   .partial_x = curve->point[partial].x,
+				   .full_x = curve->point[full].x,
+				   .partial = partial,
+				   .whole = full,
+				   .first = below.first,
+				   .last = full + above[0].last,
+				   .first_full = full,
+				   .below = below.line,
+				   .above = above[0].line};
+	judge(curve, out);
+	return true;
+}
+
+/* Counted on both sides, and alike: whatever fell there, flushes did not change. */
+static bool refuted(const struct storm_curve *curve, const struct cost_model *model)
+{
+	bool before, after;
+
+	return storm_flushes_all(curve->cell[model->partial], &before) &&
+	       storm_flushes_all(curve->cell[model->whole], &after) && before == after;
+}
+
+bool cost_fit_counted(const struct storm_curve *curve, struct cost_model *out)
+{
+	struct piece piece[PIECES_MAX];
+	size_t partial, full, n;
+
+	if (storm_counted(curve, &partial, &full) && fit_apart(&curve->curve, partial, full, out))
+		return true;
+	if (!cost_fit(&curve->curve, out))
+		return false;
+	if (!out->ceiling || !refuted(curve, out))
+		return true;
+	n = pieces_find(&curve->curve, piece, PIECES_MAX);
+	take_line(piece, n, out);
+	judge(&curve->curve, out);
+	return true;
+}
+
 enum { BASE, WORK, INV, FULL, SAVING, NUMBERS };
 
 static void numbers_of(const struct cost_model *model, struct line below, struct line above,

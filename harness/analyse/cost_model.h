@@ -13,6 +13,9 @@
  * where that is. It does not hold where more than one point in ten lies three of its units off, or
  * where these pieces hold no more than half of the curve.
  *
+ * Where flushes were counted (cost_fit_counted) the count says where the ceiling is: noise in what
+ * calls cost does not move it, nor make one.
+ *
  * Intervals are from a bootstrap, 400 times: rounds are drawn with replacement, the same ones for
  * all cells that share them, and each cell's median is taken anew (a round is a new process, so the
  * spread between processes is part of it); then each point is moved by the relative distance that
@@ -42,6 +45,9 @@ struct cost_model {
 
 /* False: the curve is too short or too bent to say anything. */
 bool cost_fit(const struct curve *curve, struct cost_model *out);
+/* The same; where the kernel's own count tells where the ceiling is, that is what parts the lines,
+ * however little the curve falls there, and where it tells that there is none, none is found. */
+bool cost_fit_counted(const struct storm_curve *curve, struct cost_model *out);
 /* Adds the intervals. */
 void cost_intervals(const struct storm_curve *curve, struct cost_model *model);
 /* A straight line through the points of the curve from low_x to high_x, with intervals as above.

@@ -1,5 +1,7 @@
-/* Past how many pages the kernel flushes everything instead of page by page: there one page more is
- * cheaper. Found in curves, each by itself; nothing here knows what the kernel's limit may be. */
+/* Past how many pages the kernel flushes everything instead of page by page. Where its tracepoint
+ * was counted that tells, next to without noise, and what it saves stands beside. Else it is where
+ * one page more is cheaper, found in curves, each by itself. Nothing here knows what the kernel's
+ * limit may be. */
 #include "analyse/analysis.h"
 #include "analyse/cost_model.h"
 #include "analyse/storms.h"
@@ -7,60 +9,52 @@
 #include <math.h>
 #include <stdlib.h>
 
+#define SAVING_MAX (2 * QUANTITY_MAX + CELL_NAME_MAX + 96)
+
 struct fall {
 	const struct cell_result *partial, *full; /* the cells on either side */
 	double partial_x, full_x;
+	bool counted, told; /* told: what it saves */
 	struct estimate saving;
 	bool used;
 };
 
-/* Full flushes of an operation as the kernel's tracepoint has them; false: none were counted. */
-static bool fulls(const struct cell_result *c, double *count)
+static struct fall fall_at(const struct storm_curve *curve, size_t partial, size_t full)
 {
-	const struct metric_result *m = cell_find_metric(c, "tlb_flush_full");
-
-	*count = m ? m->e.est : 0;
-	m = cell_find_metric(c, "tlb_flush");
-	return m && m->e.est > 0.5;
+	return (struct fall){.partial = curve->cell[partial],
+			     .full = curve->cell[full],
+			     .partial_x = curve->curve.point[partial].x,
+			     .full_x = curve->curve.point[full].x};
 }
 
-static bool counted(const struct fall *fall)
+static bool look_along(const struct storm_curve *curve, struct fall *out)
 {
-	double before, after;
+	struct cost_model model;
+	size_t partial, full;
+	bool counted = storm_counted(curve, &partial, &full),
+	     fitted = cost_fit_counted(curve, &model) && model.ceiling;
 
-	return fulls(fall->partial, &before) && fulls(fall->full, &after) && before < 0.5 &&
-	       after > 0.5;
-}
-
-/* Counted on both sides, and alike: whatever fell there, flushes did not change. */
-static bool refuted(const struct fall *fall)
-{
-	double before, after;
-
-	return fulls(fall->partial, &before) && fulls(fall->full, &after) &&
-	       (before < 0.5) == (after < 0.5);
+	if (fitted)
+		cost_intervals(curve, &model);
+	if (!counted && !(fitted && model.saving.lo > 0))
+		return false;
+	*out = fall_at(curve, counted ? partial : model.partial, counted ? full : model.whole);
+	out->counted = counted;
+	out->told = fitted && (!counted || (model.partial == partial && model.whole == full));
+	out->saving = out->told ? model.saving : (struct estimate){0};
+	return true;
 }
 
 static bool look(const struct result *result, const struct cell_result *c, struct fall *out,
 		 bool *memory)
 {
 	struct storm_curve curve;
-	struct cost_model model;
 	bool found;
 
 	*memory = storm_curve(result, c, "npages", "ns", &curve);
 	if (!*memory)
 		return false;
-	found = cost_fit(&curve.curve, &model) && model.ceiling;
-	if (found) {
-		cost_intervals(&curve, &model);
-		*out = (struct fall){.partial = curve.cell[model.partial],
-				     .full = curve.cell[model.whole],
-				     .partial_x = model.partial_x,
-				     .full_x = model.full_x,
-				     .saving = model.saving};
-		found = model.saving.lo > 0 && !refuted(out);
-	}
+	found = look_along(&curve, out);
 	storm_curve_free(&curve);
 	return found;
 }
@@ -68,7 +62,7 @@ static bool look(const struct result *result, const struct cell_result *c, struc
 /* How sure: what is saved at least, as a part of the cost. */
 static double depth(const struct fall *fall)
 {
-	return fall->saving.lo / cell_find_metric(fall->full, "ns")->e.est;
+	return fall->told ? fall->saving.lo / cell_find_metric(fall->full, "ns")->e.est : -INFINITY;
 }
 
 struct agreed {
@@ -87,15 +81,39 @@ static void join(struct fall *fall, struct agreed *all, struct draft *draft)
 	all->lo = fmax(all->lo, fall->partial_x);
 	all->hi = fmin(all->hi, fall->full_x - 1);
 	all->curves++;
-	all->counted |= counted(fall);
+	all->counted |= fall->counted;
 	fall->used = true;
 	draft_from(draft, fall->partial);
 	draft_from(draft, fall->full);
 }
 
+/* A saving that may as well be none is no saving. */
+static void say_saving(const struct fall *fall, char out[SAVING_MAX])
+{
+	const struct estimate *e = &fall->saving;
+	char number[QUANTITY_MAX], other[QUANTITY_MAX];
+	const char *bench = fall->partial->cell.bench;
+
+	quantity(number, fabs(e->est), "ns");
+	if (!fall->told)
+		snprintf(out, SAVING_MAX,
+			 "takes the place of single ones; what that saves was not measured");
+	else if (e->lo > 0 || e->hi < 0)
+		snprintf(out, SAVING_MAX, "is %s, by %s (%s)", e->lo > 0 ? "cheaper" : "dearer",
+			 number, bench);
+	else {
+		quantity(number, e->lo, "ns");
+		quantity(other, e->hi, "ns");
+		snprintf(out, SAVING_MAX,
+			 "takes the place of single ones; cost difference not told apart here (%s "
+			 "to %s, %s)",
+			 number, other, bench);
+	}
+}
+
 static bool conclude(struct draft *draft, const struct fall *first, const struct agreed *all)
 {
-	char where[48], saving[QUANTITY_MAX];
+	char where[48], saving[SAVING_MAX];
 	bool sure = all->counted || (all->curves > 1 && all->lo == all->hi);
 
 	if (all->lo == all->hi)
@@ -103,7 +121,7 @@ static bool conclude(struct draft *draft, const struct fall *first, const struct
 	else
 		snprintf(where, sizeof where, "a limit between %.0f and %.0f pages", all->lo,
 			 all->hi);
-	quantity(saving, first->saving.est, "ns");
+	say_saving(first, saving);
 	if (all->counted) {
 		draft_subject(draft, "before", "partial");
 		draft_subject(draft, "after", "full");
@@ -111,19 +129,19 @@ static bool conclude(struct draft *draft, const struct fall *first, const struct
 	draft_subject(draft, "npages", "%.0f", all->lo);
 	draft_value(draft, "ceiling", "pages",
 		    (struct estimate){floor((all->lo + all->hi) / 2), all->lo, all->hi});
-	draft_value(draft, "saving_ns", "ns", first->saving);
+	if (first->told)
+		draft_value(draft, "saving_ns", "ns", first->saving);
 	return draft_done(
-	    draft, sure ? CONFIRMED : SEEN, "past %s one full flush is cheaper, by %s (%s)%s",
-	    where, saving, first->partial->cell.bench,
-	    all->counted ? "; the kernel's tracepoint has partial flushes before, full "
-			   "ones after"
+	    draft, sure ? CONFIRMED : SEEN, "past %s one full flush %s%s", where, saving,
+	    all->counted ? "; the kernel's tracepoint has partial flushes before, full ones after"
 			 : "");
 }
 
-/* Sharp falls are in front: all that meet the first one, and then its narrowed bracket, agree. */
+/* What was counted is in front, then what is sharp: all that meet the first one, and then its
+ * narrowed bracket, agree. */
 static bool report(struct result *result, struct fall *fall, size_t n)
 {
-	struct draft draft = draft_begin(result, "flush-ceiling", "ceiling/2");
+	struct draft draft = draft_begin(result, "flush-ceiling", "ceiling/3");
 	struct agreed all = {fall->partial_x, fall->full_x - 1, 0, false};
 
 	for (size_t i = 0; i < n; i++)
@@ -137,6 +155,8 @@ static int by_sharpness(const void *a, const void *b)
 	const struct fall *x = a, *y = b;
 	double left = x->full_x - x->partial_x, right = y->full_x - y->partial_x;
 
+	if (x->counted != y->counted)
+		return x->counted ? -1 : 1;
 	if (left != right)
 		return left < right ? -1 : 1;
 	return (depth(x) < depth(y)) - (depth(x) > depth(y));
@@ -156,8 +176,10 @@ bool find_flush_ceiling(struct result *result)
 	}
 	if (ok)
 		qsort(fall, n, sizeof *fall, by_sharpness);
+	/* Every call has the same limit: beside one that was counted, a fall elsewhere is something
+	 * else. */
 	for (size_t i = 0; ok && i < n; i++)
-		if (!fall[i].used)
+		if (!fall[i].used && fall[i].counted == fall[0].counted)
 			ok = report(result, fall + i, n - i);
 	free(fall);
 	return ok;

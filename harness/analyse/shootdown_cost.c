@@ -93,20 +93,41 @@ static void say_full(const struct cost_model *m, char out[QUANTITY_MAX + 16])
 			 number);
 }
 
+/* Of a part that may as well be nothing, how much it can be. */
+static void say_part(struct estimate e, char out[QUANTITY_MAX + 16])
+{
+	char number[QUANTITY_MAX];
+
+	quantity(number, e.lo > 0 ? e.est : fmax(e.hi, 0), "ns");
+	snprintf(out, QUANTITY_MAX + 16, "%s%s", e.lo > 0 ? "" : "at most ", number);
+}
+
+static void say_difference(struct estimate saving, char out[QUANTITY_MAX + 40])
+{
+	char number[QUANTITY_MAX];
+
+	quantity(number, fabs(saving.est), "ns");
+	if (saving.lo > 0 || saving.hi < 0)
+		snprintf(out, QUANTITY_MAX + 40, "%s %s", number,
+			 saving.lo > 0 ? "cheaper" : "dearer");
+	else
+		snprintf(out, QUANTITY_MAX + 40, "cost difference not told apart here");
+}
+
 static bool say_split(struct draft *draft, const struct op *op, const char *name)
 {
 	const struct cost_model *m = &op->model;
-	char base[QUANTITY_MAX], work[QUANTITY_MAX], inv[QUANTITY_MAX], saving[QUANTITY_MAX],
-	    full[QUANTITY_MAX + 16];
+	char base[QUANTITY_MAX], work[QUANTITY_MAX], inv[QUANTITY_MAX + 16],
+	    saving[QUANTITY_MAX + 40], full[QUANTITY_MAX + 16];
 
 	quantity(base, m->base.est, "ns");
 	quantity(work, m->work.est, "ns");
-	quantity(inv, m->inv.est, "ns");
+	say_part(m->inv, inv);
 	say_full(m, full);
-	quantity(saving, m->saving.est, "ns");
+	say_difference(m->saving, saving);
 	return draft_done(draft, witnessed(op) ? CONFIRMED : SEEN,
 			  "%s alone: %s a call, a page %s of work and %s of invalidation; past "
-			  "%.0f%s pages one full flush%s, %s cheaper",
+			  "%.0f%s pages one full flush%s, %s",
 			  name, base, work, inv, floor((m->partial_x + m->full_x - 1) / 2),
 			  m->full_x - m->partial_x > 1 ? " or so" : "", full, saving);
 }
@@ -127,7 +148,7 @@ static bool say_line(struct draft *draft, const struct op *op, const char *name)
 
 static bool report(struct result *result, struct op *op)
 {
-	bool fitted = cost_fit(&op->curve.curve, &op->model);
+	bool fitted = cost_fit_counted(&op->curve, &op->model);
 	struct draft draft;
 	char name[96];
 

@@ -169,6 +169,32 @@ void storm_curve_free(struct storm_curve *curve)
 	*curve = (struct storm_curve){0};
 }
 
+bool storm_flushes_all(const struct cell_result *c, bool *full)
+{
+	const struct metric_result *all = cell_find_metric(c, "tlb_flush"),
+				   *whole = cell_find_metric(c, "tlb_flush_full");
+
+	*full = all && whole && whole->e.est > all->e.est / 2;
+	return all && all->e.est > 0.5;
+}
+
+bool storm_counted(const struct storm_curve *curve, size_t *partial, size_t *full)
+{
+	bool below = false, above = false, all;
+
+	for (size_t i = 0; i < curve->n; i++) {
+		if (!storm_flushes_all(curve->cell[i], &all))
+			continue;
+		if (all && !above)
+			*full = i;
+		if (!all)
+			*partial = i;
+		below |= !all;
+		above |= all;
+	}
+	return below && above && *partial < *full;
+}
+
 void storm_resample(const struct storm_curve *curve, struct random *random, struct curve_point *out)
 {
 	double draw[DRAWS_MAX], sample[DRAWS_MAX];

@@ -37,6 +37,14 @@ void storm_curve_free(struct storm_curve *curve);
 /* Is this cell the first one of its curve over `axis`? So that each curve is looked at once. */
 bool storm_leads(const struct result *result, const struct cell_result *c, const char *axis);
 
+/* Flushes of an operation as the kernel's tracepoint has them: were most of everything? False: none
+ * were counted. */
+bool storm_flushes_all(const struct cell_result *c, bool *full);
+/* Where the curve goes over from flushes of pages to flushes of everything, by those counts: the
+ * last point with the one and the first with the other. False where it does not, goes to and fro,
+ * or nothing was counted. */
+bool storm_counted(const struct storm_curve *curve, size_t *partial, size_t *full);
+
 /* A copy of the curve with each height the median of a new draw from its cell's rounds, for
  * bootstrapping. Cells of the same rounds get the same draw, because a round is one process to all
  * of them and processes have modes. */

@@ -209,7 +209,10 @@ bool collect_record(const struct plan_cell *plan_cell, struct cell_result *cell,
 bool collect_counts(const struct plan_cell *plan_cell, struct cell_result *cell,
 		    const struct record *record, unsigned round)
 {
-	if (!record->done || !verdict_is_ok(&record->verdict) || !cell->rounds)
+	/* Bisection counts its cells before they are timed. */
+	const bool fresh = cell->wave > 1 && !cell->failed_visits;
+
+	if (!record->done || !verdict_is_ok(&record->verdict) || (!cell->rounds && !fresh))
 		return true;
 	return add_samples(plan_cell->bench, cell, record, round);
 }

@@ -13,6 +13,7 @@ struct tally {			  /* of one cell, beside its cell_result, which counts its visi
 	unsigned last_look;	  /* its first round, for a refined point; 0: has not begun */
 	bool settled;		  /* needs no more visits of its own */
 	bool hopeless;		  /* skipped, or failed from the start again and again */
+	bool counted;		  /* by the kernel's tracepoints */
 };
 
 /* Adds one visit. False without memory. */

@@ -106,3 +106,85 @@ unsigned refine_plan(struct plan *plan, const struct plan_context *context,
 	free(seen);
 	return added;
 }
+
+bool refine_counts(const struct plan_cell *cell)
+{
+	return cell->refine && cell->group != NO_CELL &&
+	       cell_value(&cell->cell, cell->refine)->type == P_COUNT;
+}
+
+/* False: nothing was counted. */
+static bool mostly_full(const struct cell_result *cell, bool *full)
+{
+	const struct metric_result *all = cell_find_metric(cell, FLUSHES),
+				   *whole = cell_find_metric(cell, FULL_FLUSHES);
+
+	if (!all || !whole || all->e.est < 0.5)
+		return false;
+	*full = whole->e.est > all->e.est / 2;
+	return true;
+}
+
+struct bracket { /* the last count with flushes of pages, the first with those of everything */
+	uint64_t below, above;
+};
+
+static bool counted_bracket(const struct plan *plan, const struct result *result, unsigned leader,
+			    bool *seen, struct bracket *out)
+{
+	*out = (struct bracket){0, UINT64_MAX};
+	for (unsigned i = leader; i < result->ncells; i++) {
+		uint64_t count = cell_count(&plan->cells[i].cell, plan->cells[leader].refine);
+		bool full;
+
+		if (!same_curve(&plan->cells[leader], &plan->cells[i]))
+			continue;
+		seen[i] = true;
+		if (!mostly_full(&result->cells[i], &full))
+			continue;
+		if (full && count < out->above)
+			out->above = count;
+		else if (!full && count > out->below)
+			out->below = count;
+	}
+	return out->below && out->above != UINT64_MAX && out->below < out->above;
+}
+
+/* Where to look in a bracket: on both sides of what another curve has told, else in the middle, of
+ * one curve at a time. 0: not now. */
+static uint64_t next_count(struct bracket b, const struct bracket *known, bool *halved)
+{
+	if (known->below > b.below && known->below < b.above)
+		return known->below;
+	if (known->above > b.below && known->above < b.above)
+		return known->above;
+	if (*halved)
+		return 0;
+	*halved = true;
+	return b.below + (b.above - b.below) / 2;
+}
+
+unsigned refine_counted(struct plan *plan, const struct plan_context *context,
+			const struct result *result, unsigned wave)
+{
+	unsigned cells = plan->ncells, added = 0;
+	bool *seen = calloc(cells, sizeof *seen), halved = false;
+	struct bracket known = {0, 0}, b;
+
+	for (unsigned i = 0; seen && i < cells; i++) {
+		if (seen[i] || !refine_counts(&plan->cells[i]) ||
+		    !counted_bracket(plan, result, i, seen, &b))
+			continue;
+		if (b.above - b.below == 1) {
+			known = b;
+			continue;
+		}
+		uint64_t count = next_count(b, &known, &halved);
+
+		if (count)
+			added += plan_refined(plan, context, i, plan->cells[i].refine, count,
+					      wave) != NO_CELL;
+	}
+	free(seen);
+	return added;
+}

@@ -14,4 +14,17 @@
 unsigned refine_plan(struct plan *plan, const struct plan_context *context,
 		     const struct result *result, refine_fn *refine, unsigned wave);
 
+/* Where the kernel counts its flushes: those of an operation, and the ones of everything among
+ * them.
+ */
+#define FLUSHES	     "tlb_flush"
+#define FULL_FLUSHES "tlb_flush_full"
+
+/* Is the cell on a curve whose flushes may change from those of pages to those of everything? */
+bool refine_counts(const struct plan_cell *cell);
+/* Adds the middle of each bracket in which they do, by what was counted; 0 once all are as narrow
+ * as can be. Counts have next to no noise, which costs are full of. */
+unsigned refine_counted(struct plan *plan, const struct plan_context *context,
+			const struct result *result, unsigned wave);
+
 #endif

@@ -3,7 +3,6 @@
 #include "measure/offspring.h"
 #include "measure/refine.h"
 
-#include <sched.h>
 #include <stdlib.h>
 
 #define REFINE_WAVES 4
@@ -30,28 +29,6 @@ static void run_looks(struct run *run)
 	}
 }
 
-/* Tracepoints slow every CPU while they are open, and closing the last one of a kind takes the
- * kernel about 40 ms. So they have a pass of their own after everything that is timed, and stay
- * open here from its beginning to its end. */
-static void count_kernel(struct run *run)
-{
-	const struct plan *plan = run->s->plan;
-	unsigned here = (unsigned)sched_getcpu();
-	struct counter_set *held = NULL;
-
-	counters_open_gang(run->s->workshop->counters, &here, 1, &held);
-	for (unsigned i = 0; i < plan->ncells; i++)
-		run->tally[i].settled = !run->s->result->cells[i].rounds;
-	run->counting = true;
-	run_draw_order(run, run->order, plan->ncells, false);
-	for (unsigned g = 0; g < plan->ngroups && run_may_go_on(run); g++) {
-		run_group(run, g);
-		run->signal = run->signal ? run->signal : offspring_pending();
-	}
-	run->counting = false;
-	counters_close(held);
-}
-
 /* New workers, new seed, all refined points once more, whatever it takes: a step is not to rest on
  * the samples that pointed to it. */
 static void last_look(struct run *run, unsigned rounds)
@@ -73,9 +50,18 @@ static void refine_curves(struct run *run)
 	struct supervise *s = run->s;
 	unsigned rounds = s->rounds ? s->rounds : LOOK_ONE;
 
-	for (run->wave = 2;
-	     run->wave < 2 + REFINE_WAVES && run_may_go_on(run) && run_elapsed_s(run) < s->budget_s;
-	     run->wave++) {
+	run->wave = 2;
+	/* First what is counted, for it is told without noise; whatever the time, for it takes
+	 * little. */
+	if (s->path && run_bisect_counts(run)) {
+		run_wake_partners(run);
+		run_rounds(run, rounds);
+		run_settle_all(run);
+		run->wave++;
+	}
+	for (unsigned wave = 0;
+	     wave < REFINE_WAVES && run_may_go_on(run) && run_elapsed_s(run) < s->budget_s;
+	     wave++, run->wave++) {
 		if (!refine_plan(s->plan, s->context, s->result, s->refine, run->wave))
 			break;
 		if (!run_adopt_cells(run)) {
@@ -123,7 +109,7 @@ struct verdict supervise_run(struct supervise *supervise, int *interrupted)
 	if (supervise->refine && run_may_go_on(&run))
 		refine_curves(&run);
 	if (supervise->path && run_may_go_on(&run))
-		count_kernel(&run);
+		run_count_kernel(&run);
 	if (run.tally)
 		conclude(&run);
 	*interrupted = run.signal;

@@ -49,4 +49,10 @@ void run_judge(struct run *run);
 /* n rounds, or as many as the wave's budget allows, and no fewer than are promised. */
 void run_rounds(struct run *run, unsigned n);
 
+/* counting.c: every cell that was measured, once. */
+void run_count_kernel(struct run *run);
+/* Cells of the present wave on either side of each step that the kernel's counts show, awake.
+ * False: there are none. */
+bool run_bisect_counts(struct run *run);
+
 #endif
