@@ -48,6 +48,20 @@ static void expect_dropping(const struct cell *cell, struct want *want)
 		    "of their own");
 }
 
+/* Entries lose their accessed bits first, which is flushed once at the end of the call. In between
+ * each page is unmapped, and flushed before it is written out (try_to_unmap_flush_dirty()). Pages
+ * of a file are left to its own writing, so that one flush does for all that were unmapped. */
+static void expect_paging_out(const struct cell *cell, const struct machine *machine,
+			      struct want *want)
+{
+	bool swaps = want->region[0].mapping != MAPPING_FILE;
+
+	storm_expect(want, swaps ? (double)cell_count(cell, "npages") + 1 : 2);
+	if (swaps && machine->swap_bytes < 2 * want->region[0].bytes)
+		want->pressure =
+		    (struct pressure){.swap = SWAP_ANY, .swap_bytes = want->region[0].bytes};
+}
+
 static struct verdict want(const struct cell *cell, const struct machine *machine,
 			   struct want *want)
 {
@@ -60,18 +74,19 @@ static struct verdict want(const struct cell *cell, const struct machine *machin
 		expect_dropping(cell, want);
 	if (want->gang.state == RESPONDER_TOUCH && !cell_is(cell, "touched", "all"))
 		return storm_no_touch();
-	if (advice == MADV_PAGEOUT && machine->swap_bytes < want->region[0].bytes)
-		return verdict_skipped("no-swap",
-				       "fallocate -l 1G /swapfile && chmod 600 /swapfile && mkswap "
-				       "/swapfile && sudo swapon /swapfile",
-				       "without swap MADV_PAGEOUT does nothing to anonymous pages");
 	if (advice != MADV_DONTNEED && want->region[0].page.how == PAGE_HUGETLB)
 		return verdict_skipped("no-advice", "choose page=4k or page=thp",
 				       "hugetlb pages take no such advice");
-	if ((advice == MADV_FREE || advice == MADV_PAGEOUT) &&
-	    want->region[0].mapping != MAPPING_ANON)
+	if (advice == MADV_FREE && want->region[0].mapping != MAPPING_ANON)
 		return verdict_skipped("no-advice", "choose mapping=anon",
 				       "only anonymous pages take that advice");
+	if (advice == MADV_PAGEOUT && want->region[0].page.how == PAGE_THP)
+		return verdict_skipped("no-huge-swap", "choose page=4k",
+				       "huge pages that were swapped come back small");
+	if (advice == MADV_FREE && want->region[0].page.how == PAGE_THP) /* pmdp_invalidate() */
+		storm_expect(want, (double)cell_count(cell, "npages") + 1);
+	if (advice == MADV_PAGEOUT)
+		expect_paging_out(cell, machine, want);
 	return verdict;
 }
 

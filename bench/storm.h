@@ -38,11 +38,13 @@
 	    {.name = "cycles", .unit = "cycles", .better = BETTER_LESS},                           \
 	    {.name = "mean_ns", .unit = "ns", .better = BETTER_LESS},                              \
 	    {.name = "p99_ns", .unit = "ns", .better = BETTER_LESS},                               \
+	    {.name = "per_second", .unit = "1/s", .better = BETTER_MORE},                          \
 	    {.name = "stolen_ns", .unit = "ns", .better = BETTER_LESS},                            \
 	    {.name = "refill_ns", .unit = "ns", .better = BETTER_LESS},                            \
 	    {.name = "kept_ns", .unit = "ns", .better = BETTER_LESS},                              \
 	    {.name = "retouch_ns", .unit = "ns", .better = BETTER_LESS},                           \
-	    {.name = "gaps", .unit = "1/op"},                                                      \
+	    {.name = "gaps", .unit = "1/op"}, {.name = "ipis_least", .unit = "1/op"},              \
+	    {.name = "ipis_most", .unit = "1/op"},                                                 \
 	{                                                                                          \
 		.name = "ipis", .unit = "1/op"                                                     \
 	}

@@ -43,17 +43,25 @@ static const struct estimate *estimate_of(const struct cell_result *c, const cha
 	return m ? &m->e : NULL;
 }
 
-/* Where page-by-page invalidation ends: the kernel has one ceiling for all calls, so the first that
- * was found for this one will do. Without any, nowhere. */
-static double ceiling_of(const struct spot *p)
+/* Of the same call, alone: the first cost that was taken apart so far. */
+static const struct finding_value *cost_of(const struct spot *p, const char *name)
 {
+	const struct finding_value *value = NULL;
 	const struct finding *f = NULL;
 
-	while ((f = result_find_finding(p->result, "shootdown-cost", "op", p->cell->cell.bench, f)))
-		for (unsigned i = 0; i < f->nvalues; i++)
-			if (strcmp(f->values[i].name, "ceiling") == 0)
-				return f->values[i].e.lo;
-	return INFINITY;
+	while (!value &&
+	       (f = result_find_finding(p->result, "shootdown-cost", "op", p->cell->cell.bench, f)))
+		value = value_of(f, name);
+	return value;
+}
+
+/* Where page-by-page invalidation ends: the kernel has one ceiling for all calls. Without any,
+ * nowhere. */
+static double ceiling_of(const struct spot *p)
+{
+	const struct finding_value *ceiling = cost_of(p, "ceiling");
+
+	return ceiling ? ceiling->e.lo : INFINITY;
 }
 
 static bool slope_over_pages(struct spot *p, const char *metric, struct estimate *slope, bool *told)
@@ -125,55 +133,80 @@ static void add(struct draft *draft, const char *name, const char *unit, const s
 		draft_value(draft, name, unit, *e);
 }
 
-/* Appends to a sentence that is cut off at RESULT_TEXT_MAX. */
-__attribute__((format(printf, 2, 3))) static void say(char text[RESULT_TEXT_MAX],
+/* Appends to a sentence that is cut off at FINDING_TEXT_MAX. */
+__attribute__((format(printf, 2, 3))) static void say(char text[FINDING_TEXT_MAX],
 						      const char *format, ...)
 {
 	size_t used = strlen(text);
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(text + used, RESULT_TEXT_MAX - used, format, args);
+	vsnprintf(text + used, FINDING_TEXT_MAX - used, format, args);
 	va_end(args);
 }
 
-static void put_words(const struct spot *p, const char *where, char text[RESULT_TEXT_MAX])
+static void say_quantity(char text[FINDING_TEXT_MAX], const char *before, double ns,
+			 const char *after)
+{
+	char number[QUANTITY_MAX];
+
+	quantity(number, ns, "ns");
+	say(text, "%s%s%s", before, number, after);
+}
+
+/* What the interrupt is of it, and what else there is. */
+static void put_parts(const struct spot *p, char text[FINDING_TEXT_MAX])
+{
+	const struct finding_value *inv = cost_of(p, "inv_ns");
+
+	if (p->floor)
+		say_quantity(text, "; the interrupt is ", p->floor->est, " of it");
+	if (inv && inv->e.lo > 0)
+		say_quantity(text, p->floor ? ", invalidation " : "; invalidation is ", inv->e.est,
+			     p->floor ? "" : " of it");
+	if (p->refill)
+		say_quantity(text, ", refill ", p->refill->est, "");
+	if (p->stolen)
+		say_quantity(text, "; it loses ", p->stolen->est, "");
+	if (p->stolen && p->stolen_told)
+		say_quantity(text, " and ", p->stolen_page.est, " a page");
+}
+
+/* Past the ceiling of its own curve; where the saving is none to speak of, nothing is said. */
+static void put_ceiling(const struct spot *p, char text[FINDING_TEXT_MAX])
+{
+	const struct finding_value *ceiling = cost_of(p, "ceiling"),
+				   *saving = cost_of(p, "saving_ns");
+
+	if (!ceiling || !saving || ceiling->e.lo != ceiling->e.hi ||
+	    (saving->e.lo <= 0 && saving->e.hi >= 0))
+		return;
+	say(text, "; past %.0f pages one full flush is %s", ceiling->e.est,
+	    saving->e.lo > 0 ? "cheaper" : "dearer");
+	say_quantity(text, " by ", fabs(saving->e.est), "");
+}
+
+static void put_words(const struct spot *p, const char *where, char text[FINDING_TEXT_MAX])
 {
 	char name[96], number[QUANTITY_MAX];
 
 	storm_name(p->result, &p->cell->cell, name, sizeof name);
 	quantity(number, p->added->est, "ns");
 	say(text, "%s: the first responder (%s) adds %s", name, where, number);
-	if (p->floor) {
-		quantity(number, p->floor->est, "ns");
-		say(text, ", %s of it the interrupt alone (membarrier)", number);
-	}
-	if (p->stolen) {
-		quantity(number, p->stolen->est, "ns");
-		say(text, "; it loses %s", number);
-	}
-	if (p->stolen && p->stolen_told) {
-		quantity(number, p->stolen_page.est, "ns");
-		say(text, " and %s a page", number);
-	}
-	if (p->refill) {
-		quantity(number, p->refill->est, "ns");
-		say(text, ", and refills a page in %s", number);
-	}
-	if (p->further_told) {
-		quantity(number, p->further.est, "ns");
-		say(text, "; each further one adds %s", number);
-	} else if (p->bent) {
+	put_parts(p, text);
+	if (p->further_told)
+		say_quantity(text, "; each further one adds ", p->further.est, "");
+	else if (p->bent)
 		say(text, "; further ones follow no line");
-	}
+	put_ceiling(p, text);
 }
 
 static bool report(struct result *result, struct spot *p)
 {
 	const struct value *place = cell_value(&p->cell->cell, "place");
 	const char *where = place && place->type == P_WORD ? place->word : "any";
-	struct draft draft = draft_begin(result, "shootdown-responders", "responders/1");
-	char text[RESULT_TEXT_MAX] = "";
+	struct draft draft = draft_begin(result, "shootdown-responders", "responders/2");
+	char text[FINDING_TEXT_MAX] = "";
 
 	draft_storm(&draft, p->cell, true);
 	draft_from(&draft, p->cell);

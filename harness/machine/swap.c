@@ -165,5 +165,8 @@ struct verdict swap_take(struct journal *journal, enum swap_kind kind, uint64_t 
 	if (geteuid() != 0)
 		return verdict_skipped("no-permission", "run it again with sudo",
 				       "swap space can be made by root only");
-	return kind == SWAP_ZRAM ? take_zram(journal, bytes) : take_file(journal, bytes);
+	struct verdict v =
+	    kind == SWAP_FILE ? take_file(journal, bytes) : take_zram(journal, bytes);
+
+	return kind == SWAP_ANY && v.outcome == OUTCOME_SKIPPED ? take_file(journal, bytes) : v;
 }

@@ -1,6 +1,7 @@
 /* Is what was collected of a cell good enough, and did it hold? */
 #include "measure/collect_internal.h"
 
+#include "stats/histogram.h"
 #include "stats/stats.h"
 
 #include <math.h>
@@ -101,11 +102,33 @@ static void forget_judgement(struct cell_result *cell, struct tally *tally)
 	cell->nnotes = 0;
 }
 
+/* Of all rounds together: what is told of a tail takes more operations than one visit has. */
+static double quantile_of(const struct hist_result *hist, uint64_t total, double q)
+{
+	if ((double)total * (1 - q) < 1)
+		return 0;
+	return histogram_quantile(hist->counts, hist->ncounts, hist->lo_ns, hist->ratio, q);
+}
+
+static void estimate_hist(struct hist_result *hist)
+{
+	uint64_t total = 0;
+
+	for (unsigned i = 0; i < hist->ncounts; i++)
+		total += hist->counts[i];
+	hist->p50_ns = quantile_of(hist, total, 0.5);
+	hist->p90_ns = quantile_of(hist, total, 0.9);
+	hist->p99_ns = quantile_of(hist, total, 0.99);
+	hist->p999_ns = quantile_of(hist, total, 0.999);
+}
+
 void collect_judge(struct cell_result *cell, struct tally *tally, double target, double width_most)
 {
 	double visits = (double)cell->rounds + cell->failed_visits;
 
 	forget_judgement(cell, tally);
+	for (unsigned i = 0; i < cell->nhists; i++)
+		estimate_hist(&cell->hists[i]);
 	if (!cell->rounds || cell->failed_visits > COLLECT_FAILED_MAX * visits) {
 		cell->outcome = cell->last_failure;
 		if (tally->last_failed.state && cell->outcome.outcome == OUTCOME_INVALID)

@@ -20,7 +20,8 @@
  *              a flush of everything makes forgotten.
  *   width, handoff_ns   conditions of the visit: see result/conditions.h. In every cell, asked for
  *              or not.
- *   ipis       remote-flush interrupts per operation that the responders' CPUs counted.
+ *   ipis       remote-flush interrupts per operation that the responders' CPUs counted;
+ *   ipis_least, ipis_most  those of the CPU that counted fewest, and most, with several responders.
  */
 #ifndef TLBSCOPE_MEASURE_METRICS_H
 #define TLBSCOPE_MEASURE_METRICS_H

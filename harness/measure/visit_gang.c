@@ -108,6 +108,24 @@ static const char *witness_of(const struct expect *expect, double expected)
 		   : "function calls in /proc/interrupts on the responders' CPUs, over the legs";
 }
 
+/* By CPU: which one it was changes from machine to machine. */
+static void sample_ipis(struct visit_harness *harness)
+{
+	const double *ipis = harness->ipis, ops = (double)harness->ops;
+	const unsigned n = harness->bay->cpus->n;
+	double least = ipis[0], most = ipis[0];
+
+	for (unsigned i = 1; i < n; i++) {
+		least = fmin(least, ipis[i]);
+		most = fmax(most, ipis[i]);
+	}
+	record_sample(harness->record, "ipis", sum_of(ipis, n) / ops);
+	if (n > 1) {
+		record_sample(harness->record, "ipis_least", least / ops);
+		record_sample(harness->record, "ipis_most", most / ops);
+	}
+}
+
 static void prove_ipis(struct visit_harness *harness, const struct expect *expect, double expected)
 {
 	const unsigned n = harness->bay->cpus->n;
@@ -118,7 +136,7 @@ static void prove_ipis(struct visit_harness *harness, const struct expect *expec
 		snprintf(proof->text, sizeof proof->text, "%s", harness->ipis_unknown);
 		return;
 	}
-	record_sample(harness->record, "ipis", sum_of(harness->ipis, n) / (double)harness->ops);
+	sample_ipis(harness);
 	struct proof *proof = record_rate_proof(
 	    harness->record, "ipis", &(struct rates){harness->ipis, n, (double)harness->ops},
 	    expected / n, expect->ipis_between ? (expect->ipis_else - expect->ipis_per_op) / n : 0,

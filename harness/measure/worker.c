@@ -173,7 +173,7 @@ void worker_run(const struct workshop *workshop, const struct job *job)
 	/* The gang first: forked responders must not share the region's pages copy-on-write. */
 	struct verdict verdict = start_gang(&bay);
 
-	if (verdict_is_ok(&verdict) && group->pressure.swap != SWAP_NONE)
+	if (verdict_is_ok(&verdict) && group->pressure.limit_bytes)
 		verdict = cgroup_enter(&workshop->cgroup, group->pressure.limit_bytes);
 	if (verdict_is_ok(&verdict) && group->fragmented)
 		verdict = fragments_make(); /* they end with this process */

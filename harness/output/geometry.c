@@ -40,7 +40,7 @@ static void print_skipped(FILE *to, const struct result *result)
 
 struct verdict output_geometry(FILE *to, const struct result *result)
 {
-	char line[RESULT_TEXT_MAX + 32];
+	char line[FINDING_TEXT_MAX + 32];
 
 	if (*result->machine.cpu)
 		fprintf(to, "%s\n\n", result->machine.cpu);

@@ -231,6 +231,10 @@ static const struct field hist_fields[] = {
     {"lo_ns", F_REAL, .required = true, AT(struct hist_result, lo_ns)},
     {"ratio", F_REAL, .required = true, AT(struct hist_result, ratio)},
     {"counts", F_BIGS, .required = true, LIST(struct hist_result, counts, ncounts)},
+    {"p50_ns", F_REAL, .sparse = true, AT(struct hist_result, p50_ns)},
+    {"p90_ns", F_REAL, .sparse = true, AT(struct hist_result, p90_ns)},
+    {"p99_ns", F_REAL, .sparse = true, AT(struct hist_result, p99_ns)},
+    {"p999_ns", F_REAL, .sparse = true, AT(struct hist_result, p999_ns)},
     {0},
 };
 static const struct shape hist_shape = {sizeof(struct hist_result), hist_fields, hist_trim,

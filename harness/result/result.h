@@ -18,8 +18,9 @@
 #define RESULT_MAJOR 1
 #define RESULT_MINOR 2
 
-#define RESULT_NAME_MAX 32
-#define RESULT_TEXT_MAX 232
+#define RESULT_NAME_MAX	 32
+#define RESULT_TEXT_MAX	 232
+#define FINDING_TEXT_MAX 400
 
 struct estimate { /* median over rounds and its 95% order-statistic interval */
 	double est, lo, hi;
@@ -56,6 +57,8 @@ struct hist_result { /* bucket i holds [lo_ns·ratio^i, lo_ns·ratio^(i+1)) */
 	double lo_ns, ratio;
 	unsigned ncounts;
 	uint64_t *counts;
+	/* Of all of it; 0: not told, as with too few operations. */
+	double p50_ns, p90_ns, p99_ns, p999_ns;
 };
 
 struct disturbance {		    /* sums over all timed legs of the cell's visits */
@@ -122,7 +125,7 @@ struct finding {
 	enum confidence confidence;
 	unsigned nfrom;
 	char (*from)[CELL_KEY_MAX];
-	char text[RESULT_TEXT_MAX]; /* one sentence for people */
+	char text[FINDING_TEXT_MAX]; /* one sentence for people */
 };
 
 struct claim {		/* what CPUID says of a TLB: never a measurement */

@@ -39,7 +39,7 @@ enum better { BETTER_NEITHER, BETTER_LESS, BETTER_MORE };
  *   TIME_LEG: ns, cycles (per op), per_second
  *   TIME_OP:  ns (median of single ops), cycles, mean_ns, p99_ns, per_second, slow_share, slow_ns;
  *             with op_bytes also ms_per_gib, with faults_per_op also ns_per_fault
- *   gang:     stolen_ns, gaps, ipis (per op), refill_ns, kept_ns */
+ *   gang:     stolen_ns, gaps, ipis (per op), ipis_least, ipis_most, refill_ns, kept_ns */
 struct metric {
 	const char *name, *unit;
 	enum better better;

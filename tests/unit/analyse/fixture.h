@@ -40,7 +40,7 @@ static inline void compute(void)
 		const struct finding *f = &result.findings[i];
 
 		assert_true(f->kind[0] && f->analysis[0] && f->text[0]);
-		assert_true(strlen(f->text) < RESULT_TEXT_MAX - 1); /* not cut */
+		assert_true(strlen(f->text) < FINDING_TEXT_MAX - 1); /* not cut */
 		for (unsigned k = 0; k < f->nvalues; k++) {
 			assert_true(f->values[k].e.lo <= f->values[k].e.est);
 			assert_true(f->values[k].e.est <= f->values[k].e.hi);

@@ -35,7 +35,7 @@ static void claims_hold(const struct told *claim, size_t n)
 
 #define HOLD(...)                                                                                  \
 	do {                                                                                       \
-		static const struct told claims[] = {__VA_ARGS__};                                \
+		static const struct told claims[] = {__VA_ARGS__};                                 \
 		(void)state;                                                                       \
 		claims_hold(claims, sizeof claims / sizeof *claims);                               \
 	} while (0)
@@ -79,6 +79,39 @@ static void protecting_hugetlb_pages_flushes_twice_in_some_kernels(void **state)
 	     {MPROTECT "2m/mapping=anon/touched=all/npages=1/resp=1/place=core/state=sleep", 0, 0});
 }
 
+/* A flush of each page before it is written out, and one of all accessed bits. Files write for
+ * themselves. */
+static void paging_out_flushes_page_by_page(void **state)
+{
+	HOLD({"madvise/advice=pageout/page=4k/mapping=anon/touched=all/npages=1" RESP, 2, 0},
+	     {"madvise/advice=pageout/page=4k/mapping=shared/touched=all/npages=33" RESP, 34, 0},
+	     {"madvise/advice=pageout/page=4k/mapping=file/touched=all/npages=33" RESP, 2, 0},
+	     {"madvise/advice=free/page=thp/mapping=anon/touched=all/npages=2" RESP, 3, 0},
+	     {"madvise/advice=free/page=4k/mapping=anon/touched=all/npages=2" RESP, 1, 0},
+	     {"madvise/advice=cold/page=thp/mapping=anon/touched=all/npages=2" RESP, 1, 0});
+}
+
+/* Where there is swap space already, no other is made. */
+static void paging_out_wants_swap_space(void **state)
+{
+	static const char *const key =
+	    "madvise/advice=pageout/page=4k/mapping=anon/touched=all/npages=1/resp=0";
+	const uint64_t had = here.machine.swap_bytes;
+
+	(void)state;
+	for (int enough = 0; enough < 2; enough++) {
+		here.machine.swap_bytes = enough ? (uint64_t)1 << 30 : 0;
+		struct plan plan = plan_must(&here, "full", ONLY(key));
+		const struct want *want = &cell_at(&plan, key)->want;
+
+		assert_int_equal(want->pressure.swap, enough ? SWAP_NONE : SWAP_ANY);
+		assert_int_equal(want->pressure.swap_bytes, enough ? 0 : want->region[0].bytes);
+		assert_int_equal(want->pressure.limit_bytes, 0);
+		plan_free(&plan);
+	}
+	here.machine.swap_bytes = had;
+}
+
 /* 16 pages to a read fault: the first of them was not there, 15 are copied. */
 static void reading_a_private_file_back_maps_its_neighbours(void **state)
 {
@@ -95,6 +128,8 @@ int main(void)
 	    cmocka_unit_test(mapping_over_a_file_frees_whole_tables_only),
 	    cmocka_unit_test(dropping_a_file_frees_tables_since_6_14),
 	    cmocka_unit_test(protecting_hugetlb_pages_flushes_twice_in_some_kernels),
+	    cmocka_unit_test(paging_out_flushes_page_by_page),
+	    cmocka_unit_test(paging_out_wants_swap_space),
 	    cmocka_unit_test(reading_a_private_file_back_maps_its_neighbours),
 	};
 

@@ -342,6 +342,30 @@ static void disturbances_and_histograms_add_up(void **state)
 	assert_true(cell->disturbances[0].value == 6);
 }
 
+/* A tail is told once at least one operation lies in it. */
+static void quantiles_are_of_all_rounds(void **state)
+{
+	(void)state;
+	for (unsigned r = 0; r < 4; r++) {
+		visit(100);
+		for (unsigned i = 0; i < 240; i++)
+			histogram_add(&f.record.ns, i < 235 ? 1000 : 5000);
+		take(0, &f.record, r);
+		collect_judge(&f.result.cells[0], &f.tally[0], 0.02);
+		const struct hist_result *hist = &f.result.cells[0].hists[0];
+
+		assert_in_range(hist->p50_ns, 990, 1010);
+		assert_in_range(hist->p90_ns, 990, 1010);
+		assert_in_range(hist->p99_ns, 4900, 5100);
+		assert_true(hist->p999_ns == 0); /* of 240 to 960 */
+	}
+	for (unsigned i = 0; i < 240; i++)
+		histogram_add(&f.record.ns, 1000);
+	take(0, &f.record, 4);
+	collect_judge(&f.result.cells[0], &f.tally[0], 0.02);
+	assert_in_range(f.result.cells[0].hists[0].p999_ns, 4900, 5100);
+}
+
 static void rounds_wide_apart_are_noisy_and_close_ones_are_not(void **state)
 {
 	(void)state;
@@ -532,6 +556,7 @@ int main(void)
 	    T(failing_from_the_start_ends_hopes_and_failing_later_does_not),
 	    T(what_was_not_asked_for_is_left_out_but_counters_stay),
 	    T(disturbances_and_histograms_add_up),
+	    T(quantiles_are_of_all_rounds),
 	    T(rounds_wide_apart_are_noisy_and_close_ones_are_not),
 	    T(too_few_rounds_for_95_percent_are_noisy),
 	    T(a_counter_that_is_read_once_is_not_noisy),
