@@ -137,14 +137,18 @@ static void prove_ipis(struct visit_harness *harness, const struct expect *expec
 		return;
 	}
 	sample_ipis(harness);
-	struct proof *proof = record_rate_proof(
-	    harness->record, "ipis", &(struct rates){harness->ipis, n, (double)harness->ops},
-	    expected / n, expect->ipis_between ? (expect->ipis_else - expect->ipis_per_op) / n : 0,
-	    witness_of(expect, expected));
+	const struct rates rates = {harness->ipis, n, (double)harness->ops};
+	const double low = expect->ipis_per_op / n, high = expect->ipis_else / n;
 
-	if (expect->ipis_between)
-		snprintf(proof->expected, sizeof proof->expected, "%.3g to %.3g",
-			 expect->ipis_per_op / n, expect->ipis_else / n);
+	if (!expect->ipis_between) {
+		record_rate_proof(harness->record, "ipis", &rates, expected / n, 0,
+				  witness_of(expect, expected));
+		return;
+	}
+	struct proof *proof = record_rate_proof(harness->record, "ipis", &rates, (low + high) / 2,
+						(high - low) / 2, expect->ipis_why);
+
+	snprintf(proof->expected, sizeof proof->expected, "%.3g to %.3g", low, high);
 }
 
 /* Why gaps prove nothing here; NULL: they do. */

@@ -1,0 +1,236 @@
+/* What is proved of a storm from what its witnesses saw, on machines that are not here. */
+#include "measure/mechanism.h"
+#include "measure/visit_internal.h"
+#include "unit/measure/made_up.h"
+
+#define OPS 512
+
+const struct bench *const bench_registry[] = {NULL};
+
+static struct record record;
+
+struct seen {
+	enum responder_state state;
+	double ipis[3], hits[3]; /* per operation, by responder */
+	unsigned responders;	 /* 0: one */
+	double refill_ns, quiet; /* quiet: gaps by themselves, per operation */
+	double away;		 /* share of the legs that went by in gaps */
+	struct expect expect;
+};
+
+static void judge(struct seen seen, struct evidence machine)
+{
+	const unsigned n = seen.responders ? seen.responders : 1;
+	const struct gang_spec spec = {n, PLACE_CORE, seen.state};
+	const struct gang_cpus cpus = {.n = n};
+	const struct bay bay = {.gang_spec = &spec, .cpus = &cpus};
+	const struct want want = {.gang = spec, .expect = seen.expect};
+	struct visit_harness harness = {.bay = &bay,
+					.want = &want,
+					.record = &record,
+					.ops = OPS,
+					.leg_ns = 1e7,
+					.gap_ns = 1e7 * n * seen.away,
+					.quiet_gaps = seen.quiet * OPS,
+					.refill_ns = seen.refill_ns,
+					.refill_legs = seen.state == RESPONDER_TOUCH,
+					.ipis = seen.ipis,
+					.hits = seen.hits};
+	struct visit visit = {.want = &want, .harness = &harness};
+
+	for (unsigned i = 0; i < n; i++) {
+		seen.ipis[i] *= OPS;
+		seen.hits[i] *= OPS;
+	}
+	memset(&record, 0, sizeof record);
+	visit_judge_gang(&visit, &machine);
+}
+
+static const struct proof *proof(const char *what)
+{
+	for (unsigned i = 0; i < record.nproofs; i++)
+		if (strcmp(record.proof[i].what, what) == 0)
+			return &record.proof[i];
+	return NULL;
+}
+
+static double sample(const char *name)
+{
+	for (unsigned i = 0; i < record.nsamples; i++)
+		if (strcmp(record.sample[i].name, name) == 0)
+			return record.sample[i].value;
+	return -1;
+}
+
+static void assert_proof(const char *what, enum proof_state state)
+{
+	assert_non_null(proof(what));
+	if (proof(what)->state != state)
+		print_message("%s: %s %s (%s)\n", what, proof(what)->expected, proof(what)->seen,
+			      proof(what)->text);
+	assert_int_equal(proof(what)->state, state);
+}
+
+static const struct expect one = {.ipis = true, .ipis_per_op = 1};
+
+/* Interrupts stop for a process that got an ASID of its own, and what the responder reads again is
+ * gone all the same. */
+static void invlpgb_is_seen_by_entries_that_are_lost(void **state)
+{
+	const struct evidence amd = {.invlpgb = true};
+
+	(void)state;
+	judge((struct seen){.state = RESPONDER_TOUCH, .refill_ns = 21, .expect = one}, amd);
+	assert_string_equal(proof("mechanism")->seen, "invlpgb");
+	assert_proof("ipis", PROOF_UNAVAILABLE);
+	assert_true(sample("refill_ns") == 21);
+	assert_true(sample("ipis") < 0); /* 0 would be a number of nothing */
+
+	/* Nothing was lost: that storm did not happen. */
+	judge((struct seen){.state = RESPONDER_TOUCH, .refill_ns = 0.1, .expect = one}, amd);
+	assert_string_equal(proof("mechanism")->seen, "unseen");
+	assert_proof("ipis", PROOF_FAILED);
+
+	/* A CPU that has no such instruction. */
+	judge((struct seen){.state = RESPONDER_TOUCH, .refill_ns = 21, .expect = one},
+	      (struct evidence){0});
+	assert_proof("ipis", PROOF_FAILED);
+}
+
+static void invlpgb_makes_no_gaps(void **state)
+{
+	const struct evidence amd = {.invlpgb = true};
+
+	(void)state;
+	judge((struct seen){.state = RESPONDER_SPIN, .expect = one}, amd);
+	assert_string_equal(proof("mechanism")->seen, "invlpgb");
+	assert_null(proof("gaps"));
+
+	/* A spinner that was away may have been left out for that. */
+	judge((struct seen){.state = RESPONDER_SPIN, .away = 0.5, .expect = one}, amd);
+	assert_string_equal(proof("mechanism")->seen, "unseen");
+	assert_proof("ipis", PROOF_FAILED);
+}
+
+static void what_a_hypervisor_left_out_is_named_and_not_ok(void **state)
+{
+	(void)state;
+	judge((struct seen){.state = RESPONDER_SPIN, .ipis = {0.4}, .hits = {0.4}, .expect = one},
+	      (struct evidence){.pv_flush = true});
+	assert_string_equal(proof("mechanism")->seen, "pv-skipped");
+	assert_proof("ipis", PROOF_FAILED);
+	assert_proof("gaps", PROOF_FAILED);
+}
+
+/* The row stands still while the responder sees its gaps, and the other way round. */
+static void each_witness_is_asked(void **state)
+{
+	(void)state;
+	judge((struct seen){.state = RESPONDER_SPIN, .hits = {1}, .expect = one},
+	      (struct evidence){0});
+	assert_proof("ipis", PROOF_FAILED);
+	assert_proof("gaps", PROOF_HELD);
+	judge((struct seen){.state = RESPONDER_SPIN, .ipis = {1}, .expect = one},
+	      (struct evidence){0});
+	assert_proof("ipis", PROOF_HELD);
+	assert_proof("gaps", PROOF_FAILED);
+}
+
+static void kernels_may_differ_but_not_by_halves(void **state)
+{
+	const struct expect either = {
+	    .ipis = true, .ipis_per_op = 1, .ipis_else = 2, .ipis_why = "another kernel"};
+	static const struct {
+		double ipis;
+		enum proof_state state;
+		const char *expected;
+	} cases[] = {{1, PROOF_HELD, "1"},     {2, PROOF_HELD, "2"},   {1.4, PROOF_FAILED, "1"},
+		     {1.6, PROOF_FAILED, "2"}, {0, PROOF_FAILED, "1"}, {3, PROOF_FAILED, "2"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		judge((struct seen){.state = RESPONDER_SPIN,
+				    .ipis = {cases[i].ipis},
+				    .hits = {1},
+				    .expect = either},
+		      (struct evidence){0});
+		assert_proof("ipis", cases[i].state);
+		assert_string_equal(proof("ipis")->expected, cases[i].expected);
+		assert_int_equal(strcmp(proof("ipis")->text, "another kernel") == 0,
+				 cases[i].expected[0] == '2');
+	}
+}
+
+static void where_calls_overlap_anything_between_is_right(void **state)
+{
+	const struct expect between = {.ipis = true,
+				       .ipis_per_op = 0.5,
+				       .ipis_else = 1,
+				       .ipis_between = true,
+				       .ipis_why = "overlap"};
+	static const double held[] = {0.5, 0.59, 0.97, 1}, failed[] = {0, 0.2, 1.7};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof held / sizeof *held; i++) {
+		judge((struct seen){.state = RESPONDER_FLUSH, .ipis = {held[i]}, .expect = between},
+		      (struct evidence){0});
+		assert_proof("ipis", PROOF_HELD);
+		assert_string_equal(proof("ipis")->expected, "0.5 to 1");
+	}
+	for (size_t i = 0; i < sizeof failed / sizeof *failed; i++) {
+		judge(
+		    (struct seen){.state = RESPONDER_FLUSH, .ipis = {failed[i]}, .expect = between},
+		    (struct evidence){0});
+		assert_proof("ipis", PROOF_FAILED);
+	}
+}
+
+static void operations_that_last_long_have_no_gaps_to_show(void **state)
+{
+	(void)state;
+	judge((struct seen){.state = RESPONDER_SPIN,
+			    .ipis = {1},
+			    .hits = {-100000},
+			    .quiet = 12,
+			    .expect = one},
+	      (struct evidence){0});
+	assert_proof("gaps", PROOF_UNAVAILABLE);
+	assert_true(sample("gaps") == -1);
+	assert_proof("ipis", PROOF_HELD);
+	judge(
+	    (struct seen){
+		.state = RESPONDER_SPIN, .ipis = {1}, .hits = {0.5}, .quiet = 0.01, .expect = one},
+	    (struct evidence){0});
+	assert_proof("gaps", PROOF_FAILED);
+}
+
+static void each_cpu_has_its_count(void **state)
+{
+	(void)state;
+	judge((struct seen){.state = RESPONDER_SPIN,
+			    .responders = 3,
+			    .ipis = {1, 0.98, 1.02},
+			    .hits = {1, 1, 1},
+			    .expect = {.ipis = true, .ipis_per_op = 3}},
+	      (struct evidence){0});
+	assert_true(sample("ipis") > 2.99 && sample("ipis") < 3.01);
+	assert_true(sample("ipis_least") > 0.97 && sample("ipis_least") < 0.99);
+	assert_true(sample("ipis_most") > 1.01 && sample("ipis_most") < 1.03);
+	assert_proof("ipis", PROOF_HELD);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(invlpgb_is_seen_by_entries_that_are_lost),
+	    cmocka_unit_test(invlpgb_makes_no_gaps),
+	    cmocka_unit_test(what_a_hypervisor_left_out_is_named_and_not_ok),
+	    cmocka_unit_test(each_witness_is_asked),
+	    cmocka_unit_test(kernels_may_differ_but_not_by_halves),
+	    cmocka_unit_test(where_calls_overlap_anything_between_is_right),
+	    cmocka_unit_test(operations_that_last_long_have_no_gaps_to_show),
+	    cmocka_unit_test(each_cpu_has_its_count),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
