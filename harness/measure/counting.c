@@ -37,7 +37,9 @@ static void count_all(struct run *run, bool (*wanted)(const struct run *, unsign
 	for (unsigned i = 0; i < plan->ncells; i++)
 		if (!run->tally[i].settled) {
 			run->tally[i].counted = true;
-			collect_estimate(&run->s->result->cells[i]);
+			if (!collect_estimate(&run->s->result->cells[i],
+					      run->s->result->clock.width))
+				run_out_of_memory(run);
 		}
 }
 

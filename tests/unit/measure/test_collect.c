@@ -351,7 +351,7 @@ static void quantiles_are_of_all_rounds(void **state)
 		for (unsigned i = 0; i < 240; i++)
 			histogram_add(&f.record.ns, i < 235 ? 1000 : 5000);
 		take(0, &f.record, r);
-		collect_judge(&f.result.cells[0], &f.tally[0], 0.02);
+		collect_judge(&f.result.cells[0], &f.tally[0], 0.02, 0);
 		const struct hist_result *hist = &f.result.cells[0].hists[0];
 
 		assert_in_range(hist->p50_ns, 990, 1010);
@@ -362,7 +362,7 @@ static void quantiles_are_of_all_rounds(void **state)
 	for (unsigned i = 0; i < 240; i++)
 		histogram_add(&f.record.ns, 1000);
 	take(0, &f.record, 4);
-	collect_judge(&f.result.cells[0], &f.tally[0], 0.02);
+	collect_judge(&f.result.cells[0], &f.tally[0], 0.02, 0);
 	assert_in_range(f.result.cells[0].hists[0].p999_ns, 4900, 5100);
 }
 
