@@ -254,12 +254,66 @@ bool collect_within(const struct cell_result *cell, double target)
 	return cell->rounds > 0;
 }
 
-static const double *sample_of_round(const struct metric_result *metric, unsigned round)
+struct pair {
+	unsigned round;
+	double value;
+	bool usual; /* both under their cell's usual conditions */
+};
+
+static const double *sample_of_round(const struct metric_result *metric, unsigned round,
+				     bool *usual)
 {
 	for (unsigned i = 0; i < metric->nsamples; i++)
 		if (metric->rounds[i] == round)
 			return &metric->samples[i];
+	*usual = false;
+	for (unsigned i = 0; i < metric->naside; i++)
+		if (metric->aside_rounds[i] == round)
+			return &metric->aside[i];
 	return NULL;
+}
+
+static int by_round(const void *a, const void *b)
+{
+	const struct pair *x = a, *y = b;
+
+	return (x->round > y->round) - (x->round < y->round);
+}
+
+/* Of all common rounds, in their order. */
+static unsigned make_pairs(enum derived_how how, const struct metric_result *own,
+			   const struct metric_result *other, struct pair *pairs)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < own->nsamples + own->naside; i++) {
+		bool usual = i < own->nsamples;
+		unsigned at = usual ? i : i - own->nsamples,
+			 round = usual ? own->rounds[at] : own->aside_rounds[at];
+		double mine = usual ? own->samples[at] : own->aside[at];
+		const double *base = sample_of_round(other, round, &usual);
+
+		if (!base || (how == DERIVED_RATIO && *base == 0))
+			continue;
+		pairs[n++] =
+		    (struct pair){round, how == DERIVED_RATIO ? mine / *base : mine - *base, usual};
+	}
+	qsort(pairs, n, sizeof *pairs, by_round);
+	return n;
+}
+
+/* Pairs are fewer than samples: where too few are left, all of them must serve. */
+static bool append_pairs(struct metric_result *metric, const struct pair *pairs, unsigned n)
+{
+	unsigned usual = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		usual += pairs[i].usual;
+	for (unsigned i = 0; i < n; i++)
+		if ((pairs[i].usual || usual < CONDITION_VISITS) &&
+		    !append_sample(metric, pairs[i].value, pairs[i].round))
+			return false;
+	return true;
 }
 
 static bool derive(const struct derived *d, struct cell_result *cell,
@@ -278,17 +332,12 @@ static bool derive(const struct derived *d, struct cell_result *cell,
 		return false;
 	metric->better = source.better;
 	snprintf(metric->pair, sizeof metric->pair, "%s", partner->key);
-	for (unsigned i = 0; i < source.nsamples; i++) {
-		const double *base = sample_of_round(other, source.rounds[i]);
+	struct pair *pairs = calloc(source.nsamples + source.naside + 1, sizeof *pairs);
+	bool ok = pairs && append_pairs(metric, pairs, make_pairs(d->how, &source, other, pairs));
 
-		if (!base || (d->how == DERIVED_RATIO && *base == 0))
-			continue;
-		double value =
-		    d->how == DERIVED_RATIO ? source.samples[i] / *base : source.samples[i] - *base;
-
-		if (!append_sample(metric, value, source.rounds[i]))
-			return false;
-	}
+	free(pairs);
+	if (!ok)
+		return false;
 	if (!estimate_metric(metric)) {
 		cell->nmetrics--; /* no common round */
 		return true;

@@ -202,7 +202,8 @@ struct verdict session_take(struct session *session)
 	*workshop = (struct workshop){.clock = &session->clock,
 				      .counters = &session->counters,
 				      .nrecords = RECORDS_MAX,
-				      .memory_bytes = session->context.machine.memory_bytes};
+				      .memory_bytes = session->context.machine.memory_bytes,
+				      .conditions = !cpuid_is_emulated(cpuid_native, NULL)};
 	workshop->records = mmap(NULL, RECORDS_MAX * sizeof *workshop->records,
 				 PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (workshop->records == MAP_FAILED) {

@@ -41,10 +41,10 @@ static void ask_gang(struct visit_harness *harness)
 /* Responders look where they are when they are marked. */
 static bool in_place(struct visit_harness *harness)
 {
-	if (harness->bay->emulated)
-		gang_mark(harness->bay->gang, NULL);
-	else
+	if (harness->bay->conditions)
 		ask_gang(harness);
+	else
+		gang_mark(harness->bay->gang, NULL);
 	return cpu_is(harness->bay->cpus->initiator) && gang_in_place(harness->bay->gang);
 }
 
@@ -249,7 +249,7 @@ static void sample_conditions(const struct visit_harness *harness)
 {
 	double width = harness->width_sum / harness->legs;
 
-	if (harness->bay->emulated || !harness->legs)
+	if (!harness->bay->conditions || !harness->legs)
 		return;
 	if (harness->gang_width > 0)
 		width = fmin(width, harness->gang_width);

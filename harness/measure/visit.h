@@ -21,6 +21,7 @@ struct bay {
 	const struct counter_plan *counter_plan;
 	unsigned round;	 /* of the run: hardware groups that take turns begin at another one */
 	bool count_only; /* nothing is timed: this visit counts what slows the counted */
+	bool conditions; /* ask for company and distance */
 	bool emulated;	 /* time is an emulator's: see cpuid_is_emulated() */
 	struct interrupts *before, *after; /* scratch */
 	double batch_ns;		   /* TIME_LEG: how long a batch should last */

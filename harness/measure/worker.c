@@ -164,6 +164,7 @@ void worker_run(const struct workshop *workshop, const struct job *job)
 			  .counter_plan = workshop->counters,
 			  .round = job->round,
 			  .count_only = job->count_only,
+			  .conditions = workshop->conditions,
 			  .emulated = cpuid_is_emulated(cpuid_native, NULL),
 			  .before = &before,
 			  .after = &after,

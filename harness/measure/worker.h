@@ -29,6 +29,7 @@ struct workshop {
 	struct record *records; /* shared memory, one to a cell of the job */
 	unsigned nrecords;
 	uint64_t memory_bytes; /* that arenas may use */
+	bool conditions;       /* visits look for company and distance (result/conditions.h) */
 };
 
 struct job {

@@ -500,6 +500,53 @@ static void a_ratio_has_its_own_unit_and_no_division_by_zero(void **state)
 	assert_string_equal(times->unit, "ratio");
 }
 
+static struct record *visit_on(double ns, double width)
+{
+	record_sample(visit(ns), CONDITION_WIDTH, width);
+	return &f.record;
+}
+
+/* 24 rounds; in every other one the cell itself had company, in the last eight its partner. */
+static void pair_with_company(double width_most)
+{
+	pair_up(&diff);
+	for (unsigned r = 0; r < 24; r++) {
+		take(0, visit_on(r % 2 ? 150 : 100, r % 2 ? 2.5 : 3.7), r);
+		take(1, visit_on(r < 16 ? 60 : 90, r < 16 ? 3.7 : 2.5), r);
+	}
+	for (int i = 0; i < 2; i++) {
+		assert_true(collect_estimate(&f.result.cells[i], width_most));
+		collect_judge(&f.result.cells[i], &f.tally[i], TARGET, width_most);
+	}
+	assert_true(collect_derived(&f.plan, f.result.cells));
+}
+
+static void visits_with_company_are_set_aside(void **state)
+{
+	(void)state;
+	pair_with_company(3.7);
+	const struct metric_result *ns = cell_find_metric(&f.result.cells[0], "ns");
+
+	assert_int_equal(ns->nsamples, 12);
+	assert_int_equal(ns->naside, 12);
+	assert_true(ns->e.hi == 100);
+	assert_true(noted(&f.result.cells[0], "12 of 24 visits, which are set aside"));
+	assert_int_equal(cell_find_metric(&f.result.cells[1], "ns")->nsamples, 16);
+}
+
+/* Eight pairs are alone on both sides: too few, so all must serve, in order. */
+static void too_few_pairs_alone_leave_all(void **state)
+{
+	(void)state;
+	pair_with_company(3.7);
+	const struct metric_result *added = cell_find_metric(&f.result.cells[0], "added_ns");
+
+	assert_int_equal(added->nsamples, 24);
+	for (unsigned r = 0; r < 24; r++)
+		assert_int_equal(added->rounds[r], r);
+	assert_true(added->samples[1] == 90);
+}
+
 static void without_a_common_round_there_is_none(void **state)
 {
 	(void)state;
@@ -564,6 +611,8 @@ int main(void)
 	    T(few_common_rounds_make_a_derived_metric_noisy),
 	    T(nothing_measured_is_not_within_any_target),
 	    T(derived_metrics_are_over_common_rounds),
+	    T(visits_with_company_are_set_aside),
+	    T(too_few_pairs_alone_leave_all),
 	    T(a_ratio_has_its_own_unit_and_no_division_by_zero),
 	    T(without_a_common_round_there_is_none),
 	    T(an_invalid_partner_gives_no_derived_metric),
