@@ -115,8 +115,6 @@ static void merge_run(struct result *into, const struct result *from)
 	into->run.elapsed_s += from->run.elapsed_s;
 	into->run.budget_s += from->run.budget_s;
 	into->run.complete &= from->run.complete;
-	if (from->clock.width > into->clock.width)
-		into->clock.width = from->clock.width;
 }
 
 bool result_merge(struct result *into, struct result *from)
@@ -199,6 +197,7 @@ static bool finish(struct result *into)
 
 bool result_merged(struct result *into)
 {
+	into->clock.width = conditions_width(into);
 	return sort_conditions(into) && finish(into);
 }
 
@@ -213,7 +212,7 @@ static bool make_alike(struct cell_result *a, struct cell_result *b, double widt
 
 bool result_merged_alike(struct result *a, struct result *b)
 {
-	a->clock.width = b->clock.width = fmax(a->clock.width, b->clock.width);
+	a->clock.width = b->clock.width = fmax(conditions_width(a), conditions_width(b));
 	if (!sort_conditions(a) || !sort_conditions(b))
 		return false;
 	for (unsigned i = 0; i < a->ncells; i++) {

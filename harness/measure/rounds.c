@@ -4,7 +4,6 @@
 #include "machine/environment.h"
 #include "measure/offspring.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -138,15 +137,6 @@ static unsigned reached(const struct record *records, unsigned n)
 	return i ? i : n;
 }
 
-/* The most that any visit of the run saw is what this core does alone, as far as anyone can tell.
- */
-static void note_width(struct clock *clock, const struct record *record)
-{
-	for (unsigned i = 0; i < record->nsamples; i++)
-		if (strcmp(record->sample[i].name, CONDITION_WIDTH) == 0)
-			clock->width = fmax(clock->width, record->sample[i].value);
-}
-
 static bool collect_job(struct run *run, const struct job *job, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
@@ -161,7 +151,6 @@ static bool collect_job(struct run *run, const struct job *job, unsigned n)
 
 		if (!room)
 			return false;
-		note_width(&run->s->result->clock, record);
 	}
 	return true;
 }
@@ -280,6 +269,7 @@ static void run_round(struct run *run, bool mirror)
 	}
 	run->round++;
 	tell(run);
+	run->s->result->clock.width = conditions_width(run->s->result);
 	for (unsigned i = 0; i < plan->ncells; i++)
 		if (is_active(run, i) && run->s->result->cells[i].rounds)
 			collect_estimate(&run->s->result->cells[i], run->s->result->clock.width);

@@ -127,6 +127,47 @@ static struct rounds find_elsewhere(const struct cell_result *cell, const struct
 	return elsewhere;
 }
 
+static int by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static size_t gather_widths(const struct result *result, double *into)
+{
+	size_t n = 0;
+
+	for (unsigned i = 0; i < result->ncells; i++) {
+		const struct metric_result *m =
+		    cell_find_metric(&result->cells[i], CONDITION_WIDTH);
+
+		for (unsigned k = 0; m && k < m->nsamples; k++, n++)
+			if (into)
+				into[n] = m->samples[k];
+		for (unsigned k = 0; m && k < m->naside; k++, n++)
+			if (into)
+				into[n] = m->aside[k];
+	}
+	return n;
+}
+
+double conditions_width(const struct result *result)
+{
+	size_t n = gather_widths(result, NULL);
+	size_t witnesses =
+	    n / CONDITION_ONE_IN > CONDITION_WITNESSES ? n / CONDITION_ONE_IN : CONDITION_WITNESSES;
+	double *all = n ? calloc(n, sizeof *all) : NULL, most;
+
+	if (!all)
+		return 0;
+	gather_widths(result, all);
+	qsort(all, n, sizeof *all, by_size);
+	most = all[n > witnesses ? n - witnesses : 0];
+	free(all);
+	return most;
+}
+
 struct aside {
 	struct rounds shared, elsewhere;
 	struct conditions conditions;

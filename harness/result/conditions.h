@@ -21,6 +21,9 @@
 /* A core that does less than this share of the most that one did has company. Company costs a
  * quarter of the adds and more; what a core does alone varies by 3%. */
 #define CONDITION_ALONE 0.9
+/* So many visits, and one in so many, must have seen as much. */
+#define CONDITION_WITNESSES 3
+#define CONDITION_ONE_IN    200
 /* Distances that differ by less are one. From thread to core to socket they double at least. */
 #define CONDITION_APART 1.5
 /* Visits under one set of conditions that make the rest dispensable. */
@@ -33,6 +36,10 @@ struct conditions {
 	bool without_shared, without_elsewhere; /* these are set aside */
 	double near_ns, far_ns;			/* least and greatest handoff; 0: not known */
 };
+
+/* What a core does alone: the most that visits of the run agree on, since a calibration that was
+ * disturbed can make one look wider. For struct clock; 0: not measured. */
+double conditions_width(const struct result *result);
 
 /* width_most: struct clock's width; 0: whether cores were shared is not known. */
 struct conditions conditions_of(const struct cell_result *cell, double width_most);

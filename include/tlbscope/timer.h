@@ -17,7 +17,7 @@ struct clock {
 	double hz;	      /* ticks a second */
 	double resolution_ns; /* usual step between two reads that differ */
 	double overhead_ns;   /* of one timer_stamp() */
-	double width; /* most independent adds a cycle that a visit's core did; 0: not known */
+	double width; /* independent adds a cycle that a core of one's own does; 0: not known */
 };
 
 /* Set once by clock_read(), before any worker is forked. */

@@ -129,7 +129,6 @@ static void visits_with_company_are_set_aside(void **state)
 		double width = i % 2 ? 2.5 : 3.7;
 
 		build_metric_of(cell, "width", "adds/cycle", &width, 1);
-		run.clock.width = width;
 		merge(&all, &run);
 	}
 	assert_true(result_merged(&all));
@@ -153,7 +152,6 @@ static void many_rounds(struct result *all, int alone)
 		double width = i < alone ? 3.7 : 2.5;
 
 		build_metric_of(cell, "width", "adds/cycle", &width, 1);
-		run.clock.width = width;
 		merge(all, &run);
 	}
 }

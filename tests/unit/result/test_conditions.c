@@ -185,6 +185,20 @@ static void test_more_visits_change_it(void **state)
 	assert_complete();
 }
 
+/* A lone visit that looks wider than the rest says nothing. */
+static void test_what_a_core_does_alone(void **state)
+{
+	(void)state;
+	assert_true(conditions_width(&result) == 0);
+	share(0, 20);
+	width[3] = 10.4;
+	width[4] = 4.1;
+	visited(false);
+	assert_true(conditions_width(&result) == ALONE);
+	assert_int_equal(ns_of()->naside, 18);
+	assert_true(conditions_width(&result) == ALONE); /* set aside or not */
+}
+
 static void a_side(struct cell_result *side, double width_of, double handoff_of)
 {
 	build_metric(side, CONDITION_WIDTH, "adds/cycle", width_of, 0.01);
@@ -244,6 +258,7 @@ int main(void)
 	    TEST(test_neither_distance_is_enough),
 	    TEST(test_shared_and_elsewhere),
 	    TEST(test_more_visits_change_it),
+	    TEST(test_what_a_core_does_alone),
 	    TEST(test_sides),
 	    TEST(test_no_visits),
 	};
