@@ -26,8 +26,8 @@
 #define CONDITION_ONE_IN    200
 /* Distances that differ by less are one. From thread to core to socket they double at least. */
 #define CONDITION_APART 1.5
-/* Visits under one set of conditions that make the rest dispensable. */
-#define CONDITION_VISITS 10
+/* Visits under one set of conditions that make the rest dispensable: what an interval takes. */
+#define CONDITION_VISITS 6
 
 struct conditions {
 	unsigned visits;    /* that know their width */

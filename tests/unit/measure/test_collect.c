@@ -506,13 +506,14 @@ static struct record *visit_on(double ns, double width)
 	return &f.record;
 }
 
-/* 24 rounds; in every other one the cell itself had company, in the last eight its partner. */
+/* 24 rounds; in every other one the cell itself had company, and in those from 10 on its partner.
+ */
 static void pair_with_company(double width_most)
 {
 	pair_up(&diff);
 	for (unsigned r = 0; r < 24; r++) {
 		take(0, visit_on(r % 2 ? 150 : 100, r % 2 ? 2.5 : 3.7), r);
-		take(1, visit_on(r < 16 ? 60 : 90, r < 16 ? 3.7 : 2.5), r);
+		take(1, visit_on(r < 10 ? 60 : 90, r < 10 ? 3.7 : 2.5), r);
 	}
 	for (int i = 0; i < 2; i++) {
 		assert_true(collect_estimate(&f.result.cells[i], width_most));
@@ -531,10 +532,10 @@ static void visits_with_company_are_set_aside(void **state)
 	assert_int_equal(ns->naside, 12);
 	assert_true(ns->e.hi == 100);
 	assert_true(noted(&f.result.cells[0], "12 of 24 visits, which are set aside"));
-	assert_int_equal(cell_find_metric(&f.result.cells[1], "ns")->nsamples, 16);
+	assert_int_equal(cell_find_metric(&f.result.cells[1], "ns")->nsamples, 10);
 }
 
-/* Eight pairs are alone on both sides: too few, so all must serve, in order. */
+/* Five pairs are alone on both sides: too few, so all must serve, in order. */
 static void too_few_pairs_alone_leave_all(void **state)
 {
 	(void)state;

@@ -102,7 +102,7 @@ static void test_shared_go(void **state)
 static void test_too_many_shared_stay(void **state)
 {
 	(void)state;
-	share(5, 26); /* nine are left */
+	share(0, 25); /* five are left */
 	visited(false);
 	assert_int_equal(ns_of()->nsamples, VISITS);
 	conditions_note(cell, ALONE);
@@ -147,7 +147,7 @@ static void test_neither_distance_is_enough(void **state)
 {
 	(void)state;
 	for (int i = 0; i < VISITS; i++)
-		handoff[i] = 100 << i % 4;
+		handoff[i] = 100 << i % 6;
 	visited(true);
 	assert_int_equal(ns_of()->nsamples, VISITS);
 	conditions_note(cell, ALONE);
