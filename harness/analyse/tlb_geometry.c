@@ -193,8 +193,10 @@ static const char *agreement(const struct geometry *g, const struct claim *c)
 
 	if (!g->has_entries || host_splinters(g->result, g->page))
 		return "cannot-tell";
-	if (!near(g, claim_entries(c)))
-		return "no";
+	if (!near(g, claim_entries(c))) /* a bracket that holds the claim says neither */
+		return g->entries.lo <= claim_entries(c) && claim_entries(c) < g->entries.hi
+			   ? "cannot-tell"
+			   : "no";
 	if (g->has_ways && !g->full && c->ways && c->ways != (uint64_t)g->ways.est)
 		return c->ways >= g->ways.lo && c->ways <= g->ways.hi ? "yes" : "entries-only";
 	if (range && comma && sscanf(comma, ", %u-%u ways", &least, &most) == 2 && g->has_ways)

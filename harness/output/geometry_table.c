@@ -72,11 +72,14 @@ static void set(char *field, const char *text)
 		*c = (unsigned char)*c < ' ' ? '?' : *c;
 }
 
-/* "512", "8 [7,8]": what is counted has no decimals. */
+/* "512", "8 [7,8]", "16-71" where no number in the bracket is better than another: what is counted
+ * has no decimals. */
 static void format_size(const struct finding_value *v, char *out)
 {
 	if (v->e.hi - v->e.lo < 0.5)
 		snprintf(out, GEOMETRY_FIELD_MAX, "%.0f", v->e.est);
+	else if (is_bracket(&v->e))
+		snprintf(out, GEOMETRY_FIELD_MAX, "%.0f-%.0f", v->e.lo, v->e.hi);
 	else
 		snprintf(out, GEOMETRY_FIELD_MAX, "%.0f [%.0f,%.0f]", v->e.est, v->e.lo, v->e.hi);
 }

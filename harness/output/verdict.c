@@ -51,7 +51,8 @@ static void put_estimate(FILE *to, const struct finding *finding, const char *na
 	fputs(text, to);
 }
 
-/* Sizes are whole numbers: "72" or "2,820 [2,600, 3,010]". */
+/* Sizes are whole numbers: "72" or "2,820 [2,600, 3,010]"; a wide bracket has no number in it that
+ * is better than another: "16 to 71". */
 static void put_entries(FILE *to, const struct estimate *e)
 {
 	char est[40], lo[40], hi[40];
@@ -59,9 +60,12 @@ static void put_entries(FILE *to, const struct estimate *e)
 	format_count(est, sizeof est, e->est);
 	format_count(lo, sizeof lo, e->lo);
 	format_count(hi, sizeof hi, e->hi);
-	fputs(est, to);
-	if (e->lo != e->hi)
-		fprintf(to, " [%s, %s]", lo, hi);
+	if (is_bracket(e))
+		fprintf(to, "%s to %s", lo, hi);
+	else if (e->lo != e->hi)
+		fprintf(to, "%s [%s, %s]", est, lo, hi);
+	else
+		fputs(est, to);
 }
 
 /* Where replacement decides, there is no size: the curve leaves its plateau here and is halfway up

@@ -92,6 +92,19 @@ static void test_a_size_has_its_interval_and_its_claim_stands_beside(void **stat
 	free(brief);
 }
 
+static void test_a_wide_bracket_is_no_size(void **state)
+{
+	struct geometry_row row;
+
+	(void)state;
+	value(add("tlb-geometry", "4k", "1"), "entries", "pages", 96, 96, 97);
+	value(add("tlb-geometry", "2m", "1"), "entries", "pages", 16, 16, 71);
+	assert_true(geometry_row(&result, GEOMETRY_SIZES, 0, &row));
+	assert_string_equal(row.field[2], "96 [96,97]");
+	assert_true(geometry_row(&result, GEOMETRY_SIZES, 1, &row));
+	assert_string_equal(row.field[2], "16-71");
+}
+
 static void test_costs_come_page_by_page_and_base_pages_alone_in_brief(void **state)
 {
 	struct finding *f;
@@ -143,6 +156,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_nothing_found_prints_nothing, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_a_size_has_its_interval_and_its_claim_stands_beside, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_a_wide_bracket_is_no_size, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_costs_come_page_by_page_and_base_pages_alone_in_brief, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_a_strange_result_prints_no_escapes, setup,
