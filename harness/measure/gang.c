@@ -1,4 +1,6 @@
+#include "machine/environment.h"
 #include "measure/gang_internal.h"
+#include "measure/relax.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -87,6 +89,7 @@ static bool all_seen(struct gang *gang, uint64_t wait_ns)
 					    memory_order_acquire) != mark) {
 			if (timer_monotonic() > deadline)
 				return false;
+			relax();
 			if (gang->spec.state == RESPONDER_SLEEP)
 				gang_wake(&gang->shared->mark);
 		}
@@ -123,6 +126,7 @@ struct verdict gang_start(const struct gang_spec *spec, const struct gang_cpus *
 	if (!gang_allocate(gang))
 		goto no_memory;
 	gang->shared->threshold = (uint64_t)(GANG_GAP_NS / gang->ns_per_tick);
+	gang->shared->emulated = cpuid_is_emulated(cpuid_native, NULL);
 	atomic_store(&gang->shared->mark, 1);
 	for (; gang->started < spec->responders; gang->started++)
 		if (!start_one(gang, gang->started, cpus->responder[gang->started]))
@@ -190,7 +194,7 @@ void gang_mark(struct gang *gang, const struct gang_target *target)
 	if (gang->spec.state == RESPONDER_SLEEP)
 		for (uint64_t until = timer_monotonic() + FALL_ASLEEP_NS;
 		     timer_monotonic() < until;)
-			;
+			relax();
 }
 
 void gang_progress(struct gang *gang, uint64_t ended)
@@ -206,9 +210,11 @@ static bool all_done(struct gang *gang, uint64_t wait_ns)
 
 	for (unsigned i = 0; i < gang->started; i++)
 		while (atomic_load_explicit(&gang->shared->responder[i].done,
-					    memory_order_acquire) != work)
+					    memory_order_acquire) != work) {
 			if (timer_monotonic() > deadline)
 				return false;
+			relax();
+		}
 	return true;
 }
 

@@ -1,5 +1,6 @@
 #include "measure/fault_mill.h"
 #include "measure/gang_internal.h"
+#include "measure/relax.h"
 
 #include <string.h>
 #include <sys/resource.h>
@@ -25,11 +26,14 @@ static long switches(void)
 	return getrusage(RUSAGE_THREAD, &used) ? 0 : used.ru_nvcsw + used.ru_nivcsw;
 }
 
-/* Forget what was seen. In the responder, so that only it ever writes its gaps. */
+/* Forget what was seen. In the responder, so that only it ever writes its gaps. Every round of
+ * every responder comes here. */
 static bool obey(struct responder *me)
 {
 	unsigned mark = atomic_load_explicit(&me->shared->mark, memory_order_acquire);
 
+	if (me->shared->emulated)
+		relax();
 	if (mark == atomic_load_explicit(&me->seen, memory_order_relaxed))
 		return false;
 	atomic_store_explicit(&me->ngaps, 0, memory_order_relaxed);

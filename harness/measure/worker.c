@@ -5,6 +5,7 @@
 #include "measure/fragments.h"
 #include "measure/proofs.h"
 #include "measure/region_where.h"
+#include "measure/relax.h"
 #include "measure/visit.h"
 #include "stats/stats.h"
 
@@ -115,7 +116,7 @@ static void listen(struct bay *bay)
 	uint64_t from = timer_stamp(), until = timer_monotonic() + QUIET_NS;
 
 	while (timer_monotonic() < until)
-		;
+		relax();
 	uint64_t to = timer_stamp();
 	struct gang_gaps gaps = gang_gaps(bay->gang, from, to);
 
