@@ -120,7 +120,7 @@ static const struct param params[] = {
      .help = "threads that do this at once"},
     {.name = "place",
      .type = P_WORD,
-     .allowed = "smt,core,llc,package",
+     .allowed = STORM_PLACES ",nearest",
      .dflt = "core",
      .when = "initiators=2..512",
      .help = "where the others run relative to the first"},

@@ -12,11 +12,13 @@
 #define STORM_OPS_MIN	4
 #define STORM_BIG	((uint64_t)1 << 29) /* bytes of one operation: a batch is one */
 
+#define STORM_PLACES "smt,core,llc,package" /* each by itself */
+
 #define STORM_RESPONDERS(states)                                                                   \
 	{.name = "resp", .type = P_COUNT, .allowed = "0..max", .dflt = "0", .help = "responders"}, \
 	    {.name = "place",                                                                      \
 	     .type = P_WORD,                                                                       \
-	     .allowed = "smt,core,llc,package",                                                    \
+	     .allowed = STORM_PLACES ",nearest",                                                   \
 	     .dflt = "core",                                                                       \
 	     .when = "resp=1..max",                                                                \
 	     .help = "where the responders run relative to the initiator"},                        \
@@ -79,9 +81,12 @@
  * finds where a curve falls. */
 #define STORM_SWEEPS(name_, prefix)                                                                \
 	{.name = name_ "-responders",                                                              \
-	 .quick = prefix "/npages=1/resp=0,1..max*2/place=*",                                      \
-	 .full = prefix "/npages=1,8,64,512/resp=0..8+1,12..max*2/place=*",                        \
+	 .quick = prefix "/npages=1/resp=0,1..max*2/place=" STORM_PLACES,                          \
+	 .full = prefix "/npages=1,8,64,512/resp=0..8+1,12..max*2/place=" STORM_PLACES,            \
 	 .help = "latency against responders, per place"},                                         \
+	    {.name = name_ "-nearest",                                                             \
+	     .full = prefix "/npages=1/resp=2..8+1,12..max*2/place=nearest",                       \
+	     .help = "latency against responders that fill one place after the other"},            \
 	    {.name = name_ "-npages",                                                              \
 	     .quick = prefix "/npages=1..1024/resp=0",                                             \
 	     .full = prefix "/npages=1..4096,3,6,12,24,48,96/resp=0,1/place=smt,core",             \
@@ -142,8 +147,11 @@ static inline void storm_or(struct want *want, double flushes, const char *why)
 	}
 }
 
-static const char *const storm_places[PLACES] = {
-    [PLACE_SMT] = "smt", [PLACE_CORE] = "core", [PLACE_LLC] = "llc", [PLACE_PACKAGE] = "package"};
+static const char *const storm_places[PLACES] = {[PLACE_SMT] = "smt",
+						 [PLACE_CORE] = "core",
+						 [PLACE_LLC] = "llc",
+						 [PLACE_PACKAGE] = "package",
+						 [PLACE_NEAREST] = "nearest"};
 
 static inline enum place storm_place_of(const struct cell *cell)
 {

@@ -12,6 +12,7 @@ static const struct {
     [PLACE_LLC] = {"llc",
 		   "the initiator's package has no more cores behind another last-level cache"},
     [PLACE_PACKAGE] = {"package", "there are no more cores in other packages"},
+    [PLACE_NEAREST] = {"nearest", "there are no more CPUs, at no two places"},
 };
 
 const char *place_name(enum place place)
@@ -40,6 +41,29 @@ static enum place place_of(const struct pu *initiator, const struct pu *pu)
 	return pu->llc == initiator->llc ? PLACE_CORE : PLACE_LLC;
 }
 
+/* Gangs that fit into one place belong to that place alone. */
+static unsigned nearest_capacity(const unsigned capacity[PLACES])
+{
+	unsigned sum = 0, used = 0;
+
+	for (enum place place = PLACE_SMT; place < PLACE_NEAREST; place++) {
+		sum += capacity[place];
+		used += capacity[place] > 0;
+	}
+	if (used < 2)
+		return 0;
+	return sum < GANG_CPUS_MAX ? sum : GANG_CPUS_MAX;
+}
+
+static enum place first_place(const unsigned capacity[PLACES])
+{
+	enum place place = PLACE_SMT;
+
+	while (place < PLACE_PACKAGE && !capacity[place])
+		place++;
+	return place;
+}
+
 void topology_capacity(const struct topology *t, unsigned cpukind, unsigned out[PLACES])
 {
 	memset(out, 0, PLACES * sizeof *out);
@@ -51,6 +75,7 @@ void topology_capacity(const struct topology *t, unsigned cpukind, unsigned out[
 		if (place != PLACE_NONE && out[place] < GANG_CPUS_MAX)
 			out[place]++;
 	}
+	out[PLACE_NEAREST] = nearest_capacity(out);
 }
 
 /* What a user can do when `place` takes too few. */
@@ -73,6 +98,15 @@ static void suggest(const struct topology *t, const unsigned capacity[PLACES], e
 			       : "choose resp=0, or a machine with more CPUs");
 }
 
+static struct verdict in_one_place(unsigned responders, enum place place)
+{
+	char remedy[32];
+
+	snprintf(remedy, sizeof remedy, "choose place=%s", places[place].name);
+	return verdict_skipped("no-place", remedy, "resp=%u at place=nearest is place=%s alone",
+			       responders, places[place].name);
+}
+
 static struct verdict check_room(const struct topology *t, unsigned cpukind,
 				 const struct gang_spec *spec)
 {
@@ -86,9 +120,12 @@ static struct verdict check_room(const struct topology *t, unsigned cpukind,
 	if (!spec->responders)
 		return verdict_ok();
 	if (spec->place <= PLACE_NONE || spec->place >= PLACES)
-		return verdict_error("no-place-given", "give place=smt, core, llc or package",
+		return verdict_error("no-place-given",
+				     "give place=smt, core, llc, package or nearest",
 				     "%u responders without a place", spec->responders);
 	topology_capacity(t, cpukind, capacity);
+	if (spec->place == PLACE_NEAREST && spec->responders <= capacity[first_place(capacity)])
+		return in_one_place(spec->responders, first_place(capacity));
 	if (spec->responders <= capacity[spec->place])
 		return verdict_ok();
 	suggest(t, capacity, spec->place, remedy, sizeof remedy);
@@ -99,15 +136,21 @@ static struct verdict check_room(const struct topology *t, unsigned cpukind,
 
 /* The table's order is the one wanted: every core's first PU before any second one. */
 static void take(const struct topology *t, const struct pu *initiator, bool same_kind,
-		 const struct gang_spec *spec, struct gang_cpus *out)
+		 enum place place, unsigned responders, struct gang_cpus *out)
 {
-	for (unsigned i = 0; i < t->npus && out->n < spec->responders; i++) {
+	for (unsigned i = 0; i < t->npus && out->n < responders; i++) {
 		const struct pu *pu = &t->pu[i];
 
-		if ((pu->kind == initiator->kind) == same_kind &&
-		    place_of(initiator, pu) == spec->place)
+		if ((pu->kind == initiator->kind) == same_kind && place_of(initiator, pu) == place)
 			out->responder[out->n++] = pu->pu->os_index;
 	}
+}
+
+static void fill(const struct topology *t, const struct pu *initiator, enum place place,
+		 unsigned responders, struct gang_cpus *out)
+{
+	take(t, initiator, true, place, responders, out);
+	take(t, initiator, false, place, responders, out);
 }
 
 struct verdict topology_gang(const struct topology *t, unsigned cpukind,
@@ -120,7 +163,10 @@ struct verdict topology_gang(const struct topology *t, unsigned cpukind,
 	const struct pu *initiator = &t->pu[t->kind[cpukind].initiator];
 	out->initiator = initiator->pu->os_index;
 	out->n = 0;
-	take(t, initiator, true, spec, out);
-	take(t, initiator, false, spec, out);
+	if (spec->place != PLACE_NEAREST)
+		fill(t, initiator, spec->place, spec->responders, out);
+	else
+		for (enum place place = PLACE_SMT; place < PLACE_NEAREST; place++)
+			fill(t, initiator, place, spec->responders, out);
 	return v;
 }

@@ -53,7 +53,9 @@ void topology_capacity(const struct topology *topology, unsigned cpukind, unsign
  * of other packages. The last-level cache of a core is the outermost data or unified cache shown
  * above it; where none is shown, its package. Without packages the machine is one. Within a place,
  * responders of the initiator's cpukind come before others, and then other cores' first PUs before
- * their second ones. Skipped, naming what the machine lacks, when there are not enough. */
+ * their second ones. Place nearest: all of these places in that order, for gangs that do not fit
+ * into the first one that there is. Skipped, naming what the machine lacks, when there are not
+ * enough. */
 struct verdict topology_gang(const struct topology *topology, unsigned cpukind,
 			     const struct gang_spec *spec, struct gang_cpus *out);
 /* Data cache sizes in bytes (L1D, L2, L3) of cpukind 0's initiator; 0 where unknown. */

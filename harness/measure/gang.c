@@ -125,8 +125,9 @@ struct verdict gang_start(const struct gang_spec *spec, const struct gang_cpus *
 	gang->ns_per_tick = 1e9 / clock->hz;
 	if (!gang_allocate(gang))
 		goto no_memory;
-	gang->shared->threshold = (uint64_t)(GANG_GAP_NS / gang->ns_per_tick);
 	gang->shared->emulated = cpuid_is_emulated(cpuid_native, NULL);
+	gang->shared->threshold =
+	    gang->shared->emulated ? UINT64_MAX : (uint64_t)(GANG_GAP_NS / gang->ns_per_tick);
 	atomic_store(&gang->shared->mark, 1);
 	for (; gang->started < spec->responders; gang->started++)
 		if (!start_one(gang, gang->started, cpus->responder[gang->started]))

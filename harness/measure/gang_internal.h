@@ -45,7 +45,7 @@ struct responder {
 struct shared {
 	_Alignas(64) atomic_uint mark; /* raised by the initiator; responders copy it to `seen` */
 	atomic_uint stop;
-	uint64_t threshold; /* ticks */
+	uint64_t threshold; /* of a gap; ticks */
 	bool emulated;	    /* CPUs take turns: responders give theirs away */
 	struct gang_target target;
 	atomic_bool volley; /* who obeys a mark plays one as well */

@@ -198,7 +198,7 @@ static void add_times(struct visit_harness *harness, uint64_t n, const struct le
 	harness->involuntary += after->ru_nivcsw - before->ru_nivcsw;
 	harness->switches +=
 	    after->ru_nivcsw - before->ru_nivcsw + after->ru_nvcsw - before->ru_nvcsw;
-	if (harness->bay->gang && gang_sees_gaps(harness->bay->gang_spec))
+	if (visit_sees_gaps(harness->bay))
 		add_gaps(harness, n, leg);
 	if (harness->bay->gang && harness->bay->gang_spec->state == RESPONDER_TOUCH)
 		add_refill(harness);

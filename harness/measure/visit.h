@@ -28,6 +28,8 @@ struct bay {
 	unsigned batches;
 };
 
+/* Responders spin, and gaps mean something: an emulator makes them as well. */
+bool visit_sees_gaps(const struct bay *bay);
 void visit_run(const struct bay *bay, const struct bench *bench, const struct cell *cell,
 	       const struct want *want, uint64_t seed, struct record *record);
 

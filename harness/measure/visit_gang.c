@@ -10,6 +10,11 @@
 #define AWAY_MAX      0.1 /* share of the legs that a responder may have been away */
 #define DROWNED	      0.7 /* gaps by themselves to an operation: chance alone hits half of them */
 
+bool visit_sees_gaps(const struct bay *bay)
+{
+	return bay->gang && !bay->emulated && gang_sees_gaps(bay->gang_spec);
+}
+
 static double sum_of(const double *x, unsigned n)
 {
 	double sum = 0;
@@ -47,7 +52,7 @@ static bool responders_ran(const struct visit_harness *harness)
 	if (bay->gang_spec->state == RESPONDER_TOUCH)
 		return harness->refill_legs &&
 		       harness->refill_ns / harness->refill_legs > LOST_ENTRY_NS;
-	return gang_sees_gaps(bay->gang_spec) &&
+	return visit_sees_gaps(bay) &&
 	       harness->gap_ns / (harness->leg_ns * bay->cpus->n) < AWAY_MAX;
 }
 
@@ -151,14 +156,11 @@ static void prove_ipis(struct visit_harness *harness, const struct expect *expec
 	snprintf(proof->expected, sizeof proof->expected, "%.3g to %.3g", low, high);
 }
 
-/* Why gaps prove nothing here; NULL: they do. */
-static const char *no_gap_witness(const struct visit_harness *harness)
+static void no_gaps(struct visit_harness *harness, const char *why)
 {
-	if (harness->bay->emulated)
-		return "in an emulated machine the host makes gaps, too";
-	if (harness->quiet_gaps > DROWNED * (double)harness->ops)
-		return "operations take so long here that most have a gap by chance";
-	return NULL;
+	struct proof *proof = record_proof(harness->record, "gaps", PROOF_UNAVAILABLE);
+
+	snprintf(proof->text, sizeof proof->text, "%s", why);
 }
 
 /* Where nothing is expected, long and few operations catch strays by chance: three sigma of their
@@ -166,15 +168,16 @@ static const char *no_gap_witness(const struct visit_harness *harness)
 static void prove_gaps(struct visit_harness *harness, double each, bool blurred)
 {
 	double allowance = each > 0 ? 0 : 3 * sqrt(harness->quiet_gaps) / (double)harness->ops;
+	bool drowned = harness->quiet_gaps > DROWNED * (double)harness->ops;
 
-	if (!no_gap_witness(harness) || harness->bay->emulated)
+	if (!drowned)
 		record_sample(harness->record, "gaps",
 			      sum_of(harness->hits, harness->bay->cpus->n) / (double)harness->ops);
-	if (!harness->broadcast && !blurred && no_gap_witness(harness)) {
-		struct proof *proof = record_proof(harness->record, "gaps", PROOF_UNAVAILABLE);
-
-		snprintf(proof->text, sizeof proof->text, "%s", no_gap_witness(harness));
-	} else if (!harness->broadcast && !blurred)
+	if (harness->broadcast || blurred)
+		return;
+	if (drowned)
+		no_gaps(harness, "operations take so long here that most have a gap by chance");
+	else
 		record_rate_proof(
 		    harness->record, "gaps",
 		    &(struct rates){harness->hits, harness->bay->cpus->n, (double)harness->ops},
@@ -212,6 +215,10 @@ void visit_judge_gang(struct visit *visit, const struct evidence *machine)
 	sample_refill(harness);
 	if (!gang_sees_gaps(harness->bay->gang_spec))
 		return;
+	if (!visit_sees_gaps(harness->bay)) {
+		no_gaps(harness, "in an emulated machine the emulator makes gaps, too");
+		return;
+	}
 	prove_gaps(harness, fmin(each, 1), expect->gaps_blurred); /* an operation has one or none */
 	if (expect->ipis_per_op > 0)
 		sample_stolen(harness->record);

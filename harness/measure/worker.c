@@ -110,7 +110,7 @@ static void prove_again(const struct workshop *workshop, const struct job *job,
 /* How often and how long responders are interrupted when nobody flushes. */
 static void listen(struct bay *bay)
 {
-	if (!bay->gang || !gang_sees_gaps(bay->gang_spec))
+	if (!visit_sees_gaps(bay))
 		return;
 	gang_mark(bay->gang, NULL);
 	uint64_t from = timer_stamp(), until = timer_monotonic() + QUIET_NS;

@@ -8,8 +8,9 @@
 
 #include <stdint.h>
 
-/* Where a responder runs relative to the initiator. */
-enum place { PLACE_NONE, PLACE_SMT, PLACE_CORE, PLACE_LLC, PLACE_PACKAGE, PLACES };
+/* Where a responder runs relative to the initiator. Nearest: at more than one of these, filled in
+ * that order. */
+enum place { PLACE_NONE, PLACE_SMT, PLACE_CORE, PLACE_LLC, PLACE_PACKAGE, PLACE_NEAREST, PLACES };
 
 enum responder_state {
 	RESPONDER_NONE,

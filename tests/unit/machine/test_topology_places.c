@@ -48,9 +48,9 @@ static void capacity_follows_the_shape(void **state)
 		struct gang_cpus gang;
 
 		topology_capacity(t, 0, capacity);
-		if (memcmp(capacity, shapes[i].capacity, sizeof capacity))
+		if (memcmp(capacity, shapes[i].capacity, PLACE_NEAREST * sizeof *capacity))
 			print_message("on %s\n", shapes[i].description);
-		assert_memory_equal(capacity, shapes[i].capacity, sizeof capacity);
+		assert_memory_equal(capacity, shapes[i].capacity, PLACE_NEAREST * sizeof *capacity);
 		struct verdict v = gang_at(t, 0, PLACE_NONE, 0, &gang);
 		assert_true(verdict_is_ok(&v));
 		assert_int_equal(gang.n, 0);
@@ -67,7 +67,7 @@ static void check_partition(const struct topology *t, unsigned cpukind)
 	struct gang_cpus gang;
 
 	topology_capacity(t, cpukind, capacity);
-	for (enum place place = PLACE_SMT; place < PLACES; place++) {
+	for (enum place place = PLACE_SMT; place < PLACE_NEAREST; place++) {
 		struct verdict v = gang_at(t, cpukind, place, capacity[place], &gang);
 
 		assert_true(verdict_is_ok(&v));
@@ -126,6 +126,34 @@ static void first_threads_come_before_second_ones(void **state)
 	topology_free(t);
 }
 
+/* Each place is used up before the next one; what fits into one place has that place's name. */
+static void nearest_fills_one_place_after_the_other(void **state)
+{
+	(void)state;
+	struct topology *t = load_synthetic("pack:2 l3:2 core:2 pu:2");
+	unsigned capacity[PLACES];
+	struct gang_cpus gang;
+
+	topology_capacity(t, 0, capacity);
+	assert_int_equal(capacity[PLACE_NEAREST], 15);
+	CHECK_GANG(t, 0, PLACE_NEAREST, 14, 15, 12, 13, 8, 10, 9, 11, 0, 2, 4, 6, 1, 3, 5, 7);
+	struct verdict v = gang_at(t, 0, PLACE_NEAREST, 2, &gang);
+	assert_true(verdict_is_ok(&v));
+	assert_int_equal(gang.responder[1], 12);
+	v = gang_at(t, 0, PLACE_NEAREST, 1, &gang);
+	assert_int_equal(v.outcome, OUTCOME_SKIPPED);
+	assert_string_equal(v.code, "no-place");
+	assert_string_equal(v.remedy, "choose place=smt");
+	topology_free(t);
+
+	t = load_synthetic("pack:1 core:2 pu:1");
+	topology_capacity(t, 0, capacity);
+	assert_int_equal(capacity[PLACE_NEAREST], 0);
+	v = gang_at(t, 0, PLACE_NEAREST, 1, &gang);
+	assert_string_equal(v.remedy, "choose place=core");
+	topology_free(t);
+}
+
 /* Caches numbered in turns, as some firmware does. */
 static void order_is_the_topologys_not_the_numbers(void **state)
 {
@@ -147,7 +175,7 @@ static void a_smaller_gang_is_a_prefix(void **state)
 	clock_t start = clock();
 
 	topology_capacity(t, 0, capacity);
-	for (enum place place = PLACE_SMT; place < PLACES; place++) {
+	for (enum place place = PLACE_SMT; place < PLACE_NEAREST; place++) {
 		gang_at(t, 0, place, capacity[place], &all);
 		for (unsigned n = 0; n <= capacity[place]; n++) {
 			struct verdict v = gang_at(t, 0, place, n, &some);
@@ -166,7 +194,7 @@ static void a_smaller_gang_is_a_prefix(void **state)
 				assert_true(all.responder[i] > all.responder[i - 1]);
 	}
 	/* classes, not pairs: every number of responders at every place is no more than this */
-	assert_int_equal(gangs, topology_cpus(t) - 1 + PLACES - 1);
+	assert_int_equal(gangs, topology_cpus(t) - 1 + PLACE_NEAREST - 1);
 	print_message("%u gangs on %u PUs planned in %.1f ms\n", gangs, topology_cpus(t),
 		      (double)(clock() - start) * 1e3 / CLOCKS_PER_SEC);
 	topology_free(t);
@@ -274,6 +302,7 @@ int main(void)
 	    cmocka_unit_test(capacity_follows_the_shape),
 	    cmocka_unit_test(places_split_the_machine),
 	    cmocka_unit_test(first_threads_come_before_second_ones),
+	    cmocka_unit_test(nearest_fills_one_place_after_the_other),
 	    cmocka_unit_test(order_is_the_topologys_not_the_numbers),
 	    cmocka_unit_test(a_smaller_gang_is_a_prefix),
 	    cmocka_unit_test(responders_of_the_same_kind_come_first),
