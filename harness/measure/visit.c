@@ -11,6 +11,7 @@
 #define WARM_OPS       32  /* TIME_OP: of the batch that is not counted */
 #define WARM_EMULATED  4   /* ... where one may take a tenth of a second */
 #define OPS_WANTED     512 /* TIME_OP: of a visit, as far as arm() and BATCHES_MAX allow */
+#define OPS_EMULATED   128 /* ... where their times say nothing: enough to count by */
 #define OP_BATCHES_MAX 4
 #define OPS_NS	       5e8		   /* ... and as this time for them does */
 #define OPS_LEAST      32		   /* but for these */
@@ -179,13 +180,15 @@ static void fit_in_time(double each_ns, uint64_t *n, uint64_t *batches)
 static struct verdict warm_ops(struct visit *visit, uint64_t *n, uint64_t *batches)
 {
 	const struct visit_harness *harness = visit->harness;
-	uint64_t most = harness->bay->emulated ? WARM_EMULATED : WARM_OPS;
+	const bool emulated = harness->bay->emulated;
+	const uint64_t wanted = emulated ? OPS_EMULATED : OPS_WANTED;
+	uint64_t most = emulated ? WARM_EMULATED : WARM_OPS;
 	uint64_t warm = visit->want->max_ops < most ? visit->want->max_ops : most;
 	struct leg leg;
 	struct verdict verdict = leg_run(visit, warm, LEG_WARM, &leg);
 
-	*n = visit->want->max_ops;
-	*batches = (OPS_WANTED + *n - 1) / *n;
+	*n = emulated && visit->want->max_ops > wanted ? wanted : visit->want->max_ops;
+	*batches = (wanted + *n - 1) / *n;
 	*batches = *batches < OP_BATCHES_MAX ? *batches : OP_BATCHES_MAX;
 	if (verdict_is_ok(&verdict))
 		fit_in_time(clock_ns(harness->bay->clock, leg.to - leg.from) / (double)warm, n,

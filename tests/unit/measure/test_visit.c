@@ -490,6 +490,7 @@ static void an_emulated_machine_has_no_gaps_to_show(void **state)
 		call_log.n = 0;
 		visit_to(&ops, &(struct want){.max_ops = 512, .gang = spec, .expect = expect});
 		assert_int_equal(call_log.call[1].value, emulated ? 4 : 32); /* to warm */
+		assert_int_equal(record.ns.total, emulated ? 128 : 512);
 		if (proof("gaps"))
 			assert_int_equal(proof("gaps")->state,
 					 emulated ? PROOF_UNAVAILABLE : PROOF_FAILED);
