@@ -10,8 +10,9 @@
 #define GUEST_DATA    "/data"
 #define GUEST_WORK    "/work" /* its working directory */
 
-/* Writes the archive to path: this program, the libraries it is loaded with (and the cache by which
- * the loader finds them), the command, and the files of the directory `data`, if there is one. */
-struct verdict initramfs_write(const char *path, const char *const *command, const char *data);
+/* Writes the archive to that file: this program, the libraries it is loaded with (and the cache by
+ * which the loader finds them), the command, and the files of the directory `data`, if there is
+ * one. */
+struct verdict initramfs_write(int fd, const char *const *command, const char *data);
 
 #endif

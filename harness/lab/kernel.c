@@ -3,6 +3,7 @@
 #include "lab/program.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #define DEBIAN_DEFAULT "linux-image-cloud-amd64"
+#define WORK_BYTES     64
 #define PACKAGE_PREFIX "linux-image-"
 #define PACKAGE_CHARS  "abcdefghijklmnopqrstuvwxyz0123456789.+-"
 
@@ -56,11 +58,31 @@ static bool find_image(const char *root, char *out, size_t size)
 	return there;
 }
 
-static struct verdict unpack(const char *deb, const char *work, char *out, size_t size)
+/* Only a package needs a directory, and only until its kernel is open. */
+static struct verdict make_work(char work[WORK_BYTES])
+{
+	const char *place = getenv("TMPDIR");
+
+	if (*work)
+		return verdict_ok();
+	if (!place || !*place || strlen(place) > 32)
+		place = "/tmp";
+	snprintf(work, WORK_BYTES, "%s/tlbscope-vm-XXXXXX", place);
+	if (mkdtemp(work))
+		return verdict_ok();
+	*work = 0;
+	return verdict_error("no-kernel", "set TMPDIR to a place that can be written",
+			     "cannot make a directory in %s: %s", place, strerror(errno));
+}
+
+static struct verdict unpack(const char *deb, char work[WORK_BYTES], char *out, size_t size)
 {
 	char root[4200], last[160] = "no dpkg-deb here";
 	const char *const argv[] = {"dpkg-deb", "-x", deb, root, NULL};
+	struct verdict verdict = make_work(work);
 
+	if (!verdict_is_ok(&verdict))
+		return verdict;
 	snprintf(root, sizeof root, "%s/package", work);
 	if (run_program(argv, NULL, NULL, 0, last, sizeof last) != 0)
 		return verdict_error("no-kernel", elsewhere, "cannot unpack %s: %s", deb, last);
@@ -89,12 +111,15 @@ static struct verdict newest(const char *name, char *out, size_t size)
 	return verdict_ok();
 }
 
-static struct verdict fetch(const char *package, const char *work, char *out, size_t size)
+static struct verdict fetch(const char *package, char work[WORK_BYTES], char *out, size_t size)
 {
 	const char *const argv[] = {"apt-get", "download", package, NULL};
 	char pattern[4200], last[160] = "";
+	struct verdict verdict = make_work(work);
 	glob_t found;
 
+	if (!verdict_is_ok(&verdict))
+		return verdict;
 	if (run_program(argv, work, NULL, 0, last, sizeof last) != 0)
 		return verdict_error("no-kernel", elsewhere, "cannot fetch %s: %s", package, last);
 	snprintf(pattern, sizeof pattern, "%s/%s_*.deb", work, package);
@@ -122,7 +147,7 @@ static struct verdict keep(const char *image, const char *kept)
 			     "cannot write %s", kept);
 }
 
-static struct verdict debian(const char *name, const char *work, char *out, size_t size)
+static struct verdict debian(const char *name, char work[WORK_BYTES], char *out, size_t size)
 {
 	char package[128], deb[4200], image[4400], cache[4096];
 	struct verdict verdict = cache_directory(cache, sizeof cache);
@@ -153,7 +178,7 @@ static bool ends_with(const char *text, const char *end)
 	return n >= m && strcmp(text + n - m, end) == 0;
 }
 
-struct verdict kernel_find(const char *name, const char *work, char *out, size_t size)
+static struct verdict find(const char *name, char work[WORK_BYTES], char *out, size_t size)
 {
 	char path[4096];
 
@@ -168,4 +193,18 @@ struct verdict kernel_find(const char *name, const char *work, char *out, size_t
 		return unpack(path, work, out, size);
 	snprintf(out, size, "%s", path);
 	return verdict_ok();
+}
+
+struct verdict kernel_open(const char *name, int *fd)
+{
+	char work[WORK_BYTES] = "", path[4300];
+	struct verdict verdict = find(name, work, path, sizeof path);
+
+	*fd = verdict_is_ok(&verdict) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	if (verdict_is_ok(&verdict) && *fd < 0)
+		verdict = verdict_error("no-kernel", "--kernel debian fetches one",
+					"cannot read the kernel %s: %s", path, strerror(errno));
+	if (*work)
+		directory_remove(work);
+	return verdict;
 }

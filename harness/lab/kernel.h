@@ -9,10 +9,8 @@
 
 #include <tlbscope/verdict.h>
 
-#include <stddef.h>
-
-/* work: a directory that a package may be unpacked in; the caller removes it. out: the path of a
- * bzImage. Error no-kernel, in one line, when it cannot be had. */
-struct verdict kernel_find(const char *name, const char *work, char *out, size_t size);
+/* A bzImage, open for reading. Error no-kernel, in one line, when it cannot be had. A package is
+ * unpacked in $TMPDIR, and removed before this returns. */
+struct verdict kernel_open(const char *name, int *fd);
 
 #endif

@@ -20,6 +20,8 @@
  * does not know become arguments of init, so these say nothing: its name does. */
 #define COMMAND_LINE "console=ttyS0 panic=-1 rdinit=" GUEST_INIT
 
+#define INHERITED "/proc/self/fd/%d"
+
 static void word(struct qemu *q, const char *text)
 {
 	if (q->n < QEMU_WORDS - 1)
@@ -58,7 +60,8 @@ static void nodes(struct qemu *q, const struct vm_spec *spec)
 			option(q, "-numa", "dist,src=%u,dst=%u,val=%u", i, k, spec->distance);
 }
 
-struct verdict qemu_command(const struct vm_spec *spec, struct qemu *q)
+struct verdict qemu_command(const struct vm_spec *spec, const struct qemu_files *files,
+			    struct qemu *q)
 {
 	const struct vm_shape *s = &spec->shape;
 
@@ -77,11 +80,11 @@ struct verdict qemu_command(const struct vm_spec *spec, struct qemu *q)
 	       s->threads);
 	option(q, "-m", "%lluM", (unsigned long long)(spec->memory_bytes >> 20));
 	nodes(q, spec);
-	option(q, "-kernel", "%s", QEMU_KERNEL);
-	option(q, "-initrd", "%s", QEMU_INITRD);
+	option(q, "-kernel", INHERITED, files->kernel);
+	option(q, "-initrd", INHERITED, files->initrd);
 	option(q, "-append", "%s%s%s", COMMAND_LINE, spec->append ? " " : "",
 	       spec->append ? spec->append : "");
-	option(q, "-chardev", "file,id=console,path=%s", QEMU_CONSOLE);
+	option(q, "-chardev", "file,id=console,path=" INHERITED, files->console);
 	option(q, "-serial", "chardev:console");
 	option(q, "-chardev", "stdio,id=frames,signal=off");
 	option(q, "-serial", "chardev:frames");

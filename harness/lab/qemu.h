@@ -5,9 +5,11 @@
 #include "lab/vm.h"
 
 #define QEMU_PROGRAM "qemu-system-x86_64"
-#define QEMU_CONSOLE "console.log" /* in QEMU's working directory, as are the next two */
-#define QEMU_KERNEL  "kernel"
-#define QEMU_INITRD  "initrd"
+
+/* Descriptors that QEMU inherits. Files that have no name cannot be left behind. */
+struct qemu_files {
+	int kernel, initrd, console;
+};
 
 #define QEMU_WORDS 160 /* eight NUMA nodes take 88 */
 
@@ -19,6 +21,7 @@ struct qemu {
 };
 
 /* spec has passed vm_check(). Frames come out of QEMU's stdout. */
-struct verdict qemu_command(const struct vm_spec *spec, struct qemu *out);
+struct verdict qemu_command(const struct vm_spec *spec, const struct qemu_files *files,
+			    struct qemu *out);
 
 #endif

@@ -38,6 +38,8 @@ struct vm_spec {
 	const char *append;	    /* more words of the kernel's command line, or NULL */
 	bool kvm;		    /* else tcg. Untried: no machine at hand could */
 	double timeout_s;	    /* from start to the command's end */
+	double silent_s;	    /* of a console before init runs: then it is booted again, twice
+				       at most; 0: a minute */
 	const char *const *command; /* of tlbscope: {"run", "--only", ..., NULL} */
 	const char *data;	    /* directory of figures and templates to take along, or NULL */
 	const char *output;	    /* existing directory for the files that the command writes */
@@ -50,6 +52,7 @@ struct vm_end {
 	int code;		/* of the command, as a shell has it: 128 + n for signal n */
 	char result[4096];	/* the result.json among the files, with `output`; "" if none */
 	unsigned files;		/* brought back */
+	unsigned boots;		/* 1, and one for each that stopped half-way */
 	double boot_s, total_s; /* from start to init, and to the end */
 	char console[VM_CONSOLE_BYTES]; /* its last lines when the guest hung or died; else "" */
 };

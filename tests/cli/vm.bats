@@ -12,7 +12,8 @@ setup() {
 }
 
 fake() { # name, script
-	printf '#!/bin/bash\n%s\n%s\n' "$(declare -f frame)" "$2" >"bin/$1"
+	printf '#!/bin/bash\n%s\n%s\n%s\n%s\n' "$(declare -f frame given)" 'kernel=$(given -kernel "$@") initrd=$(given -initrd "$@")' \
+		'console=$(given -chardev "$@") console=${console#*path=}' "$2" >"bin/$1"
 	chmod +x "bin/$1"
 }
 
@@ -20,6 +21,11 @@ frame() { # type, text: as a guest writes it
 	printf 'TL%s' "$1"
 	printf "\\x$(printf %02x $((${#2} & 255)))\\x$(printf %02x $((${#2} >> 8)))\\0\\0"
 	printf %s "$2"
+}
+
+given() { # option, words: what follows it
+	local option=$1
+	while shift && [ $# -gt 1 ]; do [ "$1" != "$option" ] || { echo "$2"; return; }; done
 }
 
 vm() { # options and command
@@ -47,7 +53,7 @@ nothing_left() {
 }
 
 @test "the guest is told the command word by word, and the machine as asked" {
-	fake qemu-system-x86_64 'printf "%s\n" "$@" >../../words; cp initrd ../../initrd; cat kernel >../../booted
+	fake qemu-system-x86_64 'printf "%s\n" "$@" >words; cat "$initrd" >initrd; cat "$kernel" >booted
 		frame B ""; printf "TLX\4\0\0\0\0\0\0\0"'
 	vm --topology 2:1:2 --numa 2 --mem 1G --append "nopcid quiet" -- run --only 'chase page=4k' --rounds 1
 	[ "$status" -eq 0 ]
@@ -66,7 +72,7 @@ nothing_left() {
 }
 
 @test "a guest that hangs is ended at the limit, with the last lines of its console" {
-	fake qemu-system-x86_64 'echo $$ >../../pid; seq -f "line %g" 1000 >console.log; frame B ""; exec sleep 60'
+	fake qemu-system-x86_64 'echo $$ >pid; seq -f "line %g" 1000 >"$console"; frame B ""; exec sleep 60'
 	vm --timeout 1 -- list
 	[ "$status" -eq 255 ]
 	said "did not end its command within 1 s"
@@ -82,7 +88,7 @@ nothing_left() {
 }
 
 @test "a guest that dies is an error, and says what its console or QEMU said" {
-	fake qemu-system-x86_64 'echo "Kernel panic - not syncing" >console.log; frame B ""; exit 0'
+	fake qemu-system-x86_64 'echo "Kernel panic - not syncing" >"$console"; frame B ""; exit 0'
 	vm -- list
 	[ "$status" -eq 255 ]
 	said "ended before its command did"
@@ -111,13 +117,26 @@ nothing_left() {
 }
 
 @test "stopped by a signal, it leaves no guest and no file" {
-	fake qemu-system-x86_64 'echo $$ >../../pid; frame B ""; exec sleep 60'
+	fake qemu-system-x86_64 'echo $$ >pid; frame B ""; exec sleep 60'
 	"$TLBSCOPE" vm --kernel kernel --output out -- list 3>&- &
 	local vm=$! code=0
 	for _ in $(seq 100); do [ ! -s pid ] || break; sleep 0.1; done
 	kill -TERM $vm
 	wait $vm || code=$?
 	[ "$code" -eq 130 ]
+	not kill -0 "$(cat pid)" 2>/dev/null
+	nothing_left
+}
+
+@test "killed outright, it leaves no guest and no file either" {
+	fake qemu-system-x86_64 'echo $$ >pid; echo booting >"$console"; frame B ""; exec sleep 60'
+	"$TLBSCOPE" vm --kernel kernel --output out -- list 3>&- &
+	local vm=$!
+	for _ in $(seq 100); do [ ! -s pid ] || break; sleep 0.1; done
+	nothing_left
+	kill -KILL $vm
+	wait $vm || true
+	for _ in $(seq 50); do kill -0 "$(cat pid)" 2>/dev/null || break; sleep 0.1; done
 	not kill -0 "$(cat pid)" 2>/dev/null
 	nothing_left
 }
@@ -155,7 +174,7 @@ nothing_left() {
 
 @test "Debian's kernel is fetched once, and offline is one clear line" {
 	mkdir -p tree/boot
-	fake qemu-system-x86_64 'cat kernel >>../../booted; frame B ""; printf "TLX\4\0\0\0\0\0\0\0"'
+	fake qemu-system-x86_64 'cat "$kernel" >>booted; frame B ""; printf "TLX\4\0\0\0\0\0\0\0"'
 	fake apt-cache 'echo "Package: $4
 Depends: linux-base (>= 4), linux-image-9.9.9-1-cloud-amd64 (= 9.9.9-1)
 Version: 9.9.9"'

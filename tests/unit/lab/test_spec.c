@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+static const struct qemu_files files = {7, 8, 9};
 static const char *const command[] = {"run", "--only", "null", NULL};
 
 static struct vm_spec sound(void)
@@ -117,10 +118,13 @@ static void what_qemu_is_told(void **state)
 	(void)state;
 	spec.append = "nopcid";
 	spec.cpu = "la57=off";
-	struct verdict verdict = qemu_command(&spec, &qemu);
+	struct verdict verdict = qemu_command(&spec, &files, &qemu);
 
 	assert_true(verdict_is_ok(&verdict));
 	assert_null(qemu.words[qemu.n]);
+	assert_string_equal(after(&qemu, "-kernel", 0), "/proc/self/fd/7");
+	assert_string_equal(after(&qemu, "-initrd", 0), "/proc/self/fd/8");
+	assert_string_equal(after(&qemu, "-chardev", 0), "file,id=console,path=/proc/self/fd/9");
 	assert_string_equal(after(&qemu, "-smp", 0), "cpus=8,sockets=2,dies=1,cores=2,threads=2");
 	assert_string_equal(after(&qemu, "-m", 0), "2048M");
 	assert_string_equal(after(&qemu, "-numa", 0), "node,nodeid=0,cpus=0-3,memdev=ram0");
@@ -132,7 +136,7 @@ static void what_qemu_is_told(void **state)
 	assert_non_null(strstr(after(&qemu, "-append", 0), "rdinit=/guest nopcid"));
 	spec.kvm = true;
 	spec.append = NULL;
-	verdict = qemu_command(&spec, &qemu);
+	verdict = qemu_command(&spec, &files, &qemu);
 	assert_true(verdict_is_ok(&verdict));
 	assert_string_equal(after(&qemu, "-accel", 0), "kvm");
 }
@@ -147,13 +151,13 @@ static void the_most_that_may_be(void **state)
 	spec.nodes = VM_NODES_MAX;
 	spec.shape = (struct vm_shape){8, 1, 1, 1};
 	spec.memory_bytes = 8ull << 30;
-	struct verdict verdict = qemu_command(&spec, &qemu);
+	struct verdict verdict = qemu_command(&spec, &files, &qemu);
 
 	assert_true(verdict_is_ok(&verdict));
 	assert_string_equal(qemu.words[qemu.n - 1], "chardev:frames"); /* nothing was left out */
 	memset(words, 'x', sizeof words - 1);
 	spec.append = words;
-	verdict = qemu_command(&spec, &qemu);
+	verdict = qemu_command(&spec, &files, &qemu);
 	assert_int_equal(verdict.outcome, OUTCOME_ERROR);
 }
 
