@@ -154,6 +154,8 @@ static int report(const struct vm_options *o, const struct vm_end *end)
 {
 	bool ran = strcmp(o->spec.command[0], "run") == 0;
 
+	if (*end->warning)
+		fprintf(stderr, "%s\n", end->warning);
 	fprintf(stderr, "guest: %.1f s to boot, %.1f s until its end, exit code %d, %u files\n",
 		end->boot_s, end->total_s, end->code, end->files);
 	if (*end->result && ran) {

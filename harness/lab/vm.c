@@ -152,13 +152,21 @@ static struct verdict hung(struct vm *vm)
 			     vm->spec->timeout_s);
 }
 
+/* What QEMU itself says: why it did not start, or what it left out. */
+static void first_words(const struct vm *vm, char *out, size_t size)
+{
+	ssize_t n = pread(vm->log, out, size - 1, 0);
+
+	out[n > 0 ? n : 0] = 0;
+	out[strcspn(out, "\n")] = 0;
+}
+
 static struct verdict died(struct vm *vm)
 {
 	char said[160];
 
 	tail(vm->files.console, vm->end->console, sizeof vm->end->console);
-	tail(vm->log, said, sizeof said);
-	said[strcspn(said, "\n")] = 0;
+	first_words(vm, said, sizeof said);
 	if (vm->receiver.frames.broken)
 		return verdict_error("guest-died", "leave ttyS1 out of --append",
 				     "the guest writes other things to its second serial port");
@@ -273,6 +281,7 @@ static struct verdict boot(struct vm *vm)
 		verdict = prepare(vm);
 	if (verdict_is_ok(&verdict))
 		verdict = try_boots(vm);
+	first_words(vm, vm->end->warning, sizeof vm->end->warning);
 	vm->end->total_s = vm->start_ns ? since(vm->start_ns) : 0;
 	stop(vm);
 	receiver_end(&vm->receiver);

@@ -54,6 +54,7 @@ struct vm_end {
 	unsigned files;		/* brought back */
 	unsigned boots;		/* 1, and one for each that stopped half-way */
 	double boot_s, total_s; /* from start to init, and to the end */
+	char warning[160];	/* QEMU's first, like a CPU property that it lacks; else "" */
 	char console[VM_CONSOLE_BYTES]; /* its last lines when the guest hung or died; else "" */
 };
 

@@ -19,6 +19,8 @@ static void put_side(FILE *to, const char *label, const char *name, const struct
 		kernel ? kernel : "", r->run.rounds, r->run.rounds == 1 ? "" : "s");
 	if (runs > 1)
 		fprintf(to, " in %u runs", runs);
+	if (strcmp(r->run.accel, "tcg") == 0)
+		fputs(", emulated (tcg): times are not hardware's", to);
 	if (*r->run.label) {
 		fputs(", ", to);
 		text_print(to, r->run.label);

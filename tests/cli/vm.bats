@@ -52,13 +52,20 @@ nothing_left() {
 	nothing_left
 }
 
+@test "what QEMU leaves out is said" {
+	fake qemu-system-x86_64 'echo "qemu: warning: TCG has no such feature: pcid" >&2; frame B ""; printf "TLX\4\0\0\0\0\0\0\0"; exec sleep 60'
+	vm --cpu +pcid -- list
+	[ "$status" -eq 0 ]
+	said "warning: TCG has no such feature: pcid"
+}
+
 @test "the guest is told the command word by word, and the machine as asked" {
 	fake qemu-system-x86_64 'printf "%s\n" "$@" >words; cat "$initrd" >initrd; cat "$kernel" >booted
 		frame B ""; printf "TLX\4\0\0\0\0\0\0\0"'
 	vm --topology 2:1:2 --numa 2 --mem 1G --append "nopcid quiet" -- run --only 'chase page=4k' --rounds 1
 	[ "$status" -eq 0 ]
 	grep -qx cpus=4,sockets=2,dies=1,cores=1,threads=2 words
-	grep -q ' rdinit=/guest nopcid quiet$' words
+	grep -q ' rdinit=/guest pti=off nopcid quiet$' words
 	[ "$(cat booted)" = kernel ]
 	command -v cpio >/dev/null || skip "no cpio"
 	mkdir root

@@ -133,7 +133,7 @@ static void what_qemu_is_told(void **state)
 	assert_string_equal(after(&qemu, "-object", 1), "memory-backend-ram,id=ram1,size=1024M");
 	assert_non_null(strstr(after(&qemu, "-accel", 0), "tcg"));
 	assert_non_null(strstr(after(&qemu, "-cpu", 0), ",la57=off"));
-	assert_non_null(strstr(after(&qemu, "-append", 0), "rdinit=/guest nopcid"));
+	assert_non_null(strstr(after(&qemu, "-append", 0), "rdinit=/guest pti=off nopcid"));
 	spec.kvm = true;
 	spec.append = NULL;
 	verdict = qemu_command(&spec, &files, &qemu);
