@@ -41,10 +41,11 @@ vm() {
 
 @test "eight CPUs: every place takes responders, and the interrupts of each operation are theirs" {
 	command -v jq >/dev/null || skip "no jq"
-	vm --numa 2 --timeout 240 -- run --only 'madvise advice=dontneed page=4k npages=1 resp=0..7 state=spin' --rounds 1 --budget 60 --output r
+	vm --numa 2 --timeout 240 -- run --profile full --only 'madvise advice=dontneed page=4k mapping=anon touched=all npages=1 resp=0..7 state=spin' --rounds 1 --output r
 	[ "$status" -eq 0 ]
 	[ "$(jq -r .run.accel r/result.json)" = tcg ]
-	[ "$(jq -r '[.cells[].params.place // empty] | unique | join(" ")' r/result.json)" = "core package smt" ]
+	[ "$(jq -r '[.cells[].params.place // empty] | unique | join(" ")' r/result.json)" = "core nearest package smt" ]
+	[ "$(jq -r '[.cells[] | select(.params.state == "spin") | .params.resp | tonumber] | unique | join(" ")' r/result.json)" = "1 2 3 4 5 6 7" ]
 	# Counted, and not one in fifty too many or too few; or said to be otherwise.
 	[ "$(jq '[.cells[] | select(.bench == "madvise" and .params.state == "spin" and .outcome == "ok") |
 		select((.metrics.ipis.est / (.params.resp | tonumber) - 1) | fabs > 0.02)] | length' r/result.json)" -eq 0 ]
