@@ -52,7 +52,7 @@ static struct finding *touched(struct result *r, const char *page, double ms, do
 {
 	struct finding *f = fake_finding(r, "break-even", "breakeven/1", CONFIRMED, "");
 
-	facts_set(&f->subject, "page", page);
+	facts_set(&f->subject, "page", "%s", page);
 	facts_set(&f->subject, "base", "4k");
 	finding_add_value(f, "base_ms_per_gib", "ms", (struct estimate){182, 180, 184});
 	finding_add_value(f, "huge_ms_per_gib", "ms", (struct estimate){ms, ms, ms});
