@@ -185,9 +185,8 @@ static struct verdict run_planned(struct measuring *m, unsigned rounds, double s
 static struct verdict run_step(struct measuring *m, const struct step *step, unsigned rounds,
 			       double seconds)
 {
-	const struct plan_request request = {.profile = "quick",
-					     .only = step->selector,
-					     .nonly = step->n};
+	const struct plan_request request = {
+	    .profile = "quick", .only = step->selector, .nonly = step->n};
 	struct verdict verdict;
 
 	if (step->n == 0)

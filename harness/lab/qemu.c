@@ -88,8 +88,7 @@ struct verdict qemu_command(const struct vm_spec *spec, const struct qemu_files 
 	option(q, "-kernel", INHERITED, files->kernel);
 	option(q, "-initrd", INHERITED, files->initrd);
 	option(q, "-append", "%s%s%s%s", COMMAND_LINE, spec->kvm ? "" : FASTER_TCG,
-	       spec->append ? " " : "",
-	       spec->append ? spec->append : "");
+	       spec->append ? " " : "", spec->append ? spec->append : "");
 	option(q, "-chardev", "file,id=console,path=" INHERITED, files->console);
 	option(q, "-serial", "chardev:console");
 	option(q, "-chardev", "stdio,id=frames,signal=off");

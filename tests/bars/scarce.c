@@ -2,7 +2,8 @@
  *
  * cc -O2 scarce.c -o scarce && ./scarce SHARE SECONDS
  *
- * SHARE of MemAvailable, in percent. It is the first that the kernel's out-of-memory killer takes. */
+ * SHARE of MemAvailable, in percent. It is the first that the kernel's out-of-memory killer takes.
+ */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdint.h>
