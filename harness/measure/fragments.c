@@ -2,7 +2,7 @@
 
 #include "machine/environment.h"
 #include "machine/sysfile.h"
-#include "measure/aside.h"
+#include "measure/withhold.h"
 #include "measure/region_internal.h"
 
 #include <tlbscope/bench.h>
@@ -140,10 +140,10 @@ static void break_most(struct breaker *b, uint64_t blocks)
 
 	if (left <= FEW + kept)
 		return;
-	aside_take((left < spare ? left : spare) * b->block);
+	withhold((left < spare ? left : spare) * b->block);
 	left = break_up(b, FEW + kept);
 	if (left > FEW + kept && left <= LEFTOVERS) /* others free some all the time */
-		aside_take((left - kept) * b->block);
+		withhold((left - kept) * b->block);
 }
 
 /* The first time a worker asks, and again before each of its batches. */

@@ -5,7 +5,7 @@
  * taken 2 MiB at a time, never more, and all but 8 KiB of it (the page, and its page table) is free
  * again at once; what is kept can be moved, so compaction can undo it, at its price.
  * Where that would take long, what a run may use of memory is taken whole instead, untouched
- * (aside.h). Both end with the process.
+ * (withhold.h). Both end with the process.
  */
 #ifndef TLBSCOPE_MEASURE_FRAGMENTS_H
 #define TLBSCOPE_MEASURE_FRAGMENTS_H

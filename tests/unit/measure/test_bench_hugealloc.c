@@ -4,7 +4,7 @@
 #include "unit/measure/made_up.h"
 
 #include "machine/sysfile.h"
-#include "measure/aside.h"
+#include "measure/withhold.h"
 #include "measure/fragments.h"
 #include "measure/loans.h"
 
@@ -160,7 +160,7 @@ static int takes(uint64_t bytes, bool ordinary)
 	if (child == 0) {
 		if (ordinary && (setgid(65534) || setuid(65534)))
 			_exit(2);
-		_exit(aside_take(bytes) ? 1 : 0);
+		_exit(withhold(bytes) ? 1 : 0);
 	}
 	assert_true(child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status));
 	return WEXITSTATUS(status);

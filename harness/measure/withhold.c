@@ -1,4 +1,4 @@
-#include "measure/aside.h"
+#include "measure/withhold.h"
 
 #include <fcntl.h>
 #include <sys/mount.h>
@@ -41,7 +41,7 @@ static int open_file(void)
 	return fd;
 }
 
-bool aside_take(uint64_t bytes)
+bool withhold(uint64_t bytes)
 {
 	static int fd = -1;
 	static uint64_t taken;
