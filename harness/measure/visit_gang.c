@@ -12,7 +12,7 @@
 
 bool visit_sees_gaps(const struct bay *bay)
 {
-	return bay->gang && !bay->emulated && gang_sees_gaps(bay->gang_spec);
+	return !bay->emulated && gang_sees_gaps(bay->gang_spec);
 }
 
 static double sum_of(const double *x, unsigned n)
