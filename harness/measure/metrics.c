@@ -78,3 +78,20 @@ void record_slow(struct record *record, const double *ns, uint64_t n)
 	if (n > fast)
 		record_sample(record, "slow_ns", stats_median(ns + fast, n - fast));
 }
+
+unsigned batches_alone(double *ns, double *cycles, double *width, unsigned n)
+{
+	double most = 0;
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		most = fmax(most, width[i]);
+	for (unsigned i = 0; i < n; i++) {
+		if (width[i] < CONDITION_ALONE * most)
+			continue;
+		ns[kept] = ns[i];
+		cycles[kept] = cycles[i];
+		width[kept++] = width[i];
+	}
+	return kept;
+}

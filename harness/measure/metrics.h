@@ -64,6 +64,9 @@ struct proof *record_proof(struct record *record, const char *what, enum proof_s
 /* The metrics of operations that get memory: what a mean operation says of a GiB, and of a fault.
  */
 void record_memory(struct record *record, const struct want *want, double mean_ns);
+/* Company comes and goes within milliseconds: of n batches, those stay in which the core was most
+ * its own (result/conditions.h). Compacts all three lists; returns how many there are left. */
+unsigned batches_alone(double *ns, double *cycles, double *width, unsigned n);
 /* slow_share and slow_ns of n sorted times. */
 void record_slow(struct record *record, const double *ns, uint64_t n);
 struct rates { /* something counted at each responder over some operations */

@@ -83,7 +83,7 @@ static struct verdict visit_legs(struct visit *visit)
 {
 	struct visit_harness *harness = visit->harness;
 	unsigned batches = harness->bay->batches, kept = 0, tried = 0;
-	double *ns = harness->scratch, *cycles = harness->scratch + batches;
+	double *ns = harness->scratch, *cycles = ns + batches, *width = cycles + batches;
 	struct verdict verdict;
 	uint64_t n;
 
@@ -98,6 +98,7 @@ static struct verdict visit_legs(struct visit *visit)
 			continue;
 		}
 		ns[kept] = clock_ns(harness->bay->clock, leg.to - leg.from) / (double)n;
+		width[kept] = leg.width;
 		cycles[kept++] = (double)(leg.to - leg.from) * leg.cycles_per_tick / (double)n;
 	}
 	if (!verdict_is_ok(&verdict))
@@ -109,6 +110,11 @@ static struct verdict visit_legs(struct visit *visit)
 		    "quieter",
 		    "the core's clock moved by more than %.1f%% in each of %u batches",
 		    CLOCK_DRIFT * 100, tried);
+	kept = batches_alone(ns, cycles, width, kept);
+	harness->legs = kept;
+	harness->width_sum = 0;
+	for (unsigned i = 0; i < kept; i++)
+		harness->width_sum += width[i];
 	stats_sort(ns, kept);
 	stats_sort(cycles, kept);
 	record_sample(harness->record, "ns", stats_median(ns, kept));
@@ -342,7 +348,7 @@ static bool visit_set_up(struct visit *visit)
 		    visit_alloc(visit, ops * OP_BATCHES_MAX * sizeof *harness->scratch);
 		return visit->state && harness->stamp && harness->scratch;
 	}
-	harness->scratch = visit_alloc(visit, 2 * bay->batches * sizeof *harness->scratch);
+	harness->scratch = visit_alloc(visit, 3 * bay->batches * sizeof *harness->scratch);
 	return visit->state && harness->scratch;
 }
 

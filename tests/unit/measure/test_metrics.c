@@ -110,6 +110,19 @@ static void memory_is_told_by_gib_and_by_fault(void **state)
 	assert_int_equal(record.nsamples, 0);
 }
 
+static void batches_with_company_do_not_count_where_some_had_none(void **state)
+{
+	double ns[] = {1.3, 1.2, 1.9, 1.21, 1.6}, cycles[] = {4.3, 4, 6, 4.1, 5},
+	       width[] = {3.2, 3.68, 2.1, 3.66, 2.9};
+
+	(void)state;
+	assert_int_equal(batches_alone(ns, cycles, width, 5), 2);
+	assert_true(ns[0] == 1.2 && ns[1] == 1.21 && cycles[1] == 4.1 && width[1] == 3.66);
+	assert_int_equal(batches_alone(ns, cycles, width, 2), 2);
+	width[0] = width[1] = 0; /* nobody asked */
+	assert_int_equal(batches_alone(ns, cycles, width, 2), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -119,6 +132,7 @@ int main(void)
 	    cmocka_unit_test(where_nothing_is_expected_strays_are_allowed),
 	    cmocka_unit_test(a_second_mode_is_told_apart),
 	    cmocka_unit_test(memory_is_told_by_gib_and_by_fault),
+	    cmocka_unit_test(batches_with_company_do_not_count_where_some_had_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
