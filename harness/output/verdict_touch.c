@@ -66,11 +66,14 @@ bool verdict_touch(const struct result *result, FILE *to)
 	for (f = first; f; f = next(result, f)) {
 		if (never_even(f))
 			continue;
-		fprintf(to, "; %s breaks even after", page_of(f, "page"));
-		paid |= put_number(to, " ", f, "even_accesses_used", " random loads") ||
-			(put_number(to, " ", f, "even_pages", " small pages") &&
-			 put_number(to, " or ", f, "even_accesses_sparse", " random loads of one"));
+		fprintf(to, "; %s is repaid", page_of(f, "page"));
+		paid |=
+		    put_number(to, " after ", f, "even_accesses_used", " random loads") ||
+		    (put_number(to, " once ", f, "even_pages", " of its small pages are used") &&
+		     put_number(to, ", or after ", f, "even_accesses_sparse",
+				" random loads of one"));
 	}
-	fputs(paid ? "" : "; no gain was measured that would repay it before", to);
+	fputs(paid ? "" : "; what its loads gain was not measured, or would not repay it sooner",
+	      to);
 	return true;
 }

@@ -73,16 +73,19 @@ static void first_touch_and_what_repays_it_are_told(void **state)
 	finding_add_value(giant, "even_accesses_used", "", (struct estimate){5000, 4900, 5100});
 	const char *line = line_of(&r, "first touch");
 	assert_has(line, "1 GiB once: 4k 182 ms [180, 184], thp 96.0 ms");
-	assert_has(line,
-		   "; thp breaks even after 34 small pages or 1,200 random loads of one; 2m "
-		   "breaks even after 30 small pages; 1g breaks even after 5,000 random loads");
-	assert_null(strstr(line, "no gain"));
+	assert_has(
+	    line,
+	    "; thp is repaid once 34 of its small pages are used, or after 1,200 random loads "
+	    "of one; 2m is repaid once 30 of its small pages are used; 1g is repaid after "
+	    "5,000 random loads");
+	assert_null(strstr(line, "sooner"));
 	result_free(&r);
 	fake_result(&r, 1);
 	touched(&r, "2m", 90, 30);
 	touched(&r, "1g", 190, 300000); /* more than it has */
 	assert_null(strstr(line_of(&r, "first touch"), "300,000"));
-	assert_has(line_of(&r, "first touch"), "30 small pages; no gain was measured that would");
+	assert_has(line_of(&r, "first touch"),
+		   "30 of its small pages are used; what its loads gain was not");
 	result_free(&r);
 }
 
