@@ -28,22 +28,11 @@ static struct verdict misplaced(const struct visit_harness *harness)
 	    "a thread was not on its CPU (initiator: CPU %u)", harness->bay->cpus->initiator);
 }
 
-static void ask_gang(struct visit_harness *harness)
-{
-	struct gang_state now;
-
-	if (!gang_ask(harness->bay->gang, &now))
-		return;
-	harness->handoff_ns = fmax(harness->handoff_ns, now.handoff_ns);
-	if (harness->gang_width == 0 || now.width < harness->gang_width)
-		harness->gang_width = now.width;
-}
-
 /* Responders look where they are when they are marked. */
 static bool in_place(struct visit_harness *harness)
 {
 	if (harness->bay->conditions)
-		ask_gang(harness);
+		visit_ask_gang(harness);
 	else
 		gang_mark(harness->bay->gang, NULL);
 	return cpu_is(harness->bay->cpus->initiator) && gang_in_place(harness->bay->gang);
@@ -253,20 +242,6 @@ static void sample_counters(const struct visit_harness *harness)
 	}
 }
 
-/* What no proof can ask for, since others decide it: see result/conditions.h. */
-static void sample_conditions(const struct visit_harness *harness)
-{
-	double width = harness->width_sum / harness->legs;
-
-	if (!harness->bay->conditions || !harness->legs)
-		return;
-	if (harness->gang_width > 0)
-		width = fmin(width, harness->gang_width);
-	record_sample(harness->record, CONDITION_WIDTH, round(width * 100) / 100);
-	if (harness->handoff_ns > 0)
-		record_sample(harness->record, CONDITION_HANDOFF, round(harness->handoff_ns));
-}
-
 static void prove_legs(struct visit *visit)
 {
 	struct visit_harness *harness = visit->harness;
@@ -318,7 +293,7 @@ static struct verdict visit_measure(struct visit *visit)
 	if (verdict_is_ok(&verdict)) {
 		if (!harness->bay->count_only) {
 			prove_legs(visit);
-			sample_conditions(harness);
+			visit_sample_conditions(harness);
 			visit_sample_gang(visit);
 		}
 		sample_counters(harness);

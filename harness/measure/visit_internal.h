@@ -86,6 +86,9 @@ void expect_before(struct visit *visit);
 void expect_after(struct visit *visit);
 void expect_prove(struct visit *visit);
 
+/* visit_conditions.c. The first also marks the gang. */
+void visit_ask_gang(struct visit_harness *harness);
+void visit_sample_conditions(const struct visit_harness *harness);
 /* visit_gang.c */
 void visit_sample_gang(struct visit *visit);
 /* The same on a machine of that kind. */
