@@ -5,10 +5,10 @@
 #@ select * run=1..max
 #@ x run
 #@ y relative
-#@ series bench advice prot page layout footprint npages resp place state step
+#@ series bench advice change op work page layout footprint npages resp place state
 
 load style
-set lmargin 9
+set lmargin paper ? 11 : 9
 
 y_of(b) = number(2) * 100
 lo_of(b) = number(3) * 100
@@ -17,14 +17,14 @@ logy = 0; gap = 0.075
 load plots . "/labels.gp"
 set xrange [xmin - 0.3 : xmax + 0.3]
 set tmargin at screen top
-set bmargin at screen foot + (paper ? 0.06 : 0.03)
+set bmargin at screen foot + (paper ? 0.12 : 0.09)
 
 # Names of kernels, one in so many that they do not touch.
 kernels = name . ".kernels.dat"
 every_so_many = 1 + int((xmax - xmin + 1) / (paper ? 8 : 16))
 set xtics out scale 0.6 rotate by 40 right font px12
 set ytics autofreq format "%g" . percent
-set ylabel "of the first run" offset out(0.5)
+set ylabel "of the first run" offset (paper ? -1.5 : out(0.5))
 plot kernels using 1:(NaN):xtic(int($1 - 1) % every_so_many == 0 ? strcol(2) : "") with points, \
 	100 with lines lc rgb grey lw 1 dt 3, \
 	for [b = 1:blocks] data index b - 1 using 1:(y_of(b)):(lo_of(b)):(hi_of(b)) with yerrorbars lt b dt 1, \

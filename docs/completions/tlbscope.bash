@@ -30,7 +30,7 @@ _tlbscope()
 		[bundle]="--output"
 		[vm]="--kernel --topology --numa --mem --cpu --append --accel --timeout --output"
 		[geometry]="--format --csv --kind --cpus --output"
-		[history]="--only --all --threshold --format --output"
+		[history]="--only --all --threshold --format --output --paper"
 		[export]="--format --only --all"
 		[figures]="--format --only --output --paper"
 		[report]="--against --output"
@@ -59,7 +59,7 @@ _tlbscope()
 			mapfile -t COMPREPLY < <(compgen -f -- "$current")
 			return
 			;;
-		figures:--paper) words="acm ieee usenix" ;;
+		figures:--paper | history:--paper) words="acm ieee usenix" ;;
 		show:--format) words="table json csv markdown" ;;
 		bundle:--output)
 			mapfile -t COMPREPLY < <(compgen -f -- "$current")

@@ -16,7 +16,7 @@ static const char doc[] =
     "results/MACHINE\n  tlbscope history --format csv results/MACHINE >history.csv";
 
 struct options {
-	const char *only, *format, *threshold, *output;
+	const char *only, *format, *threshold, *output, *paper;
 	const char **paths;
 	unsigned npaths;
 	bool all;
@@ -27,6 +27,7 @@ static const struct argp_option options[] = {
     {"all", 'a', 0, 0, "also the series that did not change", 0},
     {"threshold", 't', "PERCENT", 0, "least change that is told, 3 by default", 0},
     {"format", 'f', "FORMAT", 0, "text, csv or json", 0},
+    {"paper", 'p', "TEMPLATE", 0, "figure 10 as a paper's column: acm, ieee or usenix", 0},
     {"output", 'd', "DIR", 0, "where figures/ is made; default: the first DIR", 0},
     {0},
 };
@@ -45,6 +46,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->format = arg;
 	else if (key == 'd')
 		o->output = arg;
+	else if (key == 'p')
+		o->paper = arg;
 	else if (key == ARGP_KEY_ARG)
 		o->paths[o->npaths++] = arg;
 	else if (key == ARGP_KEY_NO_ARGS)
@@ -116,11 +119,12 @@ static struct verdict draw(const struct history *history, const struct options *
 {
 	struct figure figure;
 	struct verdict verdict =
-	    history_draw(history, o->output ? o->output : o->paths[0], &figure);
+	    history_draw(history, o->output ? o->output : o->paths[0], o->paper, &figure);
 
 	if (figure.state[0])
 		fprintf(stderr, "tlbscope: %s\n", figure.state);
-	if (verdict_is_ok(&verdict) || (o->output && verdict.outcome == OUTCOME_ERROR))
+	if (verdict_is_ok(&verdict) ||
+	    ((o->output || o->paper) && verdict.outcome == OUTCOME_ERROR))
 		return verdict;
 	cmd_warn(&verdict);
 	return verdict_ok();

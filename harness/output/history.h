@@ -11,8 +11,9 @@ void history_text(FILE *to, const struct history *history, double threshold, boo
 void history_csv(FILE *to, const struct history *history); /* one line to a point */
 struct verdict history_json(FILE *to, const struct history *history, double threshold);
 
-/* Figure 10 into dir/figures, as figures_draw(). */
-struct verdict history_draw(const struct history *history, const char *dir, struct figure *figure);
+/* Figure 10 into dir/figures, as figures_draw_as(). */
+struct verdict history_draw(const struct history *history, const char *dir, const char *paper,
+			    struct figure *figure);
 
 /* One of eight heights to each value, between the least and the most; n >= 1. */
 void sparkline(FILE *to, const double *value, size_t n);

@@ -67,6 +67,12 @@ static struct verdict as_result(const struct history *history, struct result *re
 	result->run.base_page_bytes = 4096;
 	snprintf(result->machine.id, sizeof result->machine.id, "%s", history->machine);
 	snprintf(result->machine.cpu, sizeof result->machine.cpu, "%s", history->cpu);
+	if (history->nruns) { /* a paper cites the last one */
+		const struct history_run *last = &history->runs[history->nruns - 1];
+
+		snprintf(result->run.id, sizeof result->run.id, "%s", last->id);
+		snprintf(result->run.started, sizeof result->run.started, "%s", last->started);
+	}
 	for (unsigned s = 0; whole && s < history->nseries && drawn < SERIES_DRAWN; s++) {
 		const struct history_series *series = &history->series[s];
 
@@ -83,10 +89,14 @@ static struct verdict as_result(const struct history *history, struct result *re
 	return whole ? verdict_ok() : no_memory();
 }
 
-struct verdict history_draw(const struct history *history, const char *dir, struct figure *figure)
+struct verdict history_draw(const struct history *history, const char *dir, const char *paper,
+			    struct figure *figure)
 {
 	char into[4096];
 	struct result result;
+	const struct result *const results[] = {&result};
+	const struct figure_order order = {
+	    .results = results, .nresults = 1, .dir = dir, .only = FIGURE, .paper = paper};
 	size_t n = 0;
 	struct verdict verdict = as_result(history, &result);
 
@@ -97,7 +107,7 @@ struct verdict history_draw(const struct history *history, const char *dir, stru
 	if (verdict_is_ok(&verdict))
 		verdict = write_kernels(history, dir);
 	if (verdict_is_ok(&verdict))
-		verdict = figures_draw(&result, dir, FIGURE, figure, &n);
+		verdict = figures_draw_as(&order, figure, &n);
 	result_free(&result);
 	return verdict;
 }

@@ -108,6 +108,18 @@ six_runs() { # slower by 10% from 6.10.2 on; files in another order than kernels
 	[ ! -e runs/figures ]
 }
 
+@test "figure 10 as a paper's column has a caption and a PDF; an unknown template is named" {
+	six_runs
+	scope history --paper thesis --output drawn runs
+	expect 255 thesis
+	command -v gnuplot >/dev/null || skip "gnuplot is not installed"
+	scope history --paper acm --output drawn runs
+	expect 0
+	[ -s drawn/figures/fig_10_history.pdf ]
+	grep -q 'includegraphics' drawn/figures/fig_10_history.caption.tex
+	grep -q 'cite{tlbscope:.*run14' drawn/figures/fig_10_history.caption.tex
+}
+
 @test "a directory that cannot be written costs the figure, unless --output names it" {
 	six_runs
 	: >file
