@@ -40,7 +40,7 @@ static const struct finding *telling(const struct result *result, const char *ki
 	return NULL;
 }
 
-static void put_estimate(FILE *to, const struct finding *finding, const char *name)
+void put_estimate(FILE *to, const struct finding *finding, const char *name)
 {
 	const struct finding_value *value = finding_value_of(finding, name);
 	char text[96];

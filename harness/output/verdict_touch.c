@@ -16,17 +16,6 @@ static const struct finding *next(const struct result *result, const struct find
 	return result_find_finding(result, "break-even", NULL, NULL, after);
 }
 
-static void put_ms(FILE *to, const struct finding *f, const char *name)
-{
-	const struct finding_value *value = finding_value_of(f, name);
-	char text[96];
-
-	if (!value)
-		return;
-	format_estimate(text, sizeof text, &value->e, value->unit);
-	fputs(text, to);
-}
-
 static bool put_number(FILE *to, const char *before, const struct finding *f, const char *name,
 		       const char *after)
 {
@@ -58,10 +47,10 @@ bool verdict_touch(const struct result *result, FILE *to)
 	if (!first)
 		return false;
 	fprintf(to, "1 GiB once: %s ", page_of(first, "base"));
-	put_ms(to, first, "base_ms_per_gib");
+	put_estimate(to, first, "base_ms_per_gib");
 	for (f = first; f; f = next(result, f)) {
 		fprintf(to, ", %s ", page_of(f, "page"));
-		put_ms(to, f, "huge_ms_per_gib");
+		put_estimate(to, f, "huge_ms_per_gib");
 	}
 	for (f = first; f; f = next(result, f)) {
 		if (never_even(f))
