@@ -94,13 +94,17 @@ struct verdict key_parse(const char *text, uint64_t base_page_bytes, struct cell
 
 void key_format(const struct cell *cell, char out[CELL_KEY_MAX])
 {
-	size_t used = (size_t)snprintf(out, CELL_KEY_MAX, "%s", cell->bench);
+	const char *end = out + CELL_KEY_MAX - 1;
+	char *at = token_put(out, end, cell->bench);
 
-	for (unsigned i = 0; i < cell->nparams && used < CELL_KEY_MAX; i++) {
+	for (unsigned i = 0; i < cell->nparams; i++) {
 		char value[TOKEN_MAX];
 
 		value_format(&cell->param[i].value, value, sizeof value);
-		used += (size_t)snprintf(out + used, CELL_KEY_MAX - used, "/%s=%s",
-					 cell->param[i].name, value);
+		at = token_put(at, end, "/");
+		at = token_put(at, end, cell->param[i].name);
+		at = token_put(at, end, "=");
+		at = token_put(at, end, value);
 	}
+	*at = '\0';
 }

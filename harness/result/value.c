@@ -56,6 +56,26 @@ const char *token_digits(const char *token, uint64_t *out)
 	return c == token ? NULL : c;
 }
 
+char *token_put(char *at, const char *end, const char *text)
+{
+	while (*text && at < end)
+		*at++ = *text++;
+	return at;
+}
+
+char *token_put_number(char *at, const char *end, uint64_t n)
+{
+	char digits[21];
+	char *first = digits + sizeof digits - 1;
+
+	*first = '\0';
+	do {
+		*--first = (char)('0' + n % 10);
+		n /= 10;
+	} while (n);
+	return token_put(at, end, first);
+}
+
 /* ".." is the range operator, so no word holds it. */
 static bool is_word(const char *token)
 {
@@ -140,43 +160,48 @@ struct verdict value_parse(const char *text, uint64_t base_page_bytes, struct va
 			  "\"%.60s\" is not a value, or too large", text));
 }
 
-static void format_unit(uint64_t n, enum param_type type, const char *prefix, char *out,
-			size_t size)
+static char *put_unit(char *at, const char *end, uint64_t n, enum param_type type)
 {
 	for (size_t i = 0; i < UNITS; i++) {
 		bool smallest = type == P_BYTES && units[i].bytes == 1;
 
 		if (units[i].type != type || (!smallest && (n == 0 || n % units[i].bytes)))
 			continue;
-		snprintf(out, size, "%s%llu%s", prefix, (unsigned long long)(n / units[i].bytes),
-			 units[i].suffix);
-		return;
+		at = token_put_number(at, end, n / units[i].bytes);
+		return token_put(at, end, units[i].suffix);
 	}
-	snprintf(out, size, "%s%lluB", prefix,
-		 (unsigned long long)n); /* no page: parse would refuse it */
+	at = token_put_number(at, end, n);
+	return token_put(at, end, "B"); /* no page: parse would refuse it */
+}
+
+static char *put_page(char *at, const char *end, const struct page_kind *page)
+{
+	if (page->how == PAGE_THP && page->bytes == THP_BARE_BYTES)
+		return token_put(at, end, "thp");
+	if (page->how == PAGE_THP)
+		at = token_put(at, end, "thp-");
+	return put_unit(at, end, page->bytes, P_PAGE);
+}
+
+static char *put_value(char *at, const char *end, const struct value *value)
+{
+	switch (value->type) {
+	case P_WORD:
+		return token_put(at, end, value->word);
+	case P_COUNT:
+		return token_put_number(at, end, value->count);
+	case P_BYTES:
+		return put_unit(at, end, value->count, P_BYTES);
+	case P_PAGE:
+		return put_page(at, end, &value->page);
+	}
+	return token_put(at, end, "?");
 }
 
 void value_format(const struct value *value, char *out, size_t size)
 {
-	switch (value->type) {
-	case P_WORD:
-		snprintf(out, size, "%s", value->word);
-		return;
-	case P_COUNT:
-		snprintf(out, size, "%llu", (unsigned long long)value->count);
-		return;
-	case P_BYTES:
-		format_unit(value->count, P_BYTES, "", out, size);
-		return;
-	case P_PAGE:
-		if (value->page.how == PAGE_THP && value->page.bytes == THP_BARE_BYTES)
-			snprintf(out, size, "thp");
-		else
-			format_unit(value->page.bytes, P_PAGE,
-				    value->page.how == PAGE_THP ? "thp-" : "", out, size);
-		return;
-	}
-	snprintf(out, size, "?");
+	if (size)
+		*put_value(out, out + size - 1, value) = '\0';
 }
 
 bool value_equal(const struct value *a, const struct value *b)
