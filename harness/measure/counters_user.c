@@ -129,6 +129,8 @@ struct verdict resolve_chosen(struct resolver *r, const char *events)
 
 struct verdict counters_check_events(const char *events)
 {
+	if (!events)
+		return verdict_ok();
 	pfm_initialize();
-	return events ? each(events, NULL) : verdict_ok();
+	return each(events, NULL);
 }
