@@ -2,15 +2,18 @@
 
 #include <string.h>
 
-bool param_applies(const struct param *p, uint64_t base_page_bytes, const struct cell *sofar)
+/* What cannot be parsed matches nothing. */
+static bool matches(struct texts *texts, const char *const *field, const struct cell *cell)
 {
-	struct selector when;
+	const struct selector *selector;
+	struct verdict parsed = texts_read(texts, field, NULL, &selector);
 
-	if (!p->when)
-		return true;
-	struct verdict parsed = selector_parse(p->when, base_page_bytes, &when);
+	return verdict_is_ok(&parsed) && selector_match(selector, cell);
+}
 
-	return verdict_is_ok(&parsed) && selector_match(&when, sofar);
+bool param_applies(struct texts *texts, const struct param *p, const struct cell *sofar)
+{
+	return !p->when || matches(texts, &p->when, sofar);
 }
 
 void cell_set_kind(struct cell *cell, unsigned kind)
@@ -25,27 +28,24 @@ void cell_set_kind(struct cell *cell, unsigned kind)
 }
 
 /* Rebuilds the cell in table order, since a base like resp=0 makes other parameters vanish. */
-bool derived_partner(const struct bench *bench, uint64_t base_page_bytes, const struct derived *d,
-		     const struct cell *cell, struct cell *out)
+bool derived_partner(struct texts *texts, const struct derived *d, const struct cell *cell,
+		     struct cell *out)
 {
-	struct selector base, when;
-	struct verdict parsed = selector_parse(d->base, base_page_bytes, &base);
+	const struct selector *base;
+	struct verdict parsed = texts_read(texts, &d->base, NULL, &base);
 
-	if (!verdict_is_ok(&parsed) || selector_match(&base, cell))
+	if (!verdict_is_ok(&parsed) || selector_match(base, cell))
 		return false;
-	if (d->when) {
-		parsed = selector_parse(d->when, base_page_bytes, &when);
-		if (!verdict_is_ok(&parsed) || !selector_match(&when, cell))
-			return false;
-	}
+	if (d->when && !matches(texts, &d->when, cell))
+		return false;
 	*out = (struct cell){0};
 	strcpy(out->bench, cell->bench);
-	for (const struct param *p = bench->params; p && p->name; p++) {
-		const struct term *term = selector_term(&base, p->name);
+	for (const struct param *p = texts->bench->params; p && p->name; p++) {
+		const struct term *term = selector_term(base, p->name);
 		const struct value *own = cell_value(cell, p->name);
 		struct cell_param *param = &out->param[out->nparams];
 
-		if (!param_applies(p, base_page_bytes, out))
+		if (!param_applies(texts, p, out))
 			continue;
 		if (!term && !own)
 			return false;
@@ -55,8 +55,8 @@ bool derived_partner(const struct bench *bench, uint64_t base_page_bytes, const 
 	}
 	cell_set_kind(out, (unsigned)cell_count(cell, CPUKIND_PARAM));
 	/* A base on a parameter that the cell never had is no base for it. */
-	for (unsigned i = 0; i < base.nterms; i++)
-		if (!cell_value(cell, base.term[i].name))
+	for (unsigned i = 0; i < base->nterms; i++)
+		if (!cell_value(cell, base->term[i].name))
 			return false;
 	return true;
 }

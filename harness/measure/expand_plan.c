@@ -32,27 +32,16 @@ static uint64_t page_bytes_of(const struct cell *cell)
 	return cell_page(cell, "page").bytes;
 }
 
-static struct verdict parse_items(const struct param *p, const char *items, uint64_t base_page,
-				  struct selector *out)
-{
-	char text[512];
-
-	snprintf(text, sizeof text, "*/%s=%s", p->name, items);
-	return selector_parse(text, base_page, out);
-}
-
 /* `allowed` of the table as values (for "*") and as a term (to check against). */
 static struct verdict allowed_values(const struct expand *e, const struct param *p,
-				     const struct cell *sofar, struct selector *allowed,
-				     struct value *all, size_t *nall)
+				     const struct expansion *expansion,
+				     const struct selector **allowed, struct value *all,
+				     size_t *nall)
 {
-	struct verdict verdict =
-	    parse_items(p, p->allowed, e->context->machine.base_page_bytes, allowed);
-	struct expansion expansion = {
-	    .type = p->type, .page_bytes = page_bytes_of(sofar), .max = param_max(e, p)};
+	struct verdict verdict = texts_read(e->plan->texts, &p->allowed, p->name, allowed);
 
 	if (verdict_is_ok(&verdict))
-		verdict = term_expand(&allowed->term[0], &expansion, all, VALUES_MAX, nall);
+		verdict = term_expand(&(*allowed)->term[0], expansion, all, VALUES_MAX, nall);
 	return verdict;
 }
 
@@ -72,29 +61,27 @@ static struct verdict values_of(const struct expand *e, const struct param *p,
 				const struct cell *sofar, struct value *out, size_t *n)
 {
 	const struct term *term = selector_term(e->select, p->name);
-	struct selector *parsed = calloc(2, sizeof *parsed);
+	const struct selector *allowed, *dflt;
 	struct value *all = malloc(VALUES_MAX * sizeof *all);
 	struct expansion expansion = {.type = p->type,
 				      .page_bytes = page_bytes_of(sofar),
 				      .max = param_max(e, p),
 				      .all = all};
-	struct verdict verdict =
-	    verdict_error("no-memory", "free memory", "no memory for the plan");
 
-	if (!parsed || !all)
-		goto out;
-	verdict = allowed_values(e, p, sofar, &parsed[0], all, &expansion.nall);
-	if (verdict_is_ok(&verdict) && !term)
-		verdict = parse_items(p, p->dflt, e->context->machine.base_page_bytes, &parsed[1]);
+	if (!all)
+		return verdict_error("no-memory", "free memory", "no memory for the plan");
+	struct verdict verdict = allowed_values(e, p, &expansion, &allowed, all, &expansion.nall);
+
+	if (verdict_is_ok(&verdict) && !term) {
+		verdict = texts_read(e->plan->texts, &p->dflt, p->name, &dflt);
+		term = verdict_is_ok(&verdict) ? &dflt->term[0] : NULL;
+	}
 	if (verdict_is_ok(&verdict))
-		verdict =
-		    term_expand(term ? term : &parsed[1].term[0], &expansion, out, VALUES_MAX, n);
+		verdict = term_expand(term, &expansion, out, VALUES_MAX, n);
 	for (size_t i = 0; verdict_is_ok(&verdict) && i < *n; i++)
-		if (!term_contains(&parsed[0].term[0], &out[i], expansion.page_bytes))
+		if (!term_contains(&allowed->term[0], &out[i], expansion.page_bytes))
 			verdict = not_allowed(e, p, &out[i]);
-out:
 	free(all);
-	free(parsed);
 	return verdict;
 }
 
@@ -160,7 +147,7 @@ static struct verdict keep_kinds(struct expand *e, const struct cell *cell)
 
 static struct verdict walk(struct expand *e, const struct param *p, const struct cell *sofar)
 {
-	while (p && p->name && !param_applies(p, e->context->machine.base_page_bytes, sofar))
+	while (p && p->name && !param_applies(e->plan->texts, p, sofar))
 		p++;
 	if (!p || !p->name)
 		return keep_kinds(e, sofar);
@@ -188,6 +175,7 @@ static struct verdict walk_bench(struct expand *e)
 {
 	struct cell cell = {0};
 
+	texts_begin(e->plan->texts, e->bench, e->context->machine.base_page_bytes);
 	snprintf(cell.bench, sizeof cell.bench, "%s", e->bench->name);
 	return walk(e, e->bench->params, &cell);
 }

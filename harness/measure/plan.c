@@ -70,15 +70,16 @@ static bool same_region(const struct region_spec *a, const struct region_spec *b
 
 static bool fits_group(const struct plan_group *group, const struct want *want, unsigned cpukind)
 {
-	return group->cpukind == cpukind && group->fragmented == want->fragmented &&
+	/* What mostly differs comes first. */
+	return group->gang.responders == want->gang.responders &&
+	       group->gang.place == want->gang.place && group->gang.state == want->gang.state &&
+	       group->cpukind == cpukind && group->fragmented == want->fragmented &&
 	       same_region(&group->region[0], &want->region[0]) &&
 	       same_region(&group->region[1], &want->region[1]) &&
 	       group->partner.kind == want->partner.kind &&
 	       group->pressure.swap == want->pressure.swap &&
 	       group->pressure.limit_bytes == want->pressure.limit_bytes &&
-	       group->partner.elsewhere == want->partner.elsewhere &&
-	       group->gang.responders == want->gang.responders &&
-	       group->gang.place == want->gang.place && group->gang.state == want->gang.state;
+	       group->partner.elsewhere == want->partner.elsewhere;
 }
 
 static struct verdict join_group(struct plan *plan, const struct plan_context *context,
@@ -87,7 +88,8 @@ static struct verdict join_group(struct plan *plan, const struct plan_context *c
 	unsigned cpukind = (unsigned)cell_count(&cell->cell, CPUKIND_PARAM);
 	struct plan_group *group = NULL;
 
-	for (unsigned i = 0; i < plan->ngroups && !group; i++)
+	/* The newest first: cells that follow each other are mostly of one group. */
+	for (unsigned i = plan->ngroups; i-- > 0 && !group;)
 		if (fits_group(&plan->groups[i], &cell->want, cpukind))
 			group = &plan->groups[i];
 	if (!group) {
@@ -215,11 +217,11 @@ static struct verdict pair_up(struct plan *plan, const struct plan_context *cont
 {
 	const struct bench *bench = plan->cells[index].bench;
 
+	texts_begin(plan->texts, bench, context->machine.base_page_bytes);
 	for (const struct derived *d = bench->derived; d && d->name; d++) {
 		struct cell partner;
 
-		if (!derived_partner(bench, context->machine.base_page_bytes, d,
-				     &plan->cells[index].cell, &partner))
+		if (!derived_partner(plan->texts, d, &plan->cells[index].cell, &partner))
 			continue;
 		unsigned at =
 		    plan_add(plan, context, bench, &partner, NULL, false, plan->cells[index].wave);
@@ -253,7 +255,9 @@ struct verdict plan_make(const struct plan_request *request, const struct plan_c
 {
 	struct verdict verdict;
 
-	*out = (struct plan){0};
+	*out = (struct plan){.texts = calloc(1, sizeof *out->texts)};
+	if (!out->texts)
+		return verdict_error("no-memory", "free memory", "no memory for the plan");
 	verdict = request->nonly ? expand_only(out, context, request)
 				 : expand_profile(out, context, request->profile, NULL);
 	/* The harness' own floor belongs to every result that is looked at by itself. */
@@ -290,6 +294,9 @@ unsigned plan_refined(struct plan *plan, const struct plan_context *context, uns
 
 void plan_free(struct plan *plan)
 {
+	if (plan->texts)
+		texts_free(plan->texts);
+	free(plan->texts);
 	free(plan->cells);
 	free(plan->groups);
 	free(plan->slots);

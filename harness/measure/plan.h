@@ -51,7 +51,8 @@ struct plan {
 	unsigned ncells, ngroups, capacity;
 	struct plan_cell *cells;
 	struct plan_group *groups;
-	unsigned *slots; /* cells by key, for plan_find() */
+	unsigned *slots;     /* cells by key, for plan_find() */
+	struct texts *texts; /* while planning */
 };
 
 struct plan_context {

@@ -19,10 +19,30 @@ struct verdict expand_profile(struct plan *plan, const struct plan_context *cont
 struct verdict expand_only(struct plan *plan, const struct plan_context *context,
 			   const struct plan_request *request);
 
+/* Selectors in benchmarks' tables, each parsed once: a plan asks for them tens of thousands of
+ * times. Only those of one benchmark at a time. */
+struct texts {
+	uint64_t base_page_bytes;
+	const struct bench *bench;
+	unsigned n, room;
+	struct text {
+		const char *const *where; /* the field of the table */
+		struct selector *selector;
+		struct verdict verdict;
+	} * text;
+};
+/* Forgets what is known of another benchmark. */
+void texts_begin(struct texts *texts, const struct bench *bench, uint64_t base_page_bytes);
+/* *field as a selector, or with a `name` as the items of that parameter; valid until the next
+ * benchmark. */
+struct verdict texts_read(struct texts *texts, const char *const *field, const char *name,
+			  const struct selector **out);
+void texts_free(struct texts *texts);
+
 /* The cell that a derived metric is taken against: `cell` with the values of d->base. False where
  * the metric does not apply to the cell. */
-bool derived_partner(const struct bench *bench, uint64_t base_page_bytes, const struct derived *d,
-		     const struct cell *cell, struct cell *out);
+bool derived_partner(struct texts *texts, const struct derived *d, const struct cell *cell,
+		     struct cell *out);
 
 /* The planner's own parameter, last in a key: initiators of the kind'th kind of CPU. Absent for the
  * first. */
@@ -30,6 +50,6 @@ bool derived_partner(const struct bench *bench, uint64_t base_page_bytes, const 
 void cell_set_kind(struct cell *cell, unsigned kind);
 
 /* Does parameter p exist in a cell with these values so far? */
-bool param_applies(const struct param *p, uint64_t base_page_bytes, const struct cell *sofar);
+bool param_applies(struct texts *texts, const struct param *p, const struct cell *sofar);
 
 #endif

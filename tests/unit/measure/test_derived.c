@@ -31,10 +31,14 @@ static const char *partner(const char *key, const char *base, const char *when)
 	const struct derived d = {
 	    .name = "d", .from = "ns", .base = base, .how = DERIVED_DIFF, .when = when};
 	struct cell cell, found;
+	struct texts texts = {0};
 	struct verdict v = key_parse(key, 4096, &cell);
 
 	assert_true(verdict_is_ok(&v));
-	if (!derived_partner(&bench, 4096, &d, &cell, &found))
+	texts_begin(&texts, &bench, 4096);
+	bool has = derived_partner(&texts, &d, &cell, &found);
+	texts_free(&texts);
+	if (!has)
 		return NULL;
 	key_format(&found, out);
 	return out;
@@ -100,6 +104,7 @@ static void when_limits_who_has_a_partner(void **state)
 static void the_partner_keeps_the_order_of_the_table(void **state)
 {
 	struct cell cell, found;
+	struct texts texts = {0};
 	const struct derived d = {
 	    .name = "d", .from = "ns", .base = "state=other-mm", .how = DERIVED_DIFF};
 
@@ -107,7 +112,9 @@ static void the_partner_keeps_the_order_of_the_table(void **state)
 	struct verdict v =
 	    key_parse("x/page=4k/layout=distinct/resp=1/place=core/state=spin", 4096, &cell);
 	assert_true(verdict_is_ok(&v));
-	assert_true(derived_partner(&bench, 4096, &d, &cell, &found));
+	texts_begin(&texts, &bench, 4096);
+	assert_true(derived_partner(&texts, &d, &cell, &found));
+	texts_free(&texts);
 	assert_int_equal(found.nparams, cell.nparams);
 	for (unsigned i = 0; i < cell.nparams; i++)
 		assert_string_equal(found.param[i].name, cell.param[i].name);
