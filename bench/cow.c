@@ -52,6 +52,7 @@ static const struct metric metrics[] = {STORM_METRICS, {0}};
 static const struct derived derived[] = {STORM_DERIVED, {0}};
 static const struct sweep sweeps[] = {
     STORM_RARE("cow", "cow/npages=1,8"),
+    STORM_KINDS("cow", "cow/npages=1"),
     {0},
 };
 

@@ -47,6 +47,7 @@ static const struct metric metrics[] = {STORM_METRICS, {0}};
 static const struct derived derived[] = {STORM_DERIVED, {0}};
 static const struct sweep sweeps[] = {
     STORM_RARE("mapfixed", "mapfixed/mapping=anon,shared/npages=1,32,33,34,512"),
+    STORM_KINDS("mapfixed", "mapfixed/npages=1"),
     {0},
 };
 

@@ -52,6 +52,7 @@ static const struct sweep sweeps[] = {
      .quick = "membarrier/resp=0,1/place=*",
      .full = "membarrier/resp=0..8+1,12..max*2/place=*",
      .help = "the floor of every shootdown: one interrupt to each responder, no flush"},
+    STORM_KINDS("membarrier", "membarrier"),
     {0},
 };
 

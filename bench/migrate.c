@@ -113,6 +113,7 @@ static const struct metric metrics[] = {STORM_METRICS, {0}};
 static const struct derived derived[] = {STORM_DERIVED, {0}};
 static const struct sweep sweeps[] = {
     STORM_RARE("migrate", "migrate/npages=1,33,34,512"),
+    STORM_KINDS("migrate", "migrate/npages=1"),
     {0},
 };
 

@@ -122,6 +122,7 @@ static const struct metric metrics[] = {STORM_METRICS, {0}};
 static const struct derived derived[] = {STORM_DERIVED, {0}};
 static const struct sweep sweeps[] = {
     STORM_RARE("mremap", "mremap/npages=1,32,33,34,512"),
+    STORM_KINDS("mremap", "mremap/npages=1"),
     {0},
 };
 

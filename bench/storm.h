@@ -77,6 +77,14 @@
 		.help = "what responders have to fetch anew"                                       \
 	}
 
+/* Which kind of CPU interrupts which. */
+#define STORM_KINDS(name_, select)                                                                 \
+	{                                                                                          \
+		.name = name_ "-kinds",                                                            \
+		.full = select "/resp=1/place=" STORM_PLACES "/respkind=*",                        \
+		.help = "one responder of each kind of CPU, where there are several"               \
+	}
+
 /* NAME/… sweeps of the three storms. None of them knows the kernel's flush ceiling: refinement
  * finds where a curve falls. */
 #define STORM_SWEEPS(name_, prefix)                                                                \
@@ -95,6 +103,7 @@
 	    {.name = name_ "-npages-remote",                                                       \
 	     .quick = prefix "/npages=1,8,32,256/resp=1/place=*",                                  \
 	     .help = "the same with one responder, at some points"},                               \
+	    STORM_KINDS(name_, prefix "/npages=1"),                                                \
 	{                                                                                          \
 		.name = name_ "-states",                                                           \
 		.quick = prefix "/npages=1/resp=1/place=*/state=spin,sleep,other-mm",              \

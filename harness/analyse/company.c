@@ -2,6 +2,7 @@
  * apart CPUs really were (result/conditions.h). */
 #include "analyse/analysis.h"
 #include "result/conditions.h"
+#include "result/key.h"
 
 #include <math.h>
 #include <string.h>
@@ -66,7 +67,7 @@ static bool say_distance(struct result *result, const char *place)
 		const struct metric_result *handoff = cell_find_metric(cell, CONDITION_HANDOFF);
 
 		if (!verdict_is_ok(&cell->outcome) || !handoff || !handoff->nsamples ||
-		    !cell_is(&cell->cell, "place", place))
+		    !cell_is(&cell->cell, "place", place) || !cell_leaves_kinds_open(&cell->cell))
 			continue;
 		e.lo = best ? fmin(e.lo, handoff->e.lo) : handoff->e.lo;
 		e.hi = fmax(e.hi, handoff->e.hi);

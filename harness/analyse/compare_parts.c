@@ -10,6 +10,7 @@
  * either run lacks is left out, and its addend joins the next one under a name that says so. */
 #include "analyse/analysis.h"
 #include "analyse/compare_parts.h"
+#include "result/key.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -65,7 +66,8 @@ static const struct cell_result *sibling(const struct key_index *keys, const str
 	for (unsigned i = 0; i < like->nparams; i++) {
 		struct cell_param param = like->param[i];
 
-		if (!resp && (!strcmp(param.name, "place") || !strcmp(param.name, "state")))
+		if (!resp && (!strcmp(param.name, "place") || !strcmp(param.name, "state") ||
+			      !strcmp(param.name, RESPKIND_PARAM)))
 			continue;
 		if (!strcmp(param.name, "npages"))
 			param.value.count = npages;

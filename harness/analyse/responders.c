@@ -18,6 +18,7 @@
 #include "analyse/analysis.h"
 #include "analyse/cost_model.h"
 #include "analyse/storms.h"
+#include "result/key.h"
 
 #include <math.h>
 #include <string.h>
@@ -101,7 +102,7 @@ static void find_floor(struct spot *p)
 
 		if (strcmp(c->cell.bench, "membarrier") != 0 || !verdict_is_ok(&c->outcome) ||
 		    cell_count(&c->cell, "resp") != 1 || !cell_is(&c->cell, "state", "spin") ||
-		    !other || !value_equal(place, other))
+		    !cell_leaves_kinds_open(&c->cell) || !other || !value_equal(place, other))
 			continue;
 		p->floor_cell = c;
 		p->floor = estimate_of(c, "added_ns");

@@ -23,7 +23,7 @@ bool cell_is_plain(const struct cell *cell)
 	for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
 		if (cell_value(cell, plain[i].name) && !cell_is(cell, plain[i].name, plain[i].word))
 			return false;
-	return !cell_value(cell, "cpukind"); /* another kind of CPU has TLBs of its own */
+	return cell_leaves_kinds_open(cell); /* another kind of CPU has TLBs of its own */
 }
 
 bool cell_touches_4k(const struct cell *cell)

@@ -2,6 +2,7 @@
  * loses. */
 #include "analyse/analysis.h"
 #include "analyse/storms.h"
+#include "result/key.h"
 
 #include <string.h>
 
@@ -101,8 +102,7 @@ bool find_shootdown(struct result *result)
 		const struct cell_result *c = &result->cells[i];
 		uint64_t responders = cell_count(&c->cell, "resp");
 
-		if (!storm_is(c) || cell_count(&c->cell, "npages") != 1 || responders > 1 ||
-		    cell_value(&c->cell, "cpukind"))
+		if (!storm_is(c) || cell_count(&c->cell, "npages") != 1 || responders > 1)
 			continue;
 		if (responders == 1 && !report(result, c))
 			return false;

@@ -13,7 +13,7 @@ bool storm_is(const struct cell_result *c)
 
 	return verdict_is_ok(&c->outcome) && cell_find_metric(c, "ns") &&
 	       cell_value(cell, "npages") && cell_value(cell, "resp") &&
-	       !cell_value(cell, "cpukind") &&
+	       cell_leaves_kinds_open(cell) &&
 	       (cell_count(cell, "resp") == 0 || cell_is(cell, "state", "spin"));
 }
 

@@ -64,7 +64,8 @@ static enum place first_place(const unsigned capacity[PLACES])
 	return place;
 }
 
-void topology_capacity(const struct topology *t, unsigned cpukind, unsigned out[PLACES])
+void topology_capacity(const struct topology *t, unsigned cpukind, const unsigned *respkind,
+		       unsigned out[PLACES])
 {
 	memset(out, 0, PLACES * sizeof *out);
 	if (cpukind >= t->nkinds)
@@ -72,16 +73,19 @@ void topology_capacity(const struct topology *t, unsigned cpukind, unsigned out[
 	for (unsigned i = 0; i < t->npus; i++) {
 		enum place place = place_of(&t->pu[t->kind[cpukind].initiator], &t->pu[i]);
 
-		if (place != PLACE_NONE && out[place] < GANG_CPUS_MAX)
+		if (place != PLACE_NONE && out[place] < GANG_CPUS_MAX &&
+		    (!respkind || t->pu[i].kind == *respkind))
 			out[place]++;
 	}
 	out[PLACE_NEAREST] = nearest_capacity(out);
 }
 
 /* What a user can do when `place` takes too few. */
-static void suggest(const struct topology *t, const unsigned capacity[PLACES], enum place place,
-		    char *out, size_t size)
+static void suggest(const struct topology *t, const unsigned capacity[PLACES],
+		    const struct gang_spec *spec, char *out, size_t size)
 {
+	enum place place = spec->place;
+
 	if (capacity[place]) {
 		snprintf(out, size, "ask for at most resp=%u at place=%s%s", capacity[place],
 			 places[place].name, t->restricted ? ", or allow more CPUs" : "");
@@ -94,8 +98,9 @@ static void suggest(const struct topology *t, const unsigned capacity[PLACES], e
 			return;
 		}
 	snprintf(out, size, "%s",
-		 t->restricted ? "allow more CPUs: --cpus, taskset or the cpuset leaves one"
-			       : "choose resp=0, or a machine with more CPUs");
+		 spec->one_kind	 ? "choose another respkind"
+		 : t->restricted ? "allow more CPUs: --cpus, taskset or the cpuset leaves one"
+				 : "choose resp=0, or a machine with more CPUs");
 }
 
 static struct verdict in_one_place(unsigned responders, enum place place)
@@ -111,7 +116,7 @@ static struct verdict check_room(const struct topology *t, unsigned cpukind,
 				 const struct gang_spec *spec)
 {
 	unsigned capacity[PLACES];
-	char remedy[160];
+	char remedy[160], kind[24] = "";
 
 	if (cpukind >= t->nkinds)
 		return verdict_skipped("no-cpukind", "see the CPU kinds in: tlbscope doctor",
@@ -123,34 +128,39 @@ static struct verdict check_room(const struct topology *t, unsigned cpukind,
 		return verdict_error("no-place-given",
 				     "give place=smt, core, llc, package or nearest",
 				     "%u responders without a place", spec->responders);
-	topology_capacity(t, cpukind, capacity);
+	topology_capacity(t, cpukind, spec->one_kind ? &spec->kind : NULL, capacity);
 	if (spec->place == PLACE_NEAREST && spec->responders <= capacity[first_place(capacity)])
 		return in_one_place(spec->responders, first_place(capacity));
 	if (spec->responders <= capacity[spec->place])
 		return verdict_ok();
-	suggest(t, capacity, spec->place, remedy, sizeof remedy);
-	return verdict_skipped("no-place", remedy, "resp=%u at place=%s: %s (it takes %u)",
-			       spec->responders, places[spec->place].name, places[spec->place].lack,
-			       capacity[spec->place]);
+	suggest(t, capacity, spec, remedy, sizeof remedy);
+	if (spec->one_kind)
+		snprintf(kind, sizeof kind, ", respkind=%u", spec->kind);
+	return verdict_skipped("no-place", remedy, "resp=%u at place=%s%s: %s (it takes %u)",
+			       spec->responders, places[spec->place].name, kind,
+			       places[spec->place].lack, capacity[spec->place]);
 }
 
 /* The table's order is the one wanted: every core's first PU before any second one. */
-static void take(const struct topology *t, const struct pu *initiator, bool same_kind,
-		 enum place place, unsigned responders, struct gang_cpus *out)
+static void take(const struct topology *t, const struct pu *initiator, const struct gang_spec *spec,
+		 enum place place, bool of_kind, struct gang_cpus *out)
 {
-	for (unsigned i = 0; i < t->npus && out->n < responders; i++) {
+	unsigned kind = spec->one_kind ? spec->kind : initiator->kind;
+
+	for (unsigned i = 0; i < t->npus && out->n < spec->responders; i++) {
 		const struct pu *pu = &t->pu[i];
 
-		if ((pu->kind == initiator->kind) == same_kind && place_of(initiator, pu) == place)
+		if ((pu->kind == kind) == of_kind && place_of(initiator, pu) == place)
 			out->responder[out->n++] = pu->pu->os_index;
 	}
 }
 
-static void fill(const struct topology *t, const struct pu *initiator, enum place place,
-		 unsigned responders, struct gang_cpus *out)
+static void fill(const struct topology *t, const struct pu *initiator, const struct gang_spec *spec,
+		 enum place place, struct gang_cpus *out)
 {
-	take(t, initiator, true, place, responders, out);
-	take(t, initiator, false, place, responders, out);
+	take(t, initiator, spec, place, true, out);
+	if (!spec->one_kind)
+		take(t, initiator, spec, place, false, out);
 }
 
 struct verdict topology_gang(const struct topology *t, unsigned cpukind,
@@ -164,9 +174,9 @@ struct verdict topology_gang(const struct topology *t, unsigned cpukind,
 	out->initiator = initiator->pu->os_index;
 	out->n = 0;
 	if (spec->place != PLACE_NEAREST)
-		fill(t, initiator, spec->place, spec->responders, out);
+		fill(t, initiator, spec, spec->place, out);
 	else
 		for (enum place place = PLACE_SMT; place < PLACE_NEAREST; place++)
-			fill(t, initiator, place, spec->responders, out);
+			fill(t, initiator, spec, place, out);
 	return v;
 }

@@ -45,17 +45,18 @@ void topology_describe_cpukinds(const struct topology *topology, char *out, size
 char *topology_xml(const struct topology *topology);
 
 /* How many responders each place can take, seen from the initiator of that cpukind; at most
- * GANG_CPUS_MAX. */
-void topology_capacity(const struct topology *topology, unsigned cpukind, unsigned out[PLACES]);
+ * GANG_CPUS_MAX. `respkind`: only those of that kind count; NULL: all do. */
+void topology_capacity(const struct topology *topology, unsigned cpukind, const unsigned *respkind,
+		       unsigned out[PLACES]);
 /* CPUs for a gang. The initiator is the last usable core's first PU (device interrupts favour CPU
  * 0). place smt: the initiator's siblings; core: one PU of each other core that shares the
  * last-level cache; llc: cores of the same package behind another last-level cache; package: cores
  * of other packages. The last-level cache of a core is the outermost data or unified cache shown
  * above it; where none is shown, its package. Without packages the machine is one. Within a place,
- * responders of the initiator's cpukind come before others, and then other cores' first PUs before
- * their second ones. Place nearest: all of these places in that order, for gangs that do not fit
- * into the first one that there is. Skipped, naming what the machine lacks, when there are not
- * enough. */
+ * responders of the initiator's cpukind come before others, unless the gang is to be of one kind,
+ * and then other cores' first PUs before their second ones. Place nearest: all of these places in
+ * that order, for gangs that do not fit into the first one that there is. Skipped, naming what the
+ * machine lacks, when there are not enough. */
 struct verdict topology_gang(const struct topology *topology, unsigned cpukind,
 			     const struct gang_spec *spec, struct gang_cpus *out);
 /* Data cache sizes in bytes (L1D, L2, L3) of cpukind 0's initiator; 0 where unknown. */

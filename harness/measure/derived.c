@@ -16,15 +16,28 @@ bool param_applies(struct texts *texts, const struct param *p, const struct cell
 	return !p->when || matches(texts, &p->when, sofar);
 }
 
-void cell_set_kind(struct cell *cell, unsigned kind)
+bool cell_add_count(struct cell *cell, const char *name, uint64_t count)
 {
 	struct cell_param *param = &cell->param[cell->nparams];
 
-	if (!kind || cell->nparams == CELL_PARAMS_MAX)
-		return;
-	*param = (struct cell_param){.value = {.type = P_COUNT, .count = kind}};
-	strcpy(param->name, CPUKIND_PARAM);
+	if (cell->nparams == CELL_PARAMS_MAX)
+		return false;
+	*param = (struct cell_param){.value = {.type = P_COUNT, .count = count}};
+	strcpy(param->name, name);
 	cell->nparams++;
+	return true;
+}
+
+/* The same kinds of CPU; without responders these have none. */
+static void copy_kinds(const struct cell *from, struct cell *to)
+{
+	const struct value *cpukind = cell_value(from, CPUKIND_PARAM),
+			   *respkind = cell_value(from, RESPKIND_PARAM);
+
+	if (cpukind)
+		cell_add_count(to, CPUKIND_PARAM, cpukind->count);
+	if (respkind && cell_count(to, "resp"))
+		cell_add_count(to, RESPKIND_PARAM, respkind->count);
 }
 
 /* Rebuilds the cell in table order, since a base like resp=0 makes other parameters vanish. */
@@ -53,7 +66,7 @@ bool derived_partner(struct texts *texts, const struct derived *d, const struct 
 		strcpy(param->name, p->name);
 		out->nparams++;
 	}
-	cell_set_kind(out, (unsigned)cell_count(cell, CPUKIND_PARAM));
+	copy_kinds(cell, out);
 	/* A base on a parameter that the cell never had is no base for it. */
 	for (unsigned i = 0; i < base->nterms; i++)
 		if (!cell_value(cell, base->term[i].name))

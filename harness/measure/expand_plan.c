@@ -14,7 +14,7 @@ struct expand {
 	const struct selector *select; /* values; what it leaves out takes its default */
 	const struct selector *filter; /* only what matches is kept; NULL: all */
 	unsigned matched;
-	bool every_kind; /* of CPU; else only the first, fastest one */
+	bool every_kind; /* of CPU may initiate; else only the first, fastest one */
 };
 
 static uint64_t param_max(const struct expand *e, const struct param *p)
@@ -107,8 +107,11 @@ static bool counted_out(const struct selector *select)
  * that"; responders that the reader counted out are another matter. */
 static bool beyond_machine(const struct expand *e, const struct plan_cell *cell)
 {
-	return strcmp(cell->verdict.code, "no-place") == 0 &&
-	       !(counted_out(e->select) && (spelled_out(e->select, "place") || !e->sweep));
+	if (strcmp(cell->verdict.code, "no-place") != 0)
+		return false;
+	if (cell_value(&cell->cell, RESPKIND_PARAM) && !spelled_out(e->select, RESPKIND_PARAM))
+		return true;
+	return !(counted_out(e->select) && (spelled_out(e->select, "place") || !e->sweep));
 }
 
 static struct verdict keep(struct expand *e, const struct cell *cell)
@@ -128,19 +131,43 @@ static struct verdict keep(struct expand *e, const struct cell *cell)
 	return verdict_ok();
 }
 
+static bool names(const struct selector *selector, const char *param)
+{
+	return selector && selector_term(selector, param);
+}
+
+/* And, where that is asked for, once more to each kind of CPU that may respond. A sweep that names
+ * it has no other cells. */
+static struct verdict keep_respkinds(struct expand *e, const struct cell *cell)
+{
+	bool swept = e->sweep && names(e->select, RESPKIND_PARAM),
+	     asked = swept || names(e->filter, RESPKIND_PARAM);
+	unsigned kinds = topology_ncpukinds(e->context->topology);
+	struct verdict verdict = swept ? verdict_ok() : keep(e, cell);
+
+	if (!asked || kinds < 2 || !cell_count(cell, "resp"))
+		return verdict;
+	for (unsigned kind = 0; kind < kinds && verdict_is_ok(&verdict); kind++) {
+		struct cell other = *cell;
+
+		if (cell_add_count(&other, RESPKIND_PARAM, kind))
+			verdict = keep(e, &other);
+	}
+	return verdict;
+}
+
 /* On a hybrid machine a cell exists once to each kind of CPU that may initiate. The first kind goes
  * without saying, so that keys are those of any other machine. */
 static struct verdict keep_kinds(struct expand *e, const struct cell *cell)
 {
 	unsigned kinds = e->every_kind ? topology_ncpukinds(e->context->topology) : 1;
-	struct verdict verdict = keep(e, cell);
+	struct verdict verdict = keep_respkinds(e, cell);
 
-	for (unsigned kind = 1;
-	     kind < kinds && cell->nparams < CELL_PARAMS_MAX && verdict_is_ok(&verdict); kind++) {
+	for (unsigned kind = 1; kind < kinds && verdict_is_ok(&verdict); kind++) {
 		struct cell other = *cell;
 
-		cell_set_kind(&other, kind);
-		verdict = keep(e, &other);
+		if (cell_add_count(&other, CPUKIND_PARAM, kind))
+			verdict = keep_respkinds(e, &other);
 	}
 	return verdict;
 }
@@ -195,11 +222,6 @@ static struct verdict walk_sweep(struct expand *e, const char *text)
 	return verdict;
 }
 
-static bool names_kind(const struct selector *selector)
-{
-	return selector && selector_term(selector, CPUKIND_PARAM);
-}
-
 static struct verdict expand_filtered(struct plan *plan, const struct plan_context *context,
 				      const char *profile, const struct selector *filter,
 				      unsigned *matched)
@@ -216,7 +238,7 @@ static struct verdict expand_filtered(struct plan *plan, const struct plan_conte
 		     s++) {
 			const char *text = full && s->full ? s->full : s->quick;
 			struct expand e = {plan, context, *b, s,
-					   NULL, filter,  0,  full || names_kind(filter)};
+					   NULL, filter,  0,  full || names(filter, CPUKIND_PARAM)};
 
 			if (text)
 				verdict = walk_sweep(&e, text);
@@ -246,7 +268,8 @@ static struct verdict check_names(const struct selector *selector, const struct 
 
 		while (p && p->name && strcmp(p->name, selector->term[i].name) != 0)
 			p++;
-		if ((!p || !p->name) && strcmp(selector->term[i].name, CPUKIND_PARAM) != 0)
+		if ((!p || !p->name) && strcmp(selector->term[i].name, CPUKIND_PARAM) != 0 &&
+		    strcmp(selector->term[i].name, RESPKIND_PARAM) != 0)
 			return verdict_error(
 			    "unknown-param",
 			    "tlbscope list with the benchmark's name shows its parameters",
@@ -296,7 +319,7 @@ static struct verdict expand_missing(struct plan *plan, const struct plan_contex
 				narrow->term[t].item[narrow->term[t].nitems++] = term->item[i];
 		/* A filter as well: a term on a parameter that a cell lacks does not match it. */
 		struct expand e = {plan,   context, bench, NULL,
-				   narrow, narrow,  0,	   names_kind(narrow)};
+				   narrow, narrow,  0,	   names(narrow, CPUKIND_PARAM)};
 
 		if (narrow->term[t].nitems)
 			verdict = walk_bench(&e);
@@ -326,7 +349,7 @@ static struct verdict expand_one(struct plan *plan, const struct plan_context *c
 	if (verdict_is_ok(&verdict) && !matched && bench) {
 		/* A filter as well: a term on a parameter that a cell lacks does not match it. */
 		struct expand e = {plan,     context,  bench, NULL,
-				   selector, selector, 0,     names_kind(selector)};
+				   selector, selector, 0,     names(selector, CPUKIND_PARAM)};
 
 		verdict = walk_bench(&e);
 		matched = e.matched;

@@ -73,6 +73,7 @@ static bool fits_group(const struct plan_group *group, const struct want *want, 
 	/* What mostly differs comes first. */
 	return group->gang.responders == want->gang.responders &&
 	       group->gang.place == want->gang.place && group->gang.state == want->gang.state &&
+	       group->gang.one_kind == want->gang.one_kind && group->gang.kind == want->gang.kind &&
 	       group->cpukind == cpukind && group->fragmented == want->fragmented &&
 	       same_region(&group->region[0], &want->region[0]) &&
 	       same_region(&group->region[1], &want->region[1]) &&
@@ -142,10 +143,16 @@ static struct verdict judge(struct plan *plan, const struct plan_context *contex
 	unsigned cpukind = (unsigned)cell_count(&cell->cell, CPUKIND_PARAM);
 	struct machine machine = context->machine;
 
-	if (cpukind) /* its neighbours are others */
-		topology_capacity(context->topology, cpukind, machine.responders);
+	const struct value *kind = cell_value(&cell->cell, RESPKIND_PARAM);
+	unsigned respkind = kind ? (unsigned)kind->count : 0;
+
+	if (cpukind || kind) /* its neighbours are others */
+		topology_capacity(context->topology, cpukind, kind ? &respkind : NULL,
+				  machine.responders);
 	struct verdict verdict = cell->bench->want(&cell->cell, &machine, &cell->want);
 
+	cell->want.gang.one_kind = kind;
+	cell->want.gang.kind = respkind;
 	if (verdict_is_ok(&verdict) && cell->bench->timing == TIME_OP && !cell->want.max_ops)
 		verdict = verdict_error("bad-benchmark", "set max_ops in its want()",
 					"%s does not say how many operations "

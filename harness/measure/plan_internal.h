@@ -44,10 +44,8 @@ void texts_free(struct texts *texts);
 bool derived_partner(struct texts *texts, const struct derived *d, const struct cell *cell,
 		     struct cell *out);
 
-/* The planner's own parameter, last in a key: initiators of the kind'th kind of CPU. Absent for the
- * first. */
-#define CPUKIND_PARAM "cpukind"
-void cell_set_kind(struct cell *cell, unsigned kind);
+/* Adds a parameter of the planner's own; false where the cell has no room for it. */
+bool cell_add_count(struct cell *cell, const char *name, uint64_t count);
 
 /* Does parameter p exist in a cell with these values so far? */
 bool param_applies(struct texts *texts, const struct param *p, const struct cell *sofar);

@@ -31,7 +31,7 @@ void machine_view(const struct topology *topology, struct machine *out)
 	*out = (struct machine){.cpus = topology_cpus(topology),
 				.base_page_bytes = (uint64_t)sysconf(_SC_PAGESIZE),
 				.memory_bytes = memory_usable()};
-	topology_capacity(topology, 0, out->responders);
+	topology_capacity(topology, 0, NULL, out->responders);
 	sysfile_read_u64("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size", &out->thp_bytes);
 	sysfile_read_u64("/proc/sys/vm/max_map_count", &max_maps);
 	sysfile_read_u64("/sys/kernel/debug/fault_around_bytes", &around);

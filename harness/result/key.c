@@ -31,6 +31,11 @@ bool cell_is(const struct cell *cell, const char *name, const char *word)
 	return value && value->type == P_WORD && strcmp(value->word, word) == 0;
 }
 
+bool cell_leaves_kinds_open(const struct cell *cell)
+{
+	return !cell_value(cell, CPUKIND_PARAM) && !cell_value(cell, RESPKIND_PARAM);
+}
+
 __attribute__((format(printf, 2, 3))) static struct verdict bad_key(const char *text,
 								    const char *format, ...)
 {

@@ -29,6 +29,14 @@
 
 #define SELECTOR_ITEMS_MAX 64
 
+/* The planner's own parameters, last in a key, on machines with several kinds of CPU. Of which kind
+ * the initiator is, absent for the first; and of which all responders are, absent where those of
+ * the initiator's kind come first and others may follow. */
+#define CPUKIND_PARAM  "cpukind"
+#define RESPKIND_PARAM "respkind"
+/* Neither: what any machine has, and what curves and findings are made of. */
+bool cell_leaves_kinds_open(const struct cell *cell);
+
 struct limit {
 	enum { LIMIT_VALUE = 1, LIMIT_PAGES, LIMIT_MAX } kind;
 	struct value value; /* LIMIT_VALUE */

@@ -6,6 +6,7 @@
 #ifndef TLBSCOPE_GANG_H
 #define TLBSCOPE_GANG_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Where a responder runs relative to the initiator. Nearest: at more than one of these, filled in
@@ -31,6 +32,10 @@ struct gang_spec {
 	unsigned responders;
 	enum place place;
 	enum responder_state state;
+	/* The planner's: all responders are of that kind of CPU. Else those of the initiator's kind
+	 * come first. */
+	bool one_kind;
+	unsigned kind;
 };
 
 #endif

@@ -163,7 +163,7 @@ static void lists_narrow_the_machine(void **state)
 		struct gang_cpus gang;
 
 		assert_int_equal(topology_cpus(t), cases[i].cpus);
-		topology_capacity(t, 0, capacity);
+		topology_capacity(t, 0, NULL, capacity);
 		assert_memory_equal(capacity, cases[i].capacity, PLACE_NEAREST * sizeof *capacity);
 		gang_at(t, 0, PLACE_NONE, 0, &gang);
 		assert_int_equal(gang.initiator, cases[i].initiator);

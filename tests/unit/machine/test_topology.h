@@ -56,7 +56,7 @@ static inline struct topology *load_fixture(const char *name)
 static inline struct verdict gang_at(const struct topology *topology, unsigned cpukind,
 				     enum place place, unsigned responders, struct gang_cpus *out)
 {
-	struct gang_spec spec = {responders, place, RESPONDER_SPIN};
+	struct gang_spec spec = {.responders = responders, .place = place, .state = RESPONDER_SPIN};
 
 	return topology_gang(topology, cpukind, &spec, out);
 }

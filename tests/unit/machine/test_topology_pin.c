@@ -40,7 +40,7 @@ static void affinity_to_one_cpu_is_kept_and_is_fine(void **state)
 	struct verdict v = topology_load(NULL, &t);
 	assert_true(verdict_is_ok(&v));
 	assert_int_equal(topology_cpus(t), 1);
-	topology_capacity(t, 0, capacity);
+	topology_capacity(t, 0, NULL, capacity);
 	assert_memory_equal(capacity, none, sizeof none);
 	v = gang_at(t, 0, PLACE_NONE, 0, &gang);
 	assert_true(verdict_is_ok(&v));

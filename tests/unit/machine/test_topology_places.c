@@ -47,7 +47,7 @@ static void capacity_follows_the_shape(void **state)
 		unsigned capacity[PLACES];
 		struct gang_cpus gang;
 
-		topology_capacity(t, 0, capacity);
+		topology_capacity(t, 0, NULL, capacity);
 		if (memcmp(capacity, shapes[i].capacity, PLACE_NEAREST * sizeof *capacity))
 			print_message("on %s\n", shapes[i].description);
 		assert_memory_equal(capacity, shapes[i].capacity, PLACE_NEAREST * sizeof *capacity);
@@ -66,7 +66,7 @@ static void check_partition(const struct topology *t, unsigned cpukind)
 	unsigned capacity[PLACES], total = 1;
 	struct gang_cpus gang;
 
-	topology_capacity(t, cpukind, capacity);
+	topology_capacity(t, cpukind, NULL, capacity);
 	for (enum place place = PLACE_SMT; place < PLACE_NEAREST; place++) {
 		struct verdict v = gang_at(t, cpukind, place, capacity[place], &gang);
 
@@ -134,7 +134,7 @@ static void nearest_fills_one_place_after_the_other(void **state)
 	unsigned capacity[PLACES];
 	struct gang_cpus gang;
 
-	topology_capacity(t, 0, capacity);
+	topology_capacity(t, 0, NULL, capacity);
 	assert_int_equal(capacity[PLACE_NEAREST], 15);
 	CHECK_GANG(t, 0, PLACE_NEAREST, 14, 15, 12, 13, 8, 10, 9, 11, 0, 2, 4, 6, 1, 3, 5, 7);
 	struct verdict v = gang_at(t, 0, PLACE_NEAREST, 2, &gang);
@@ -147,7 +147,7 @@ static void nearest_fills_one_place_after_the_other(void **state)
 	topology_free(t);
 
 	t = load_synthetic("pack:1 core:2 pu:1");
-	topology_capacity(t, 0, capacity);
+	topology_capacity(t, 0, NULL, capacity);
 	assert_int_equal(capacity[PLACE_NEAREST], 0);
 	v = gang_at(t, 0, PLACE_NEAREST, 1, &gang);
 	assert_string_equal(v.remedy, "choose place=core");
@@ -174,7 +174,7 @@ static void a_smaller_gang_is_a_prefix(void **state)
 	unsigned capacity[PLACES], gangs = 0;
 	clock_t start = clock();
 
-	topology_capacity(t, 0, capacity);
+	topology_capacity(t, 0, NULL, capacity);
 	for (enum place place = PLACE_SMT; place < PLACE_NEAREST; place++) {
 		gang_at(t, 0, place, capacity[place], &all);
 		for (unsigned n = 0; n <= capacity[place]; n++) {
@@ -213,6 +213,69 @@ static void responders_of_the_same_kind_come_first(void **state)
 	CHECK_GANG(t, 1, PLACE_LLC, 7, 8, 9);
 	CHECK_GANG(t, 2, PLACE_CORE, 9, 8);
 	CHECK_GANG(t, 2, PLACE_LLC, 9, 0, 2, 4, 5, 6, 7, 1, 3);
+	topology_free(t);
+}
+
+/* CPUs 0-3 are of kind 0, 4-7 of 1, 8 and 9 of 2, behind another cache than the rest. */
+static void a_gang_may_be_of_one_kind(void **state)
+{
+	(void)state;
+	static const struct {
+		unsigned cpukind, kind;
+		enum place place;
+		unsigned n, responder[4];
+	} wanted[] = {
+	    {0, 0, PLACE_SMT, 1, {3}},		 {0, 0, PLACE_CORE, 2, {0, 1}},
+	    {0, 1, PLACE_CORE, 4, {4, 5, 6, 7}}, {0, 2, PLACE_LLC, 2, {8, 9}},
+	    {1, 1, PLACE_CORE, 3, {4, 5, 6}},	 {1, 0, PLACE_CORE, 4, {0, 2, 1, 3}},
+	    {2, 2, PLACE_CORE, 1, {8}},		 {2, 0, PLACE_LLC, 4, {0, 2, 1, 3}},
+	    {0, 1, PLACE_SMT, 0, {0}},		 {0, 1, PLACE_LLC, 0, {0}},
+	    {2, 0, PLACE_CORE, 0, {0}},		 {0, 3, PLACE_CORE, 0, {0}},
+	};
+	struct topology *t = load_fixture("hybrid.xml");
+
+	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+		struct gang_spec spec = {.responders = wanted[i].n,
+					 .place = wanted[i].place,
+					 .state = RESPONDER_SPIN,
+					 .one_kind = true,
+					 .kind = wanted[i].kind};
+		unsigned capacity[PLACES];
+		struct gang_cpus gang;
+
+		topology_capacity(t, wanted[i].cpukind, &wanted[i].kind, capacity);
+		assert_int_equal(capacity[spec.place], wanted[i].n);
+		struct verdict v = topology_gang(t, wanted[i].cpukind, &spec, &gang);
+		assert_true(verdict_is_ok(&v));
+		assert_int_equal(gang.n, wanted[i].n);
+		assert_memory_equal(gang.responder, wanted[i].responder,
+				    gang.n * sizeof *gang.responder);
+		spec.responders++; /* others could follow, and must not */
+		v = topology_gang(t, wanted[i].cpukind, &spec, &gang);
+		assert_string_equal(v.code, "no-place");
+		assert_non_null(strstr(v.text, ", respkind="));
+	}
+	topology_free(t);
+}
+
+/* Each kind at each place, and all kinds together are all that the place takes. */
+static void kinds_split_each_place(void **state)
+{
+	(void)state;
+	struct topology *t = load_fixture("hybrid.xml");
+	unsigned kinds = topology_ncpukinds(t);
+
+	for (unsigned cpukind = 0; cpukind < kinds; cpukind++) {
+		unsigned all[PLACES], sum[PLACES] = {0}, some[PLACES];
+
+		topology_capacity(t, cpukind, NULL, all);
+		for (unsigned kind = 0; kind < kinds; kind++) {
+			topology_capacity(t, cpukind, &kind, some);
+			for (enum place place = PLACE_SMT; place < PLACE_NEAREST; place++)
+				sum[place] += some[place];
+		}
+		assert_memory_equal(sum, all, PLACE_NEAREST * sizeof *all);
+	}
 	topology_free(t);
 }
 
@@ -270,7 +333,7 @@ static void what_is_lacking_is_named(void **state)
 	assert_int_equal(v.outcome, OUTCOME_ERROR);
 	v = gang_at(t, 0, PLACES, 1, &gang);
 	assert_int_equal(v.outcome, OUTCOME_ERROR);
-	topology_capacity(t, 1, capacity);
+	topology_capacity(t, 1, NULL, capacity);
 	assert_memory_equal(capacity, none, sizeof none);
 	topology_free(t);
 }
@@ -306,6 +369,8 @@ int main(void)
 	    cmocka_unit_test(order_is_the_topologys_not_the_numbers),
 	    cmocka_unit_test(a_smaller_gang_is_a_prefix),
 	    cmocka_unit_test(responders_of_the_same_kind_come_first),
+	    cmocka_unit_test(a_gang_may_be_of_one_kind),
+	    cmocka_unit_test(kinds_split_each_place),
 	    cmocka_unit_test(a_kind_without_usable_cpus_is_no_kind),
 	    cmocka_unit_test(cpus_of_no_known_kind_are_a_kind),
 	    cmocka_unit_test(what_is_lacking_is_named),

@@ -12,8 +12,8 @@ static void assert_same_places(const struct topology *a, const struct topology *
 		unsigned ours[PLACES], theirs[PLACES];
 		struct gang_cpus one, two;
 
-		topology_capacity(a, kind, ours);
-		topology_capacity(b, kind, theirs);
+		topology_capacity(a, kind, NULL, ours);
+		topology_capacity(b, kind, NULL, theirs);
 		assert_memory_equal(ours, theirs, sizeof ours);
 		for (enum place place = PLACE_SMT; place < PLACES; place++) {
 			gang_at(a, kind, place, ours[place], &one);

@@ -34,7 +34,7 @@ static inline struct plan_context described_machine(const char *synthetic)
 					   .thp_bytes = 2 << 20,
 					   .memory_bytes = 64ull << 30,
 					   .max_maps = 65530};
-	topology_capacity(topology, 0, context.machine.responders);
+	topology_capacity(topology, 0, NULL, context.machine.responders);
 	return context;
 }
 

@@ -29,7 +29,7 @@ static uint64_t stamp[OPS + 1];
 
 static struct gang *start(enum responder_state state)
 {
-	struct gang_spec spec = {1, PLACE_CORE, state};
+	struct gang_spec spec = {.responders = 1, .place = PLACE_CORE, .state = state};
 	struct gang *gang = NULL;
 
 	for (int i = 0; i < TRIES && !gang; i++) {
@@ -227,7 +227,7 @@ static bool no_thread_left(void)
 
 static void a_cpu_that_is_not_there_is_said(void **state)
 {
-	struct gang_spec spec = {1, PLACE_CORE, RESPONDER_SPIN};
+	struct gang_spec spec = {.responders = 1, .place = PLACE_CORE, .state = RESPONDER_SPIN};
 	struct gang_cpus nowhere = {.initiator = cpu[0], .n = 1, .responder = {4000}};
 	struct gang *gang = (struct gang *)&spec;
 
@@ -320,8 +320,10 @@ static void no_gang_is_fine(void **state)
 	gang_stop(NULL);
 	assert_true(gang_in_place(NULL));
 	assert_false(gang_sees_gaps(&(struct gang_spec){0}));
-	assert_false(gang_sees_gaps(&(struct gang_spec){1, PLACE_CORE, RESPONDER_SLEEP}));
-	assert_true(gang_sees_gaps(&(struct gang_spec){1, PLACE_CORE, RESPONDER_OTHER_MM}));
+	assert_false(gang_sees_gaps(
+	    &(struct gang_spec){.responders = 1, .place = PLACE_CORE, .state = RESPONDER_SLEEP}));
+	assert_true(gang_sees_gaps(&(struct gang_spec){
+	    .responders = 1, .place = PLACE_CORE, .state = RESPONDER_OTHER_MM}));
 }
 
 static void names_of_states_read_back(void **state)
@@ -348,8 +350,10 @@ static void a_responder_faults_for_itself(void **state)
 		struct gang *gang = start(states[s]);
 		uint64_t work = 0;
 
-		assert_true(gang_works(&(struct gang_spec){1, PLACE_CORE, states[s]}));
-		assert_false(gang_sees_gaps(&(struct gang_spec){1, PLACE_CORE, states[s]}));
+		assert_true(gang_works(
+		    &(struct gang_spec){.responders = 1, .place = PLACE_CORE, .state = states[s]}));
+		assert_false(gang_sees_gaps(
+		    &(struct gang_spec){.responders = 1, .place = PLACE_CORE, .state = states[s]}));
 		gang_mark(gang, NULL);
 		for (int i = 0; i < TRIES * 50 && work < 10000; i++) {
 			usleep(2000);
@@ -359,7 +363,8 @@ static void a_responder_faults_for_itself(void **state)
 		gang_mark(gang, NULL);
 		gang_stop(gang);
 	}
-	assert_false(gang_works(&(struct gang_spec){1, PLACE_CORE, RESPONDER_SPIN}));
+	assert_false(gang_works(
+	    &(struct gang_spec){.responders = 1, .place = PLACE_CORE, .state = RESPONDER_SPIN}));
 	assert_false(gang_works(&(struct gang_spec){0}));
 }
 

@@ -151,8 +151,10 @@ static void assert_ok_means_interrupted(void)
 static unsigned responders_cpu(unsigned *initiator)
 {
 	struct gang_cpus cpus;
-	struct verdict v = topology_gang(context.topology, 0,
-					 &(struct gang_spec){1, PLACE_CORE, RESPONDER_SPIN}, &cpus);
+	struct verdict v = topology_gang(
+	    context.topology, 0,
+	    &(struct gang_spec){.responders = 1, .place = PLACE_CORE, .state = RESPONDER_SPIN},
+	    &cpus);
 
 	assert_true(verdict_is_ok(&v));
 	*initiator = cpus.initiator;

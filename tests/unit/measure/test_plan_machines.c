@@ -124,28 +124,32 @@ static void chase_is_paired_with_its_reference(void **state)
 	forget_machine(&context);
 }
 
-/* The first kind has the keys of any machine; others name themselves, have groups and partners of
- * their own kind, and quick leaves them out. */
-static void each_kind_of_cpu_has_cells_of_its_own(void **state)
+static struct plan_context hybrid_machine(void)
 {
-	static const char *const only[] = {"madvise/npages=1/cpukind=*"};
-	const char *alone =
-	    "madvise/advice=dontneed/page=4k/mapping=anon/touched=all/npages=1/resp=0";
 	struct plan_context context = described_machine("pack:1 l3:1 core:2 pu:1");
-	const struct plan_request request = {.profile = "quick", .only = only, .nonly = 1};
-	char other[CELL_KEY_MAX];
-	struct plan plan;
 
-	(void)state;
 	forget_machine(&context);
 	setenv("HWLOC_XMLFILE", FIXTURES "/topology/hybrid.xml", 1);
 	struct verdict v = topology_load(NULL, (struct topology **)&context.topology);
 	unsetenv("HWLOC_XMLFILE");
 	assert_true(verdict_is_ok(&v));
 	context.machine.cpus = topology_cpus(context.topology);
-	topology_capacity(context.topology, 0, context.machine.responders);
-	v = plan_make(&request, &context, &plan);
-	assert_true(verdict_is_ok(&v));
+	topology_capacity(context.topology, 0, NULL, context.machine.responders);
+	return context;
+}
+
+/* The first kind has the keys of any machine; others name themselves, have groups and partners of
+ * their own kind, and quick leaves them out. */
+static void each_kind_of_cpu_has_cells_of_its_own(void **state)
+{
+	static const char *const only[] = {"madvise/npages=1/cpukind=*", NULL};
+	const char *alone =
+	    "madvise/advice=dontneed/page=4k/mapping=anon/touched=all/npages=1/resp=0";
+	struct plan_context context = hybrid_machine();
+	char other[CELL_KEY_MAX];
+	struct plan plan = plan_must(&context, "quick", only);
+
+	(void)state;
 	assert_sound_plan(&plan);
 	snprintf(other, sizeof other, "%s/cpukind=1", alone);
 	assert_true(plan_find(&plan, alone) != NO_CELL && plan_find(&plan, other) != NO_CELL);
@@ -167,6 +171,130 @@ static void each_kind_of_cpu_has_cells_of_its_own(void **state)
 	forget_machine(&context);
 }
 
+/* Of CPUs 0 to 9 in that fixture. */
+static unsigned kind_of(unsigned cpu)
+{
+	return cpu < 4 ? 0 : cpu < 8 ? 1 : 2;
+}
+
+/* From each kind of initiator to each kind of responder, wherever one is. */
+static const char *const pairs[] = {
+    "place=smt/state=spin/respkind=0",
+    "place=core/state=spin/respkind=0",
+    "place=core/state=spin/respkind=1",
+    "place=llc/state=spin/respkind=2",
+    "place=core/state=spin/cpukind=1/respkind=0",
+    "place=core/state=spin/cpukind=1/respkind=1",
+    "place=llc/state=spin/cpukind=1/respkind=2",
+    "place=core/state=spin/cpukind=2/respkind=2",
+    "place=llc/state=spin/cpukind=2/respkind=0",
+    "place=llc/state=spin/cpukind=2/respkind=1",
+};
+#define PAIRS (sizeof pairs / sizeof *pairs)
+
+static const struct plan_cell *pair_at(const struct plan *plan, const char *operation,
+				       const char *pair)
+{
+	char key[CELL_KEY_MAX];
+
+	snprintf(key, sizeof key, "%s/resp=1/%s", operation, pair);
+	return cell_at(plan, key);
+}
+
+static void every_kind_interrupts_every_kind(void **state)
+{
+	static const char *const operations[] = {
+	    "madvise/advice=dontneed/page=4k/mapping=anon/touched=all/npages=1",
+	    "mprotect/change=rw-ro/page=4k/mapping=anon/touched=all/npages=1",
+	    "munmap/page=4k/mapping=anon/npages=1",
+	    "mapfixed/page=4k/mapping=anon/npages=1",
+	    "mremap/page=4k/npages=1",
+	    "cow/page=4k/npages=1",
+	    "membarrier",
+	};
+	struct plan_context context = hybrid_machine();
+	struct plan plan = plan_must(&context, "full", NULL);
+	unsigned n = 0;
+
+	(void)state;
+	assert_sound_plan(&plan);
+	for (size_t o = 0; o < sizeof operations / sizeof *operations; o++)
+		for (size_t i = 0; i < PAIRS; i++) {
+			const struct plan_cell *cell = pair_at(&plan, operations[o], pairs[i]);
+			const struct gang_cpus *cpus = &plan.groups[cell->group].cpus;
+
+			assert_int_equal(kind_of(cpus->initiator),
+					 cell_count(&cell->cell, "cpukind"));
+			assert_int_equal(cpus->n, 1);
+			assert_int_equal(kind_of(cpus->responder[0]),
+					 cell_count(&cell->cell, "respkind"));
+		}
+	/* The other process spins on the same CPUs; alone there is no kind to respond. */
+	for (unsigned i = 0; i < plan.ncells; i++) {
+		const struct plan_cell *cell = &plan.cells[i];
+
+		n += cell->requested && cell_value(&cell->cell, "respkind") &&
+		     strcmp(cell->cell.bench, "migrate") != 0; /* one NUMA node */
+		for (unsigned k = 0; k < cell->nderived; k++) {
+			const struct plan_cell *partner = &plan.cells[cell->derived[k].partner];
+
+			assert_true(!cell_value(&cell->cell, "respkind") ==
+					!cell_value(&partner->cell, "respkind") ||
+				    !cell_count(&partner->cell, "resp"));
+			assert_int_equal(plan.groups[cell->group].cpus.initiator,
+					 plan.groups[partner->group].cpus.initiator);
+			if (cell_count(&partner->cell, "resp"))
+				assert_int_equal(plan.groups[cell->group].cpus.responder[0],
+						 plan.groups[partner->group].cpus.responder[0]);
+		}
+	}
+	assert_int_equal(n, PAIRS * sizeof operations / sizeof *operations);
+	plan_free(&plan);
+	forget_machine(&context);
+}
+
+static unsigned naming_respkind(const struct plan *plan)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < plan->ncells; i++)
+		n += cell_value(&plan->cells[i].cell, "respkind") != NULL;
+	return n;
+}
+
+/* Other machines' plans know nothing of it, quick leaves it out, and it may be asked for. */
+static void responders_kinds_are_where_there_is_a_choice(void **state)
+{
+	struct plan_context hybrid = hybrid_machine(),
+			    plain = described_machine("pack:2 l3:2 core:4 pu:2");
+	struct plan plan = plan_must(&plain, "full", NULL);
+
+	(void)state;
+	assert_int_equal(naming_respkind(&plan), 0);
+	for (unsigned i = 0; i < plan.ncells; i++)
+		assert_null(strstr(plan.cells[i].sweeps, "madvise-kinds"));
+	plan_free(&plan);
+	plan = plan_must(&hybrid, "quick", NULL);
+	assert_int_equal(naming_respkind(&plan), 0);
+	plan_free(&plan);
+	plan = plan_must(&hybrid, "quick", ONLY("madvise/npages=1/resp=1/state=spin/respkind=1"));
+	pair_at(&plan, "madvise/advice=dontneed/page=4k/mapping=anon/touched=all/npages=1",
+		"place=core/state=spin/respkind=1");
+	assert_int_equal(naming_respkind(&plan), 2); /* and its other-mm */
+	plan_free(&plan);
+	/* Spelled out, it stays with the reason why it cannot be. */
+	plan = plan_must(&hybrid, "quick",
+			 ONLY("madvise/npages=1/resp=1/place=smt/state=spin/respkind=1"));
+	assert_string_equal(
+	    pair_at(&plan, "madvise/advice=dontneed/page=4k/mapping=anon/touched=all/npages=1",
+		    "place=smt/state=spin/respkind=1")
+		->verdict.code,
+	    "no-place");
+	plan_free(&plan);
+	forget_machine(&hybrid);
+	forget_machine(&plain);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -175,6 +303,8 @@ int main(void)
 	    cmocka_unit_test(storms_are_paired_with_the_same_cpus_and_with_none),
 	    cmocka_unit_test(chase_is_paired_with_its_reference),
 	    cmocka_unit_test(each_kind_of_cpu_has_cells_of_its_own),
+	    cmocka_unit_test(every_kind_interrupts_every_kind),
+	    cmocka_unit_test(responders_kinds_are_where_there_is_a_choice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

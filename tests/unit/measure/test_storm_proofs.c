@@ -21,7 +21,7 @@ struct seen {
 static void judge(struct seen seen, struct evidence machine)
 {
 	const unsigned n = seen.responders ? seen.responders : 1;
-	const struct gang_spec spec = {n, PLACE_CORE, seen.state};
+	const struct gang_spec spec = {.responders = n, .place = PLACE_CORE, .state = seen.state};
 	const struct gang_cpus cpus = {.n = n};
 	const struct bay bay = {.gang_spec = &spec, .cpus = &cpus};
 	const struct want want = {.gang = spec, .expect = seen.expect};

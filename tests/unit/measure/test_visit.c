@@ -449,7 +449,7 @@ static void who_moves_away_is_invalid(void **state)
 /* 512 operations are one leg and a short one before it: nothing comes after the move. */
 static void a_responder_that_was_moved_in_the_last_leg_is_noticed(void **state)
 {
-	struct gang_spec spec = {1, PLACE_CORE, RESPONDER_SPIN};
+	struct gang_spec spec = {.responders = 1, .place = PLACE_CORE, .state = RESPONDER_SPIN};
 
 	(void)state;
 	for (int s = RESPONDER_SPIN; s <= RESPONDER_SLEEP; s++) {
