@@ -8,6 +8,7 @@
 struct tuple {
 	unsigned run;
 	struct value value[QUERY_NAMES_MAX];
+	bool says[QUERY_NAMES_MAX]; /* that it lacks it says something as well */
 };
 
 struct point {
@@ -65,6 +66,14 @@ static void set_word(struct value *value, const char *word)
 	snprintf(value->word, CELL_WORD_MAX, "%s", word);
 }
 
+/* Without cpukind it is the first kind that initiates; without respkind, others than that one kind
+ * may respond. */
+static bool means_a_kind(const struct cell *cell, const char *name)
+{
+	return strcmp(name, CPUKIND_PARAM) == 0 ||
+	       (strcmp(name, RESPKIND_PARAM) == 0 && cell_count(cell, "resp"));
+}
+
 static struct tuple find_tuple(const struct query *query, const struct cell *cell, unsigned run)
 {
 	struct tuple tuple = {.run = run};
@@ -78,6 +87,7 @@ static struct tuple find_tuple(const struct query *query, const struct cell *cel
 			set_word(&tuple.value[i], kind_of(cell));
 		else if (value)
 			tuple.value[i] = *value;
+		tuple.says[i] = means_a_kind(cell, query->series[i]);
 	}
 	return tuple;
 }
@@ -138,7 +148,8 @@ static bool agrees(const struct tuple *narrow, const struct tuple *wide)
 	if (narrow->run != wide->run)
 		return false;
 	for (unsigned i = 0; i < QUERY_NAMES_MAX; i++)
-		if (narrow->value[i].type && !value_equal(&narrow->value[i], &wide->value[i]))
+		if ((narrow->value[i].type || narrow->says[i]) &&
+		    compare_values(&narrow->value[i], &wide->value[i]) != 0)
 			return false;
 	return true;
 }

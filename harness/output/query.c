@@ -264,17 +264,24 @@ void query_free(struct query *query)
 	*query = (struct query){0};
 }
 
+/* Cells of other kinds of CPU are other curves: only a query that names them wants them. */
+static bool kinds_are_asked_for(const struct selector *selector, const struct cell *cell)
+{
+	static const char *const kinds[] = {CPUKIND_PARAM, RESPKIND_PARAM};
+
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (cell_value(cell, kinds[i]) && !selector_term(selector, kinds[i]))
+			return false;
+	return true;
+}
+
 bool query_match(const struct query *query, const struct cell *cell)
 {
-	/* Cells of another kind of CPU are other curves: only a query that names them wants them.
-	 */
-	bool first_kind = !cell_value(cell, "cpukind");
-
 	for (unsigned i = 0; i < query->nexcept; i++)
 		if (selector_match(&query->except[i], cell))
 			return false;
 	for (unsigned i = 0; i < query->nselectors; i++)
-		if ((first_kind || selector_term(&query->selector[i], "cpukind")) &&
+		if (kinds_are_asked_for(&query->selector[i], cell) &&
 		    selector_match(&query->selector[i], cell))
 			return true;
 	return false;

@@ -98,6 +98,38 @@ static void a_cell_without_the_parameter_is_in_every_block(void **state)
 	result_free(&r);
 }
 
+/* A cell that leaves the kind of CPU open is the first kind's, and no point of another's curve. */
+static void each_kind_of_cpu_has_a_block_of_its_own(void **state)
+{
+	struct result r;
+	char *data;
+
+	(void)state;
+	result_init(&r);
+	plain_cell(&r, "madvise/npages=1/resp=0", "ns", "ns", 1);
+	plain_cell(&r, "madvise/npages=1/resp=1/place=core/state=spin", "ns", "ns", 7);
+	plain_cell(&r, "madvise/npages=1/resp=1/place=core/state=spin/respkind=1", "ns", "ns", 8);
+	plain_cell(&r, "madvise/npages=1/resp=1/place=core/state=spin/cpukind=1", "ns", "ns", 9);
+	plain_cell(&r, "madvise/npages=1/resp=1/place=core/state=spin/cpukind=1/respkind=0", "ns",
+		   "ns", 11);
+	extract(&r,
+		"#@ title T\n#@ select * cpukind=* respkind=*\n#@ x resp\n#@ y ns\n"
+		"#@ series cpukind place respkind\n",
+		&data, NULL);
+	assert_has(data, "\"other\" ns ns_lo ns_hi state rounds key\n0 1 ");
+	assert_has(data, "state=spin\n\n\n\"respkind=1\" ns ns_lo ns_hi state rounds key\n0 1 ");
+	assert_has(data, "\"cpukind=1\" ns ns_lo ns_hi state rounds key\n1 9 ");
+	assert_has(data, "\"cpukind=1 respkind=0\" ns ns_lo ns_hi state rounds key\n1 11 ");
+	free(data);
+	/* Neither kind is looked at unless the query names it. */
+	extract(&r, "#@ title T\n#@ select * cpukind=*\n#@ x resp\n#@ y ns\n#@ series cpukind\n",
+		&data, NULL);
+	assert_has(data, "# cells: 3 matched");
+	assert_null(strstr(data, "respkind"));
+	free(data);
+	result_free(&r);
+}
+
 /* Sizes are on the axis, so a curve goes through all of a kind. */
 static void kinds_of_page_are_series(void **state)
 {
@@ -198,6 +230,7 @@ int main(void)
 	    cmocka_unit_test(data_is_as_written),
 	    cmocka_unit_test(a_cell_without_the_parameter_is_in_every_block),
 	    cmocka_unit_test(invalid_cells_of_a_fuller_block_are_kept),
+	    cmocka_unit_test(each_kind_of_cpu_has_a_block_of_its_own),
 	    cmocka_unit_test(kinds_of_page_are_series),
 	    cmocka_unit_test(histograms_become_shares),
 	    cmocka_unit_test(marks_are_those_of_the_pages_drawn),
