@@ -69,6 +69,71 @@ static void every_figure_is_drawn(void **state)
 	result_free(&r);
 }
 
+static void fake_pair(struct result *result, const char *tail, double added_ns)
+{
+	char key[CELL_KEY_MAX];
+
+	snprintf(key, sizeof key, "madvise/page=4k/npages=1/resp=1/%s", tail);
+	struct cell_result *cell = fake_cell(result, key);
+
+	fake_metric(cell, "ns", "ns", 900 + added_ns, 0);
+	fake_metric(cell, "added_ns", "ns", added_ns, 0);
+	fake_metric(cell, "ipis", "1/op", 1, 0);
+}
+
+static char *draw_matrix(const struct result *result, const char *dir)
+{
+	struct verdict v = draw(result, dir, "8");
+
+	assert_string_equal(v.text, "");
+	return slurp(figure("fig_8_matrix")->svg);
+}
+
+/* Not on hybrid machines, and there in old results, a cell leaves open who responds. */
+static void the_matrix_tells_kinds_apart(void **state)
+{
+	struct result r;
+	char *svg;
+
+	if (no_gnuplot())
+		skip();
+	result_init(&r);
+	fake_machine(&r);
+	fake_pair(&r, "place=smt/state=spin", 1110);
+	fake_pair(&r, "place=core/state=spin", 1220);
+	svg = draw_matrix(&r, *state);
+	assert_has(svg, "+1.11 µs<");
+	assert_has(svg, "+1.22 µs<");
+	assert_has(svg, ">madvise<");
+	assert_has(svg, ">core<");
+	assert_null(strstr(svg, "madvise kind"));
+	free(svg);
+	fake_pair(&r, "place=core/state=spin/cpukind=1", 1330);
+	svg = draw_matrix(&r, *state);
+	assert_has(svg, "+1.22 µs<");
+	assert_has(svg, "+1.33 µs<");
+	assert_has(svg, ">madvise kind 0<");
+	assert_has(svg, ">madvise kind 1<");
+	assert_has(svg, ">core<");
+	free(svg);
+	fake_pair(&r, "place=core/state=spin/respkind=0", 1440);
+	fake_pair(&r, "place=core/state=spin/respkind=1", 1550);
+	fake_pair(&r, "place=core/state=spin/cpukind=1/respkind=0", 1660);
+	fake_pair(&r, "place=core/state=spin/cpukind=1/respkind=1", 1770);
+	svg = draw_matrix(&r, *state);
+	assert_has(svg, "+1.44 µs<");
+	assert_has(svg, "+1.55 µs<");
+	assert_has(svg, "+1.66 µs<");
+	assert_has(svg, "+1.77 µs<");
+	assert_has(svg, ">core kind 0<");
+	assert_has(svg, ">core kind 1<");
+	assert_null(strstr(svg, ">core<"));
+	assert_null(strstr(svg, "+1.22 µs<"));
+	assert_null(strstr(svg, "+1.33 µs<"));
+	free(svg);
+	result_free(&r);
+}
+
 /* The promise: a figure is one file. */
 static void a_new_file_is_a_new_figure(void **state)
 {
@@ -429,6 +494,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    IN_DIR(every_figure_is_drawn),
+	    IN_DIR(the_matrix_tells_kinds_apart),
 	    IN_DIR(a_new_file_is_a_new_figure),
 	    IN_DIR(drawings_are_stable),
 	    IN_DIR(without_gnuplot_data_is_written),
