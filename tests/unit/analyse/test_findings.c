@@ -214,6 +214,10 @@ static void shootdown_in_words(void **state)
 		       PROOF_UNAVAILABLE);
 	storm("madvise/page=4k/npages=1/resp=1/place=core/state=sleep", 1200);
 	storm("madvise/page=4k/npages=33/resp=1/place=core/state=spin", 17000);
+	/* of other kinds of CPU: for figure 8 */
+	storm("madvise/page=4k/npages=1/resp=1/place=core/state=spin/respkind=0", 11000);
+	storm("madvise/page=4k/npages=1/resp=1/place=core/state=spin/respkind=1", 14000);
+	storm("madvise/page=4k/npages=1/resp=1/place=core/state=spin/cpukind=1", 15000);
 	storm("munmap/page=4k/npages=1/resp=0", 2000);
 	compute();
 	struct finding *f = sim_finding(&result, "shootdown", "4k", NULL);
