@@ -272,7 +272,7 @@ const struct bench bench_replace = {
 	      "that come back only the share that major tells was read, each with some of its "
 	      "neighbours); background reclaim by kswapd, which a group's own limit never wakes",
     .source = "MADV_PAGEOUT (Linux 5.4), and reclaim at the limit of a memory control group",
-    .revision = 2,
+    .revision = 3,
     .timing = TIME_OP,
     .params = params,
     .metrics = metrics,

@@ -18,19 +18,24 @@ static const struct hierarchy {
 	const char *fstype, *option; /* as /proc/self/mountinfo has them */
 	const char *mount;	     /* where it lies when mountinfo does not say */
 	const char *limit[2], *usage, *cold_cache;
+	const char *ours; /* the limit of a group that we make */
+	bool kills;	  /* is it a hard one? */
 } hierarchies[] = {
     {.fstype = "cgroup2",
      .mount = "/sys/fs/cgroup",
      .limit = {"memory.max",
 	       "memory.high"}, /* past high the kernel throttles: no place to measure */
      .usage = "memory.current",
-     .cold_cache = "inactive_file "},
+     .cold_cache = "inactive_file ",
+     .ours = "memory.high"},
     {.fstype = "cgroup",
      .option = "memory",
      .mount = "/sys/fs/cgroup/memory",
      .limit = {"memory.limit_in_bytes"},
      .usage = "memory.usage_in_bytes",
-     .cold_cache = "total_inactive_file "},
+     .cold_cache = "total_inactive_file ",
+     .ours = "memory.limit_in_bytes",
+     .kills = true},
 };
 
 /* Is word one of a comma separated list that ends at `end`? */
@@ -228,8 +233,10 @@ struct verdict cgroup_make(struct journal *journal, struct cgroup *out)
 	*out = (struct cgroup){0};
 	for (unsigned i = 0;
 	     groups && !out->limit_file && i < sizeof hierarchies / sizeof *hierarchies; i++)
-		if (find_place(&hierarchies[i], groups, dir))
-			out->limit_file = hierarchies[i].limit[0];
+		if (find_place(&hierarchies[i], groups, dir)) {
+			out->limit_file = hierarchies[i].ours;
+			out->kills = hierarchies[i].kills;
+		}
 	free(groups);
 	if (!out->limit_file)
 		return verdict_skipped(
@@ -244,17 +251,34 @@ struct verdict cgroup_make(struct journal *journal, struct cgroup *out)
 	return journal_change(journal, object, "present");
 }
 
+bool cgroup_file(const struct cgroup *cgroup, const char *name, char out[CGROUP_PATH_MAX + 64])
+{
+	return snprintf(out, CGROUP_PATH_MAX + 64, "%s/%s", cgroup->directory, name) <
+	       CGROUP_PATH_MAX + 64;
+}
+
+static int write_file(const struct cgroup *cgroup, const char *name, const char *text)
+{
+	char path[CGROUP_PATH_MAX + 64];
+
+	return cgroup_file(cgroup, name, path) ? sysfile_write(path, text) : -ENAMETOOLONG;
+}
+
+int cgroup_limit(const struct cgroup *cgroup, uint64_t limit_bytes)
+{
+	char text[24];
+
+	snprintf(text, sizeof text, "%" PRIu64, limit_bytes);
+	return write_file(cgroup, cgroup->limit_file, text);
+}
+
 /* Lowering the limit frees what former members left. */
 struct verdict cgroup_enter(const struct cgroup *cgroup, uint64_t limit_bytes)
 {
-	char path[PATH_MAX], text[24];
-	int error = -ENAMETOOLONG;
+	int error = cgroup_limit(cgroup, limit_bytes);
 
-	snprintf(text, sizeof text, "%" PRIu64, limit_bytes);
-	if (join(path, cgroup->directory, cgroup->limit_file))
-		error = sysfile_write(path, text);
-	if (!error && join(path, cgroup->directory, "cgroup.procs"))
-		error = sysfile_write(path, "0"); /* the writer */
+	if (!error)
+		error = write_file(cgroup, "cgroup.procs", "0"); /* the writer */
 	if (!error)
 		return verdict_ok();
 	return verdict_invalid("no-cgroup", "see dmesg",

@@ -24,9 +24,14 @@ struct cgroup_memory cgroup_memory_read(void);
 struct cgroup {
 	char directory[CGROUP_PATH_MAX]; /* "": none */
 	const char *limit_file;
+	bool kills; /* at this limit the kernel kills where it finds nothing to reclaim */
 };
 struct verdict cgroup_make(struct journal *journal, struct cgroup *out);
 /* The caller, with what it allocates from now on. Invalid where it cannot. */
 struct verdict cgroup_enter(const struct cgroup *cgroup, uint64_t limit_bytes);
+/* 0, or -errno: usage cannot be brought below it, say. */
+int cgroup_limit(const struct cgroup *cgroup, uint64_t limit_bytes);
+/* The path of one of its files; false: too long. */
+bool cgroup_file(const struct cgroup *cgroup, const char *name, char out[CGROUP_PATH_MAX + 64]);
 
 #endif

@@ -6,6 +6,7 @@
 #include "measure/proofs.h"
 #include "measure/region_where.h"
 #include "measure/relax.h"
+#include "measure/relief.h"
 #include "measure/visit.h"
 #include "stats/stats.h"
 
@@ -133,13 +134,29 @@ static struct verdict start_gang(struct bay *bay)
 	return verdict;
 }
 
-static void visit_all(const struct workshop *workshop, const struct job *job, const struct bay *bay)
+/* What took a helper's hand is no measurement. */
+static void mark_relieved(const struct relief *relief, unsigned before, struct record *record)
+{
+	unsigned after = relief_steps(relief);
+
+	if ((after != before || after % 2) && verdict_is_ok(&record->verdict))
+		record->verdict = verdict_invalid(
+		    "no-reclaim", "repeat the run; see docs/benchmarks.md, replace",
+		    "the kernel found nothing to reclaim under a limit of %llu MiB, where it "
+		    "would have killed",
+		    (unsigned long long)(relief->limit_bytes >> 20));
+}
+
+static void visit_all(const struct workshop *workshop, const struct job *job, const struct bay *bay,
+		      const struct relief *relief)
 {
 	for (unsigned i = 0; i < job->n; i++) {
 		const struct plan_cell *cell = &job->plan->cells[job->cells[i]];
+		const unsigned before = relief_steps(relief);
 
 		visit_run(bay, cell->bench, &cell->cell, &cell->want,
 			  random_mix(job->seed, 1000 + job->cells[i]), &workshop->records[i]);
+		mark_relieved(relief, before, &workshop->records[i]);
 	}
 }
 
@@ -171,10 +188,15 @@ void worker_run(const struct workshop *workshop, const struct job *job)
 			  .after = &after,
 			  .batch_ns = BATCH_NS,
 			  .batches = BATCHES};
-	where_unsampled();
-	/* The gang first: forked responders must not share the region's pages copy-on-write. */
-	struct verdict verdict = start_gang(&bay);
+	struct relief relief = {0};
+	struct verdict verdict = verdict_ok();
 
+	where_unsampled();
+	if (group->pressure.limit_bytes)
+		verdict = relief_start(&relief, &workshop->cgroup, group->pressure.limit_bytes);
+	/* The gang first: forked responders must not share the region's pages copy-on-write. */
+	if (verdict_is_ok(&verdict))
+		verdict = start_gang(&bay);
 	if (verdict_is_ok(&verdict) && group->pressure.limit_bytes)
 		verdict = cgroup_enter(&workshop->cgroup, group->pressure.limit_bytes);
 	if (verdict_is_ok(&verdict) && group->fragmented)
@@ -189,7 +211,7 @@ void worker_run(const struct workshop *workshop, const struct job *job)
 			bay.counters = NULL; /* their absence from the samples says it */
 		if (!job->count_only)
 			listen(&bay);
-		visit_all(workshop, job, &bay);
+		visit_all(workshop, job, &bay, &relief);
 		prove_again(workshop, job, &region[0]);
 		prove_again(workshop, job, &region[1]);
 	} else {

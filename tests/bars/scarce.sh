@@ -11,7 +11,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 read -ra options <<<"${OPTIONS:-}"
 limit_s=900 # of one run
-group= holder= overcommit=
+group='' holder='' overcommit=''
 
 put_back() {
 	[ -z "$holder" ] || { kill "$holder" && wait "$holder"; } 2>/dev/null || true
@@ -28,7 +28,10 @@ group_kills() { # version 2, then version 1
 }
 
 # The longest time between two lines of progress, which come several times a round.
-silence() { awk 'NR > 1 && $1 - last > most { most = $1 - last } { last = $1 } END { printf "longest silence %.1f s\n", most }'; }
+silence() {
+	awk 'NR > 1 && $1 - last > most { most = $1 - last; after = line } { last = $1; line = $0; sub(/^[^ ]* /, "", line) }
+		END { printf "longest silence %.1f s, after: %s\n", most, after }'
+}
 
 measure() { # NAME COMMAND...
 	local name=$1 before status=0
@@ -37,7 +40,7 @@ measure() { # NAME COMMAND...
 	echo "== $name"
 	set +e
 	timeout -k 10 "$limit_s" "$@" "$tlbscope" run --rounds "$rounds" --bare "${options[@]}" --output "$work/$name" 2>&1 >"$work/$name.out" | tee "$work/$name.err" |
-		while read -r _; do date +%s.%N; done | silence
+		while read -r line; do echo "$(date +%s.%N) $line"; done | silence
 	status=${PIPESTATUS[0]}
 	set -e
 	[ "$status" = 0 ] || tail -2 "$work/$name.err"

@@ -263,7 +263,8 @@ static void of_version_2_it_is_where_the_controller_is_handed_down(void **state)
 	fake_put(root, "/sys/fs/cgroup/user.slice/cgroup.subtree_control", "cpu memory\n");
 	fake_put(root, "/sys/fs/cgroup/user.slice/me/cgroup.subtree_control", "pids\n");
 	fake_put(root, "/sys/fs/cgroup/user.slice/me/shell/cgroup.subtree_control", "\n");
-	assert_group("/sys/fs/cgroup/user.slice", "memory.max");
+	/* At memory.max the kernel would kill. */
+	assert_group("/sys/fs/cgroup/user.slice", "memory.high");
 }
 
 static void where_nothing_may_be_limited_it_is_not_made(void **state)
@@ -284,7 +285,7 @@ static void where_nothing_may_be_limited_it_is_not_made(void **state)
 
 static void one_that_cannot_be_entered_is_said(void **state)
 {
-	struct cgroup cgroup = {.limit_file = "memory.max"};
+	struct cgroup cgroup = {.limit_file = "memory.high"};
 
 	(void)state;
 	strcpy(cgroup.directory, GROUP);
