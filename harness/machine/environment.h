@@ -40,5 +40,8 @@ bool claims_read(cpuid_fn *cpuid, void *context, struct claim **out, unsigned *n
 /* Memory that a run may use: the least of MemAvailable, the cgroup's head room (v1 and v2) and
  * RLIMIT_AS/DATA, less a reserve of 1/8 and at least 256 MiB. 0 when nothing is left. */
 uint64_t memory_usable(void);
+/* The same for what was planned with it, and is about to be taken: half of the reserve is for what
+ * changed in between. */
+uint64_t memory_left(void);
 
 #endif

@@ -71,11 +71,30 @@ static uint64_t rlimit_room(void)
 	return room;
 }
 
-uint64_t memory_usable(void)
+static uint64_t all_room(void)
 {
 	uint64_t room = least(kernel_room(), rlimit_room());
 
-	room = least(room, cgroup_memory_read().room_bytes);
+	return least(room, cgroup_memory_read().room_bytes);
+}
+
+static uint64_t reserve_of(uint64_t room)
+{
 	uint64_t share = room / RESERVE_SHARE;
-	return less(room, share > RESERVE_MIN ? share : RESERVE_MIN);
+
+	return share > RESERVE_MIN ? share : RESERVE_MIN;
+}
+
+uint64_t memory_usable(void)
+{
+	uint64_t room = all_room();
+
+	return less(room, reserve_of(room));
+}
+
+uint64_t memory_left(void)
+{
+	uint64_t room = all_room();
+
+	return less(room, reserve_of(room) / 2);
 }

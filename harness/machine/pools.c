@@ -78,9 +78,10 @@ static const char *pool_name(uint64_t page_bytes, char out[32])
 static struct verdict pool_grow(struct journal *journal, const struct pool_need *need)
 {
 	char path[POOL_PATH_MAX], value[24], remedy[232], name[32];
-	uint64_t got = 0;
+	uint64_t got = 0, before = 0;
 
 	command_of(need, remedy, sizeof remedy);
+	pool_read(need, "nr_hugepages", &before);
 	snprintf(value, sizeof value, "%" PRIu64, pool_size(need));
 	struct verdict v = journal_change(journal, pool_path(need, "nr_hugepages", path), value);
 	if (!strcmp(v.code, "no-permission"))
@@ -93,6 +94,8 @@ static struct verdict pool_grow(struct journal *journal, const struct pool_need 
 	unused_of(need, &got);
 	if (got >= need->pages)
 		return v;
+	snprintf(value, sizeof value, "%" PRIu64, before);
+	sysfile_write(path, value); /* the journal finds it as it was */
 	return verdict_skipped(
 	    "pool-short",
 	    "free memory, or compact it: echo 1 | sudo tee /proc/sys/vm/compact_memory",

@@ -19,7 +19,7 @@ bool pool_free(uint64_t page_bytes, uint64_t *pages);
 void pool_command(uint64_t page_bytes, uint64_t pages, char *out, size_t size);
 /* Grows the pool through the journal so that `need->pages` are free, bounded by `memory_bytes`.
  * Skipped with the command as remedy where this process may not; skipped with the number the kernel
- * gave where it gave fewer (what it gave is put back by the journal as ever). */
+ * gave where it gave fewer; these are given back at once. */
 struct verdict pool_reserve(struct journal *journal, const struct pool_need *need,
 			    uint64_t memory_bytes);
 

@@ -97,6 +97,16 @@ uint64_t want_bytes(const struct want *want)
 	       want->extra_bytes;
 }
 
+uint64_t want_fresh_bytes(const struct want *want)
+{
+	uint64_t bytes = want->extra_bytes;
+
+	for (int i = 0; i < 2; i++)
+		if (want->region[i].page.how != PAGE_HUGETLB)
+			bytes += region_frames(&want->region[i]);
+	return bytes;
+}
+
 uint64_t plan_huge_pages(const struct plan *plan, uint64_t page_bytes)
 {
 	return most(plan, group_pages, page_bytes);

@@ -88,6 +88,8 @@ uint64_t plan_huge_pages(const struct plan *plan, uint64_t page_bytes);
 uint64_t plan_bytes(const struct plan *plan);
 /* The same of one cell. */
 uint64_t want_bytes(const struct want *want);
+/* Of that, what a worker takes: not the pages of pools, which the run holds already. */
+uint64_t want_fresh_bytes(const struct want *want);
 /* Pages of that size that benchmarks map from the pool themselves, beside those of
  * plan_huge_pages(). */
 uint64_t plan_loose_pages(const struct plan *plan, uint64_t page_bytes);

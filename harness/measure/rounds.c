@@ -213,10 +213,35 @@ static void tell(const struct run *run)
 				 run->visits_total, done > 0 ? spent_s * left / done : -1);
 }
 
+/* The plan bounds each cell by what there was. Since then pools were filled, and others may have
+ * taken memory: what does not fit any longer is a visit that failed, and nobody's end. Those that
+ * break memory into pieces take what there is. */
+static bool fits(struct run *run, unsigned at, uint64_t room_bytes)
+{
+	const struct plan_cell *plan = &run->s->plan->cells[at];
+	struct record *record = run->s->workshop->records; /* no worker has it */
+	uint64_t bytes = want_fresh_bytes(&plan->want);
+
+	if (plan->want.fragmented || bytes <= room_bytes)
+		return true;
+	memset(record, 0, sizeof *record);
+	record->verdict = verdict_skipped(
+	    "no-memory", "free memory, or choose smaller cells with --only",
+	    "needs %llu MiB, and by then %llu MiB might be used", (unsigned long long)(bytes >> 20),
+	    (unsigned long long)(room_bytes >> 20));
+	record->begun = record->done = true;
+	if (!run->counting &&
+	    !collect_record(plan, &run->s->result->cells[at], &run->tally[at], record, run->round))
+		run_out_of_memory(run);
+	run->visits_done++;
+	return false;
+}
+
 /* All active cells of a group, a worker's load at a time. */
 void run_group(struct run *run, unsigned group)
 {
 	const struct plan *plan = run->s->plan;
+	const uint64_t room_bytes = memory_left();
 	unsigned i = 0;
 
 	while (run_may_go_on(run) && i < plan->ncells) {
@@ -229,7 +254,7 @@ void run_group(struct run *run, unsigned group)
 
 		for (; i < plan->ncells && job.n < run->s->workshop->nrecords; i++)
 			if (plan->cells[run->order[i]].group == group &&
-			    is_active(run, run->order[i]))
+			    is_active(run, run->order[i]) && fits(run, run->order[i], room_bytes))
 				run->mine[job.n++] = run->order[i];
 		if (job.n)
 			run_job(run, job);

@@ -117,13 +117,16 @@ struct verdict session_open(const struct session_options *options, struct sessio
 	if (!verdict_is_ok(&verdict))
 		goto out;
 	out->context.topology = out->topology;
-	machine_view(out->topology, &out->context.machine);
-	if (!options->plan_only) {
+	if (options->plan_only) {
+		machine_view(out->topology, &out->context.machine);
+	} else {
 		offspring_block(&out->signals);
 		out->blocked = true;
 		verdict = exclusive_enter(EXCLUSIVE_WAIT_S, &out->turn);
 		if (!verdict_is_ok(&verdict))
 			goto out;
+		/* What the machine has now, after the runs that were waited for. */
+		machine_view(out->topology, &out->context.machine);
 		clock_read(&out->clock);
 		verdict = counters_resolve_with(&out->counters, options->events, options->bare);
 		if (!verdict_is_ok(&verdict))
@@ -186,10 +189,10 @@ static struct verdict take_store(struct session *session, uint64_t page_bytes)
 	*store = (struct hugetlb_store){page_bytes, pages, -1};
 	struct verdict verdict = reserve_and_fill(session, &need, store);
 
-	if (verdict_is_ok(&verdict)) { /* what is left is for the next pool, and for arenas */
-		session->workshop.nstores += store->fd >= 0;
+	session->workshop.nstores += verdict_is_ok(&verdict) && store->fd >= 0;
+	/* What is left is for the next pool, and for arenas. */
+	if (verdict_is_ok(&verdict) || strcmp(verdict.code, "no-huge-pages") == 0)
 		session->workshop.memory_bytes -= need.pages * page_bytes;
-	}
 	return verdict.outcome == OUTCOME_SKIPPED ? skip_page_kind(session, page_bytes, verdict)
 						  : verdict;
 }

@@ -8,6 +8,7 @@
 
 #define BAR_WIDTH	30
 #define REDRAW_AFTER_MS 100
+#define SAY_AFTER_MS	10000 /* where lines are written: a long round is not silent */
 
 static long now_ms(void)
 {
@@ -62,6 +63,7 @@ void progress_begin(struct progress *p, FILE *to, unsigned rounds_hint, unsigned
 	p->colour = terminal_has_colour(to);
 	if (!p->bar)
 		fprintf(to, "measuring: %u visits\n", total_visits);
+	p->drawn_ms = now_ms();
 }
 
 void progress_round(struct progress *p, unsigned round, unsigned done_visits, unsigned total_visits,
@@ -79,10 +81,14 @@ void progress_round(struct progress *p, unsigned round, unsigned done_visits, un
 		}
 		return;
 	}
-	if (!new_round)
+	if (!new_round && now - p->drawn_ms < SAY_AFTER_MS)
 		return;
 	format_eta(eta, sizeof eta, eta_s);
-	format_round(p, text, sizeof text);
+	if (new_round)
+		format_round(p, text, sizeof text);
+	else
+		snprintf(text, sizeof text, "measuring");
+	p->drawn_ms = now;
 	fprintf(p->to, "%s: %u of %u visits done%s\n", text, done_visits, total_visits, eta);
 	fflush(p->to);
 }

@@ -71,6 +71,7 @@ static void reserve_is_an_eighth(void **state)
 	(void)state;
 	available(16 * GIB);
 	assert_int_equal(memory_usable(), 14 * GIB);
+	assert_int_equal(memory_left(), 15 * GIB);
 }
 
 static void reserve_is_at_least_256_mib(void **state)
@@ -78,6 +79,7 @@ static void reserve_is_at_least_256_mib(void **state)
 	(void)state;
 	available(1 * GIB);
 	assert_int_equal(memory_usable(), 768 * MIB);
+	assert_int_equal(memory_left(), 896 * MIB);
 	available(256 * MIB);
 	assert_int_equal(memory_usable(), 0);
 	available(100 * MIB);

@@ -257,7 +257,7 @@ static void fewer_than_asked_is_said_and_given_back(void **state)
 	assert_int_equal(v.outcome, OUTCOME_SKIPPED);
 	assert_string_equal(v.code, "pool-short");
 	assert_non_null(strstr(v.text, "3 of 8 pages of 2m"));
-	assert_pool(3, 0);
+	assert_pool(0, 0); /* nobody would use them, and others lack the memory */
 	v = journal_restore(journal);
 	assert_true(verdict_is_ok(&v));
 	assert_pool(0, 0);

@@ -28,6 +28,8 @@ static struct verdict want_nothing(const struct cell *cell, const struct machine
 	if (cell_is(cell, "mode", "region"))
 		want->region[0] = (struct region_spec){
 		    .page = {PAGE_BASE, 4096}, .layout = LAYOUT_DISTINCT, .bytes = 1 << 16};
+	if (cell_is(cell, "mode", "vast"))
+		want->extra_bytes = (uint64_t)1 << 49;
 	if (cell_is(cell, "mode", "never"))
 		return verdict_skipped("never", "wait", "cannot be planned");
 	return verdict_ok();
@@ -74,7 +76,7 @@ static const struct param params[] = {
     {.name = "id", .type = P_COUNT, .allowed = "1..127", .dflt = "1"},
     {.name = "mode",
      .type = P_WORD,
-     .allowed = "steady,noisy,region,crash,hang,refuse,never,slow,base,curve,moved",
+     .allowed = "steady,noisy,region,crash,hang,refuse,never,vast,slow,base,curve,moved",
      .dflt = "steady"},
     {0},
 };
@@ -223,6 +225,22 @@ static void each_round_has_a_worker_of_its_own(void **state)
 		for (unsigned k = 0; k < 12; k++)
 			assert_int_equal(shared->visit[i].worker == shared->visit[k].worker,
 					 i / 3 == k / 3);
+	end_run();
+}
+
+/* Planned when there was more: others took it. */
+static void what_does_not_fit_any_longer_is_not_visited(void **state)
+{
+	const uint64_t before = context.machine.memory_bytes;
+
+	(void)state;
+	context.machine.memory_bytes = (uint64_t)1 << 50;
+	run_only(ONLY("fake/id=1,2/mode=steady", "fake/id=3/mode=vast"), 3);
+	context.machine.memory_bytes = before;
+	assert_outcome("fake/id=3/mode=vast", OUTCOME_SKIPPED, "no-memory");
+	assert_int_equal(shared->visits_of[3], 0);
+	assert_ok("fake/id=1/mode=steady", 3);
+	assert_ok("fake/id=2/mode=steady", 3);
 	end_run();
 }
 
@@ -646,6 +664,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    T(fixed_rounds_give_so_many_samples),
 	    T(each_round_has_a_worker_of_its_own),
+	    T(what_does_not_fit_any_longer_is_not_visited),
 	    T(a_round_is_mirrored_by_the_next),
 	    T(the_seed_decides_the_order),
 	    T(a_crash_costs_its_own_cell_only),

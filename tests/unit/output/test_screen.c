@@ -262,6 +262,9 @@ static void elsewhere_a_line_a_round(void **state)
 	progress_begin(&p, to, 2, 6);
 	for (unsigned i = 1; i <= 6; i++)
 		progress_round(&p, (i + 2) / 3, i, 6, i == 1 ? -1 : 200);
+	p.drawn_ms -= 10000; /* the round takes long */
+	progress_round(&p, 2, 6, 6, 7);
+	progress_round(&p, 2, 6, 6, 6);
 	progress_round(&p, 3, 6, 6, 0); /* more rounds than were thought of */
 	progress_end(&p);
 	fclose(to);
@@ -269,6 +272,7 @@ static void elsewhere_a_line_a_round(void **state)
 	assert_string_equal(text, "measuring: 6 visits\n"
 				  "round 1 of 2: 1 of 6 visits done\n"
 				  "round 2 of 2: 4 of 6 visits done, 3 min left\n"
+				  "measuring: 6 of 6 visits done, 7 s left\n"
 				  "round 3: 6 of 6 visits done, 0 s left\n");
 	free(text);
 	unlink(path);
