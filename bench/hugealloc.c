@@ -4,7 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -29,8 +29,9 @@
 
 struct hugealloc {
 	const struct way *way;
-	char *reserved, *base, *held;
-	uint64_t page_bytes, reserved_bytes, held_bytes;
+	struct scatter scatter;
+	char *held;
+	uint64_t page_bytes, held_bytes;
 	uint64_t armed;	    /* pages of the batch */
 	uint64_t was;	    /* of the setting that is lent */
 	int setting;	    /* its descriptor; 0: none */
@@ -40,25 +41,24 @@ struct hugealloc {
 
 static bool write_number(int fd, uint64_t number)
 {
-	char text[24];
-	int length = snprintf(text, sizeof text, "%llu", (unsigned long long)number);
-
-	return pwrite(fd, text, (size_t)length, 0) == length;
+	return dprintf(fd, "%llu", (unsigned long long)number) > 0;
 }
 
-static bool read_number(int fd, uint64_t *out)
+static bool read_number(const char *path, uint64_t *out)
 {
-	char text[24] = "";
+	FILE *file = fopen(path, "re");
+	unsigned long long number = 0;
+	bool known = file && fscanf(file, "%llu", &number) == 1;
 
-	if (pread(fd, text, sizeof text - 1, 0) <= 0)
-		return false;
-	*out = strtoull(text, NULL, 10);
-	return true;
+	if (file)
+		fclose(file);
+	*out = number;
+	return known;
 }
 
 static char *page_at(const struct hugealloc *h, uint64_t i)
 {
-	return h->base + i * h->page_bytes;
+	return h->scatter.base + i * h->page_bytes;
 }
 
 /* What could not be had is counted afterwards, so nothing is asked here. */
@@ -82,13 +82,16 @@ static void get_collapse(struct hugealloc *h, uint64_t i)
 	(void)!madvise(page_at(h, i), h->page_bytes, MADV_COLLAPSE);
 }
 
+/* Only now may it: it makes several in one go, and those of later operations would be there. */
 static void get_khugepaged(struct hugealloc *h, uint64_t i)
 {
 	uint64_t until = timer_monotonic() + PATIENCE_NS;
 
+	(void)!madvise(page_at(h, i), h->page_bytes, MADV_HUGEPAGE);
 	while (huge_bytes_at(page_at(h, i), h->page_bytes) < h->page_bytes &&
 	       timer_monotonic() < until)
 		usleep(POLL_US);
+	(void)!madvise(page_at(h, i), h->page_bytes, MADV_NOHUGEPAGE); /* stays as it is */
 }
 
 static const struct way {
@@ -197,12 +200,7 @@ static struct verdict hold_free_pages(struct hugealloc *h, const struct loan *lo
 	int length = (int)(strrchr(loan->path, '/') - loan->path);
 
 	snprintf(path, sizeof path, "%.*s/free_hugepages", length, loan->path);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	bool known = fd >= 0 && read_number(fd, &unused);
-
-	if (fd >= 0)
-		close(fd);
-	if (!known)
+	if (!read_number(path, &unused))
 		return refused(path);
 	if (!unused)
 		return verdict_ok();
@@ -224,29 +222,13 @@ static struct verdict borrow(struct hugealloc *h, const struct loan *loan)
 		h->setting = 0;
 		return refused(loan->path);
 	}
-	if (!read_number(h->setting, &h->was))
+	if (!read_number(loan->path, &h->was))
 		return refused(loan->path);
 	if (h->way->get == get_pool)
 		return verdict_ok(); /* which is what the operations do */
 	uint64_t number = loan->added ? h->was + loan->number : loan->number;
 
 	return write_number(h->setting, number) ? verdict_ok() : refused(loan->path);
-}
-
-static struct verdict reserve(struct visit *visit, struct hugealloc *h)
-{
-	uint64_t bytes = visit->want->max_ops * h->page_bytes;
-
-	h->reserved_bytes = bytes + h->page_bytes;
-	h->reserved = mmap(NULL, h->reserved_bytes, PROT_NONE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (h->reserved == MAP_FAILED) {
-		h->reserved = NULL;
-		return refused("addresses");
-	}
-	h->base = (char *)(((uintptr_t)h->reserved + h->page_bytes - 1) &
-			   ~(uintptr_t)(h->page_bytes - 1));
-	return verdict_ok();
 }
 
 static struct verdict hugealloc_prepare(struct visit *visit)
@@ -260,7 +242,8 @@ static struct verdict hugealloc_prepare(struct visit *visit)
 	h->flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB |
 		   __builtin_ctzll(h->page_bytes) << HUGE_SHIFT;
 	if (h->way->mapped)
-		verdict = reserve(visit, h);
+		verdict =
+		    scatter_map(&h->scatter, visit->want->max_ops * h->page_bytes, h->page_bytes);
 	if (verdict_is_ok(&verdict) && h->way->pool && h->way->mapped)
 		verdict = hold_free_pages(h, loan);
 	if (verdict_is_ok(&verdict) && *loan->path)
@@ -288,18 +271,21 @@ static struct verdict hugealloc_arm(struct visit *visit, uint64_t n)
 	if (visit->want->fragmented && !h->way->pool)
 		split_all(h);
 	h->armed = n;
-	if (mmap(h->base, bytes, PROT_READ | PROT_WRITE, flags | MAP_FIXED, -1, 0) == MAP_FAILED)
+	if (mmap(h->scatter.base, bytes, PROT_READ | PROT_WRITE, flags | MAP_FIXED, -1, 0) ==
+	    MAP_FAILED)
 		return refused("memory");
 	struct verdict broken = visit_fragment(visit);
 
 	if (!verdict_is_ok(&broken))
 		return broken;
 	if (h->way->small) {
-		madvise(h->base, bytes, MADV_NOHUGEPAGE);
+		madvise(h->scatter.base, bytes, MADV_NOHUGEPAGE);
 		for (uint64_t at = 0; at < bytes; at += 4096)
-			*(volatile char *)(h->base + at) = 1;
+			h->scatter.base[at] = 1;
 	}
-	if (!h->way->pool && madvise(h->base, bytes, MADV_HUGEPAGE))
+	if (h->way->get == get_khugepaged)
+		return verdict_ok(); /* advised page by page */
+	if (!h->way->pool && madvise(h->scatter.base, bytes, MADV_HUGEPAGE))
 		return refused("MADV_HUGEPAGE");
 	return verdict_ok();
 }
@@ -319,10 +305,11 @@ static struct verdict hugealloc_check(struct visit *visit, uint64_t n)
 
 	h->wanted += (double)n;
 	if (h->way->mapped) {
-		h->got += (double)(huge_bytes_at(h->base, n * h->page_bytes) / h->page_bytes);
+		h->got +=
+		    (double)(huge_bytes_at(h->scatter.base, n * h->page_bytes) / h->page_bytes);
 		return verdict_ok();
 	}
-	if (!read_number(h->setting, &now) || !write_number(h->setting, h->was))
+	if (!read_number(visit->want->loan[0].path, &now) || !write_number(h->setting, h->was))
 		return refused("the pool");
 	h->got += now > h->was ? (double)(now - h->was) : 0;
 	return verdict_ok();
@@ -334,8 +321,7 @@ static void hugealloc_release(struct visit *visit)
 
 	if (h->wanted > 0)
 		visit_report(visit, "success", h->got / h->wanted);
-	if (h->reserved)
-		munmap(h->reserved, h->reserved_bytes);
+	scatter_unmap(&h->scatter);
 	if (h->held && h->held != MAP_FAILED)
 		munmap(h->held, h->held_bytes);
 	if (h->setting) {
@@ -348,7 +334,7 @@ static const struct param params[] = {
     {"page", P_PAGE, "thp,2m,1g", "thp", NULL, "page kind"},
     {"how", P_WORD, "pool,surplus,fault,collapse,khugepaged", "fault", NULL,
      "pool: the pool grows by one; surplus: a page past the pool's size, touched; fault: first "
-     "touch; collapse: MADV_COLLAPSE; khugepaged: until it has done that by itself"},
+     "touch; collapse: MADV_COLLAPSE; khugepaged: from MADV_HUGEPAGE until it has done that"},
     {"memory", P_WORD, "whole,fragmented", "whole", NULL,
      "fragmented: of every free huge page one base page was kept before"},
     {"pages", P_COUNT, "1..64", "16", NULL, "huge pages of a batch"},
@@ -391,7 +377,7 @@ const struct bench bench_hugealloc = {
 	      "default is 10 s, which comes on top",
     .source = "mmtests' thpfioscale and thpcompact in purpose; breaking memory up by splitting "
 	      "huge pages is our own",
-    .revision = 1,
+    .revision = 2,
     .timing = TIME_OP,
     .params = params,
     .metrics = metrics,

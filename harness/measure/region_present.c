@@ -38,5 +38,10 @@ uint64_t huge_bytes_at(const char *at, uint64_t bytes)
 {
 	struct page_scan scan = scan_pages(at, bytes);
 
-	return scan.available ? scan.huge_bytes : bytes;
+	if (scan.available)
+		return scan.huge_bytes;
+	struct smaps_sum sum = smaps_sum(at, bytes, false); /* of whole mappings */
+	uint64_t huge = sum.huge_bytes + sum.hugetlb_bytes;
+
+	return sum.available && huge < bytes ? huge : bytes;
 }

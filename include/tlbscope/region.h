@@ -128,7 +128,7 @@ struct verdict region_refill(const struct region *region, char *at, uint64_t byt
 struct verdict region_present(const struct region *region, const char *at, uint64_t bytes);
 
 /* Bytes of [at, at+bytes) that huge pages translate; all of them where nobody can tell. For memory
- * of the benchmark's own. */
+ * of the benchmark's own, and before Linux 6.7 for mappings as a whole. */
 uint64_t huge_bytes_at(const char *at, uint64_t bytes);
 
 /* Where slot i of the window lies. Pure arithmetic. */

@@ -18,7 +18,8 @@
 extern const struct bench bench_hugealloc;
 const struct bench *const bench_registry[] = {&bench_hugealloc, NULL};
 
-#define POOL "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages"
+#define KHUGEPAGED "/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs"
+#define POOL	   "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages"
 
 static struct plan_context small;
 static char root[] = "/tmp/tlbscope-loans-XXXXXX";
@@ -176,6 +177,68 @@ static void memory_is_set_aside_by_root_alone(void **state)
 	assert_int_equal(takes(4 * MIB, true), 0);
 }
 
+static uint64_t huge_kib(void)
+{
+	FILE *file = fopen("/proc/self/smaps_rollup", "re");
+	unsigned long long kib = 0;
+	char line[128];
+
+	while (file && fgets(line, sizeof line, file) &&
+	       sscanf(line, "AnonHugePages: %llu", &kib) != 1)
+		;
+	if (file)
+		fclose(file);
+	return kib;
+}
+
+static bool begin(struct visit *visit)
+{
+	struct verdict verdict =
+	    access(KHUGEPAGED, W_OK)
+		? verdict_skipped("refused", NULL, "no khugepaged, or not root")
+		: bench_hugealloc.prepare(visit);
+
+	if (verdict_is_ok(&verdict))
+		verdict = bench_hugealloc.arm(visit, visit->want->max_ops);
+	if (!verdict_is_ok(&verdict))
+		print_message("%s\n", verdict.text);
+	return verdict_is_ok(&verdict);
+}
+
+/* It makes several in one go: what an operation waits for must not have been made while another
+ * waited. */
+static void khugepaged_makes_one_page_an_operation(void **state)
+{
+	const char *key = "hugealloc/page=thp/how=khugepaged/memory=whole/pages=4";
+	struct plan plan = plan_must(&small, "full", ONLY(key));
+	const struct plan_cell *cell = cell_at(&plan, key);
+	struct visit visit = {.cell = &cell->cell,
+			      .want = &cell->want,
+			      .state = calloc(1, bench_hugealloc.state_bytes)};
+	const uint64_t before = huge_kib();
+	const uint64_t page_kib = cell->want.op_bytes >> 10;
+	uint64_t made = 0;
+
+	(void)state;
+	assert_non_null(visit.state);
+	if (begin(&visit)) {
+		bench_hugealloc.op(&visit, 0);
+		usleep(100000); /* ten more of its rounds */
+		made = huge_kib() - before;
+		bench_hugealloc.op(&visit, 1);
+		bench_hugealloc.op(&visit, 2);
+	}
+	uint64_t later = huge_kib() - before;
+
+	bench_hugealloc.release(&visit);
+	free(visit.state);
+	plan_free(&plan);
+	if (!made)
+		skip(); /* refused, or it was too busy with others */
+	assert_int_equal(made, page_kib);
+	assert_in_range(later, page_kib, 3 * page_kib);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -185,6 +248,7 @@ int main(void)
 	    cmocka_unit_test(without_the_setting_the_cell_is_skipped),
 	    cmocka_unit_test(free_blocks_are_counted_from_an_order_on),
 	    cmocka_unit_test(memory_is_set_aside_by_root_alone),
+	    cmocka_unit_test(khugepaged_makes_one_page_an_operation),
 	};
 	char command[256];
 
