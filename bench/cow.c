@@ -30,7 +30,6 @@ static void op(struct visit *visit, uint64_t i)
 		*(volatile char *)(at + page) = 2;
 }
 
-/* The pages are this process's alone again. */
 static struct verdict check(struct visit *visit, uint64_t n)
 {
 	const struct storm *storm = visit->state;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define TABLE_BYTES   4096u
@@ -128,7 +129,10 @@ static struct verdict reserve(struct tables *tables)
 static struct verdict map_zeros(struct tables *tables, bool huge)
 {
 	uint64_t bytes = tables->pages * tables->spacing;
+	struct verdict verdict = huge ? huge_zero_allowed() : verdict_ok();
 
+	if (!verdict_is_ok(&verdict))
+		return verdict;
 	if (mprotect(tables->base, bytes, PROT_READ))
 		return no_memory("read-only memory", bytes);
 	madvise(tables->base, bytes, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
@@ -187,6 +191,23 @@ static struct verdict count_tables(struct visit *visit)
 	return verdict_ok();
 }
 
+/* A small page takes as many tables; but only of a huge one the rest is there as well. */
+static struct verdict prove_huge(struct tables *tables)
+{
+	struct rusage before, after;
+
+	getrusage(RUSAGE_THREAD, &before);
+	for (uint64_t i = 0; i < tables->pages; i++)
+		tables->sink = *(volatile char *)(slot_of(tables, i) + TABLE_BYTES);
+	getrusage(RUSAGE_THREAD, &after);
+	if (after.ru_minflt == before.ru_minflt)
+		return verdict_ok();
+	return verdict_invalid("page-size", "see /sys/kernel/mm/transparent_hugepage/enabled",
+			       "%ld of %llu huge zero pages came as small ones",
+			       after.ru_minflt - before.ru_minflt,
+			       (unsigned long long)tables->pages);
+}
+
 static struct verdict make_list(struct visit *visit)
 {
 	struct tables *tables = visit->state;
@@ -220,7 +241,9 @@ static struct verdict pagetable_prepare(struct visit *visit)
 	if (!verdict_is_ok(&verdict))
 		return verdict;
 	verdict = make_list(visit);
-	return verdict_is_ok(&verdict) ? count_tables(visit) : verdict;
+	if (verdict_is_ok(&verdict))
+		verdict = count_tables(visit);
+	return verdict_is_ok(&verdict) && page.how == PAGE_THP ? prove_huge(tables) : verdict;
 }
 
 /* Cold: everything leaves the caches, then the lines that loads go to come back, by one address.

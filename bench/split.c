@@ -205,9 +205,8 @@ static void split_release(struct visit *visit)
 {
 	const struct split *split = visit->state;
 
-	if (split->batches) {
+	if (split->batches)
 		visit_report(visit, "chase_ns", split->chase_ns / split->batches);
-	}
 	region_refill(visit->window[0].region, visit->window[0].base, visit->window[0].bytes,
 		      false);
 }

@@ -107,7 +107,7 @@ struct verdict map_huge_alias(struct region *region, int fd)
 	return verdict;
 }
 
-static struct verdict huge_zero_allowed(void)
+struct verdict huge_zero_allowed(void)
 {
 	static const char path[] = "/sys/kernel/mm/transparent_hugepage/use_zero_page";
 	uint64_t used = 1;

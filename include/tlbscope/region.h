@@ -130,6 +130,8 @@ struct verdict region_present(const struct region *region, const char *at, uint6
 /* Bytes of [at, at+bytes) that huge pages translate; all of them where nobody can tell. For memory
  * of the benchmark's own, and before Linux 6.7 for mappings as a whole. */
 uint64_t huge_bytes_at(const char *at, uint64_t bytes);
+/* Do reads of huge pages that were never written share one of zeros? Skipped with the command. */
+struct verdict huge_zero_allowed(void);
 
 /* Where slot i of the window lies. Pure arithmetic. */
 char *window_slot(const struct window *window, uint64_t i);

@@ -3,6 +3,8 @@
 
 #include "result/key.h"
 
+#include <sys/prctl.h>
+
 #define MIB ((uint64_t)1 << 20)
 
 /* An emulator has page tables of its own, and so has the shadow that a sanitizer keeps. */
@@ -123,6 +125,18 @@ static void page_tables_are_what_geometry_says(void **state)
 	}
 }
 
+/* They would take as many tables. */
+static void small_pages_do_not_pass_for_huge_ones(void **state)
+{
+	(void)state;
+	if (!EXACT || prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0)) /* the worker's as well */
+		skip();
+	struct verdict verdict = work_on("pagetable/page=thp/spacing=2MiB/pages=100/tables=warm");
+
+	prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0);
+	assert_false(verdict_is_ok(&verdict));
+}
+
 static void a_child_gets_one_table_to_two_mib(void **state)
 {
 	static const char *const keys[] = {"fork/page=4k/part=fork/footprint=8MiB",
@@ -177,6 +191,7 @@ int main(void)
 	    cmocka_unit_test(writes_fault_by_what_is_shared),
 	    cmocka_unit_test(impossible_geometry_is_skipped),
 	    cmocka_unit_test(page_tables_are_what_geometry_says),
+	    cmocka_unit_test(small_pages_do_not_pass_for_huge_ones),
 	    cmocka_unit_test(a_child_gets_one_table_to_two_mib),
 	    cmocka_unit_test(counts_are_those_that_are_claimed),
 	};
