@@ -11,6 +11,7 @@
 #include "stats/stats.h"
 
 #include <string.h>
+#include <sys/sysinfo.h>
 
 #define QUIET_NS    10000000u
 #define BATCH_NS    400000
@@ -134,6 +135,23 @@ static struct verdict start_gang(struct bay *bay)
 	return verdict;
 }
 
+/* What others' pages have filled is no swap space of ours. */
+static struct verdict check_swap(const struct plan_cell *cell)
+{
+	struct sysinfo memory;
+
+	if (!cell->want.pressure.swap_bytes || sysinfo(&memory) != 0)
+		return verdict_ok();
+	uint64_t unused = (uint64_t)memory.freeswap * memory.mem_unit;
+
+	if (unused >= cell->want.pressure.swap_bytes)
+		return verdict_ok();
+	return verdict_skipped("swap-full", "free memory: the pages of others went to swap",
+			       "may come to swap %llu MiB, and %llu MiB of the swap space are free",
+			       (unsigned long long)(cell->want.pressure.swap_bytes >> 20),
+			       (unsigned long long)(unused >> 20));
+}
+
 /* What took a helper's hand is no measurement. */
 static void mark_relieved(const struct relief *relief, unsigned before, struct record *record)
 {
@@ -153,10 +171,17 @@ static void visit_all(const struct workshop *workshop, const struct job *job, co
 	for (unsigned i = 0; i < job->n; i++) {
 		const struct plan_cell *cell = &job->plan->cells[job->cells[i]];
 		const unsigned before = relief_steps(relief);
+		struct record *record = &workshop->records[i];
+		struct verdict swap = check_swap(cell);
 
-		visit_run(bay, cell->bench, &cell->cell, &cell->want,
-			  random_mix(job->seed, 1000 + job->cells[i]), &workshop->records[i]);
-		mark_relieved(relief, before, &workshop->records[i]);
+		if (verdict_is_ok(&swap)) {
+			visit_run(bay, cell->bench, &cell->cell, &cell->want,
+				  random_mix(job->seed, 1000 + job->cells[i]), record);
+			mark_relieved(relief, before, record);
+		} else {
+			record->verdict = swap;
+			record->begun = record->done = true;
+		}
 	}
 }
 

@@ -30,6 +30,8 @@ static struct verdict want_nothing(const struct cell *cell, const struct machine
 		    .page = {PAGE_BASE, 4096}, .layout = LAYOUT_DISTINCT, .bytes = 1 << 16};
 	if (cell_is(cell, "mode", "vast"))
 		want->extra_bytes = (uint64_t)1 << 49;
+	if (cell_is(cell, "mode", "swaps"))
+		want->pressure = (struct pressure){.swap = SWAP_ANY, .swap_bytes = 1ull << 50};
 	if (cell_is(cell, "mode", "never"))
 		return verdict_skipped("never", "wait", "cannot be planned");
 	return verdict_ok();
@@ -76,7 +78,7 @@ static const struct param params[] = {
     {.name = "id", .type = P_COUNT, .allowed = "1..127", .dflt = "1"},
     {.name = "mode",
      .type = P_WORD,
-     .allowed = "steady,noisy,region,crash,hang,refuse,never,vast,slow,base,curve,moved",
+     .allowed = "steady,noisy,region,crash,hang,refuse,never,vast,swaps,slow,base,curve,moved",
      .dflt = "steady"},
     {0},
 };
@@ -241,6 +243,16 @@ static void what_does_not_fit_any_longer_is_not_visited(void **state)
 	assert_int_equal(shared->visits_of[3], 0);
 	assert_ok("fake/id=1/mode=steady", 3);
 	assert_ok("fake/id=2/mode=steady", 3);
+	end_run();
+}
+
+static void where_others_fill_the_swap_space_nothing_is_swapped(void **state)
+{
+	(void)state;
+	run_only(ONLY("fake/id=1/mode=steady", "fake/id=3/mode=swaps"), 2);
+	assert_outcome("fake/id=3/mode=swaps", OUTCOME_SKIPPED, "swap-full");
+	assert_int_equal(shared->visits_of[3], 0);
+	assert_ok("fake/id=1/mode=steady", 2);
 	end_run();
 }
 
@@ -665,6 +677,7 @@ int main(void)
 	    T(fixed_rounds_give_so_many_samples),
 	    T(each_round_has_a_worker_of_its_own),
 	    T(what_does_not_fit_any_longer_is_not_visited),
+	    T(where_others_fill_the_swap_space_nothing_is_swapped),
 	    T(a_round_is_mirrored_by_the_next),
 	    T(the_seed_decides_the_order),
 	    T(a_crash_costs_its_own_cell_only),
