@@ -47,7 +47,8 @@ measure() { # NAME COMMAND...
 	echo "exit $status, oom kills on the machine $(($(kills) - before)) $(group_kills)"
 	if [ -f "$work/$name/result.json" ]; then
 		jq -r '"state \(.run.state): " + ([.cells[].outcome] | group_by(.) | map("\(length) \(.[0])") | join(", "))' "$work/$name/result.json"
-		jq -r '.cells[] | select(.outcome != "ok") | "\(.outcome) \(.reason.code)"' "$work/$name/result.json" | sort | uniq -c
+		jq -r '[.cells[] | select(.outcome != "ok")] | group_by(.outcome, .reason.code)[] |
+			"\(length) \(.[0].outcome) \(.[0].reason.code), such as \(.[0].key): \(.[0].reason.text)"' "$work/$name/result.json"
 		jq -r '.cells[] | select(.outcome == "invalid") | "  \(.key): \(.reason.text)"' "$work/$name/result.json" | head -20
 	fi
 	put_back
