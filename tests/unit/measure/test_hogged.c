@@ -248,9 +248,16 @@ static void storm_told(const char *interrupts)
 	assert_non_null(file);
 	fputs(interrupts, file);
 	fclose(file);
+	snprintf(path, sizeof path, "%s/proc/meminfo", root);
+	file = fopen(path, "we");
+	assert_non_null(file);
+	fputs("MemAvailable: 4194304 kB\n", file); /* a worker is not begun without */
+	fclose(file);
 	setenv("TLBSCOPE_SYSROOT", root, 1);
 	storm();
 	unsetenv("TLBSCOPE_SYSROOT");
+	unlink(path);
+	snprintf(path, sizeof path, "%s/proc/interrupts", root);
 	unlink(path);
 	*strrchr(path, '/') = 0;
 	rmdir(path);
