@@ -183,19 +183,32 @@ static double median_of(double *v, size_t n)
 	return stats_median(v, n);
 }
 
+/* The first point from x on. */
+static size_t first_from(const struct series *series, double x)
+{
+	size_t low = 0, high = series->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (series->curve.point[middle].x < x)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 bool series_level(const struct series *series, const char *metric, double low_x, double high_x,
 		  struct estimate *out)
 {
 	double est[LEVEL_MAX], lo[LEVEL_MAX], hi[LEVEL_MAX];
 	size_t n = 0;
 
-	for (size_t i = 0; i < series->n && n < LEVEL_MAX; i++) {
-		double x = series->curve.point[i].x;
-
-		if (x > high_x)
+	for (size_t i = first_from(series, low_x); i < series->n && n < LEVEL_MAX; i++) {
+		if (series->curve.point[i].x > high_x)
 			break;
-		const struct metric_result *m =
-		    x < low_x ? NULL : cell_find_metric(series->cell[i], metric);
+		const struct metric_result *m = cell_find_metric(series->cell[i], metric);
 
 		if (!m)
 			continue;

@@ -1,5 +1,6 @@
 /* Finds a result's file, checks what it claims to be, and hands it to the reader of its major. */
 #include "result/fields.h"
+#include "result/json_arena.h"
 #include "result/one_line.h"
 
 #include <errno.h>
@@ -91,23 +92,36 @@ static struct verdict read_document(const char *file, const json_t *document, st
 		      (long long)json_integer_value(major), (long long)newest);
 }
 
+/* json_loadf would take a lock for every byte. */
+static size_t more(void *buffer, size_t size, void *stream)
+{
+	return fread(buffer, 1, size, stream);
+}
+
+static struct verdict parse(const char *file, FILE *stream, struct result *result)
+{
+	json_error_t error;
+	const json_t *document = json_load_callback(more, stream, JSON_REJECT_DUPLICATES, &error);
+
+	if (document)
+		return read_document(file, document, result);
+	return refuse(file, "copy the file again from where it was made",
+		      "line %d, column %d: %.90s", error.line, error.column, error.text);
+}
+
 struct verdict result_load(const char *path, struct result *result)
 {
 	char file[PATH_MAX];
 	FILE *stream = NULL;
-	json_error_t error;
 
 	result_init(result);
 	struct verdict v = open_file(path, file, &stream);
 	if (!verdict_is_ok(&v))
 		return v;
-	json_t *document = json_loadf(stream, JSON_REJECT_DUPLICATES, &error);
+	json_arena_begin();
+	v = parse(file, stream, result);
+	json_arena_end();
 	fclose(stream);
-	if (!document)
-		return refuse(file, "copy the file again from where it was made",
-			      "line %d, column %d: %.90s", error.line, error.column, error.text);
-	v = read_document(file, document, result);
-	json_decref(document);
 	if (!verdict_is_ok(&v))
 		result_free(result);
 	return v;

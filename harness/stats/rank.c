@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define EXACT_MAX  100
 #define SCREEN_MIN 30 /* samples from which the normal approximation is good to 0.02 */
@@ -22,13 +23,6 @@ struct pool {
 	double tie_term;     /* sum of t³ − t over groups of t tied values */
 };
 
-static int by_value(const void *a, const void *b)
-{
-	const struct ranked *x = a, *y = b;
-
-	return (x->value > y->value) - (x->value < y->value);
-}
-
 static void assign_ranks(struct pool *pool)
 {
 	size_t size = pool->n + pool->m, end;
@@ -46,22 +40,35 @@ static void assign_ranks(struct pool *pool)
 	}
 }
 
+static void merge(struct pool *pool, const double *x, const double *y)
+{
+	size_t n = pool->n, m = pool->m, size = n + m;
+
+	for (size_t i = 0, k = 0; i + k < size;) {
+		bool first = i < n && (k == m || x[i] <= y[k]);
+		struct ranked *item = &pool->item[i + k];
+
+		item->first = first;
+		item->value = first ? x[i++] : y[k++];
+	}
+}
+
 static bool pool_samples(struct pool *pool, const double *x, const double *y)
 {
-	size_t size = pool->n + pool->m;
+	size_t n = pool->n, m = pool->m;
+	double *sorted = malloc((n + m) * sizeof *sorted);
 
-	pool->item = malloc(size * sizeof *pool->item);
-	if (!pool->item)
-		return false;
-	for (size_t i = 0; i < size; i++) {
-		bool first = i < pool->n;
-
-		pool->item[i].value = first ? x[i] : y[i - pool->n];
-		pool->item[i].first = first;
+	pool->item = malloc((n + m) * sizeof *pool->item);
+	if (sorted && pool->item) {
+		memcpy(sorted, x, n * sizeof *x);
+		memcpy(sorted + n, y, m * sizeof *y);
+		stats_sort(sorted, n);
+		stats_sort(sorted + n, m);
+		merge(pool, sorted, sorted + n);
+		assign_ranks(pool);
 	}
-	qsort(pool->item, size, sizeof *pool->item, by_value);
-	assign_ranks(pool);
-	return true;
+	free(sorted);
+	return sorted && pool->item;
 }
 
 static big choose(size_t n, size_t k)
@@ -226,8 +233,10 @@ double stats_mann_whitney_below(const double *x, size_t n, const double *y, size
 	*exact = n + m <= EXACT_MAX;
 	if (n == 0 || m == 0)
 		return p;
-	if (!pool_samples(&pool, x, y))
+	if (!pool_samples(&pool, x, y)) {
+		free(pool.item);
 		return NAN;
+	}
 	if (!*exact || n + m >= SCREEN_MIN) {
 		p = fmin(2 * pool_normal(&pool), 1);
 		*exact = *exact && p < below;

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <math.h>
 #include <sched.h>
 #include <signal.h>
@@ -214,6 +215,32 @@ static void what_was_measured_comes_back(void **state)
 	result_free(&result);
 }
 
+/* The memory of a document is taken in blocks; some texts are longer than any. */
+static void texts_of_any_length_come_back(void **state)
+{
+	const char *path = in_dir("long.json");
+	json_malloc_t taking[2];
+	json_free_t freeing[2];
+	struct result result;
+
+	(void)state;
+	json_get_alloc_funcs(&taking[0], &freeing[0]);
+	for (size_t length = 1; length < 5000000; length = 3 * length + 1) {
+		assert_ok(result_load(FIXTURE_FILE, &result));
+		free(result.machine.topology_xml);
+		result.machine.topology_xml = calloc(1, length + 1);
+		memset(result.machine.topology_xml, 'x', length);
+		assert_ok(result_save(&result, path));
+		result_free(&result);
+		assert_ok(result_load(path, &result));
+		assert_int_equal(strlen(result.machine.topology_xml), length);
+		assert_int_equal(strspn(result.machine.topology_xml, "x"), length);
+		result_free(&result);
+	}
+	json_get_alloc_funcs(&taking[1], &freeing[1]);
+	assert_true(taking[0] == taking[1] && freeing[0] == freeing[1]);
+}
+
 static void failed_visits_come_back(void **state)
 {
 	const char *path = in_dir("failed.json");
@@ -400,6 +427,7 @@ int main(void)
 	    cmocka_unit_test(counters_that_counted_nothing_come_back),
 	    cmocka_unit_test(a_run_directory_will_do),
 	    cmocka_unit_test(what_was_measured_comes_back),
+	    cmocka_unit_test(texts_of_any_length_come_back),
 	    cmocka_unit_test(failed_visits_come_back),
 	    cmocka_unit_test(empty_buckets_at_the_ends_are_trimmed),
 	    cmocka_unit_test(texts_that_are_not_utf8_are_made_so),

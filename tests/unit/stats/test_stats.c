@@ -38,6 +38,28 @@ static void sorts_and_keeps_every_value(void **state)
 	assert_true(sum == 0);
 }
 
+/* Few are sorted in another way than many. */
+static void sorts_any_number(void **state)
+{
+	(void)state;
+	double x[150];
+	struct random r;
+
+	random_seed(&r, 8);
+	for (size_t n = 0; n <= SIZE(x); n++) {
+		uint32_t order[SIZE(x)];
+
+		for (size_t i = 0; i < n; i++)
+			order[i] = (uint32_t)i;
+		random_shuffle(&r, order, n);
+		for (size_t i = 0; i < n; i++)
+			x[i] = order[i] / 2; /* pairs of ties */
+		stats_sort(x, n);
+		for (size_t i = 0; i < n; i++)
+			assert_true(x[i] == (double)(i / 2));
+	}
+}
+
 static void median_of_even_and_odd(void **state)
 {
 	(void)state;
@@ -169,6 +191,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(sorts_and_keeps_every_value),
+	    cmocka_unit_test(sorts_any_number),
 	    cmocka_unit_test(median_of_even_and_odd),
 	    cmocka_unit_test(quantiles_are_type_7),
 	    cmocka_unit_test(quantile_agrees_with_numpy_example),
