@@ -2,14 +2,12 @@
 
 #include "analyse/merge_parts.h"
 #include "result/conditions.h"
-#include "stats/stats.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define CONFIDENCE 0.95
-#define NOISY	   "noisy:" /* such notes are about one run */
+#define NOISY "noisy:" /* such notes are about one run */
 
 unsigned result_runs(const struct result *result)
 {
@@ -139,23 +137,6 @@ bool result_merge(struct result *into, struct result *from)
 	return true;
 }
 
-static bool estimate(struct metric_result *m)
-{
-	double *sorted = calloc(m->nsamples ? m->nsamples : 1, sizeof *sorted);
-
-	if (!sorted)
-		return false;
-	if (m->nsamples) {
-		memcpy(sorted, m->samples, m->nsamples * sizeof *sorted);
-		stats_sort(sorted, m->nsamples);
-		struct stats_interval i = stats_median_interval(sorted, m->nsamples, CONFIDENCE);
-
-		m->e = (struct estimate){stats_median(sorted, m->nsamples), i.lo, i.hi};
-	}
-	free(sorted);
-	return true;
-}
-
 static void judge(struct cell_result *cell, double width_most)
 {
 	unsigned visits = cell->rounds + cell->failed_visits;
@@ -177,18 +158,10 @@ static bool sort_conditions(struct result *into)
 	return true;
 }
 
-static bool estimate_cell(struct cell_result *cell)
-{
-	for (unsigned i = 0; i < cell->nmetrics; i++)
-		if (!estimate(&cell->metrics[i]))
-			return false;
-	return true;
-}
-
 static bool finish(struct result *into)
 {
 	for (unsigned i = 0; i < into->ncells; i++) {
-		if (!estimate_cell(&into->cells[i]))
+		if (!cell_estimate(&into->cells[i]))
 			return false;
 		judge(&into->cells[i], into->clock.width);
 	}
@@ -204,7 +177,7 @@ bool result_merged(struct result *into)
 /* Of a pair, either both do without the visits under other conditions, or neither does. */
 static bool make_alike(struct cell_result *a, struct cell_result *b, double width_most)
 {
-	if (!estimate_cell(a) || !estimate_cell(b))
+	if (!cell_estimate(a) || !cell_estimate(b))
 		return false;
 	return !conditions_differ(a, b, width_most) ||
 	       (conditions_recall(a) && conditions_recall(b));

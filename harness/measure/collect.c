@@ -1,7 +1,5 @@
 #include "measure/collect_internal.h"
 
-#include "stats/stats.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -218,32 +216,9 @@ bool collect_counts(const struct plan_cell *plan_cell, struct cell_result *cell,
 	return add_samples(plan_cell->bench, cell, record, round);
 }
 
-static bool estimate_metric(struct metric_result *metric)
-{
-	double *sorted = malloc(metric->nsamples * sizeof *sorted);
-
-	if (!sorted || !metric->nsamples) {
-		free(sorted);
-		return false;
-	}
-	memcpy(sorted, metric->samples, metric->nsamples * sizeof *sorted);
-	stats_sort(sorted, metric->nsamples);
-	struct stats_interval interval =
-	    stats_median_interval(sorted, metric->nsamples, CONFIDENCE);
-
-	metric->e =
-	    (struct estimate){stats_median(sorted, metric->nsamples), interval.lo, interval.hi};
-	free(sorted);
-	return true;
-}
-
 bool collect_estimate(struct cell_result *cell, double width_most)
 {
-	if (!conditions_sort(cell, width_most))
-		return false;
-	for (unsigned i = 0; i < cell->nmetrics; i++)
-		estimate_metric(&cell->metrics[i]);
-	return true;
+	return conditions_sort(cell, width_most) && cell_estimate(cell);
 }
 
 bool collect_within(const struct cell_result *cell, double target)
@@ -338,10 +313,12 @@ static bool derive(const struct derived *d, struct cell_result *cell,
 	free(pairs);
 	if (!ok)
 		return false;
-	if (!estimate_metric(metric)) {
+	if (!metric->nsamples) {
 		cell->nmetrics--; /* no common round */
 		return true;
 	}
+	if (!metric_estimate(metric))
+		return false;
 	metric->noisy = collect_is_thin(metric);
 	if (metric->noisy && !collect_is_thin(&source))
 		collect_note_thin(cell, metric);

@@ -4,8 +4,6 @@
 
 #include "measure/collect.h"
 
-#define CONFIDENCE 0.95
-
 /* Of the widest interval that n samples have: their range. */
 double collect_coverage(unsigned n);
 bool collect_is_thin(const struct metric_result *metric);

@@ -14,7 +14,7 @@ double collect_coverage(unsigned n)
 
 bool collect_is_thin(const struct metric_result *metric)
 {
-	return collect_coverage(metric->nsamples) < CONFIDENCE;
+	return collect_coverage(metric->nsamples) < ESTIMATE_CONFIDENCE;
 }
 
 void collect_note_thin(struct cell_result *cell, const struct metric_result *metric)
@@ -23,7 +23,7 @@ void collect_note_thin(struct cell_result *cell, const struct metric_result *met
 		      "noisy: %s rests on %u rounds, and their range holds the median with %.1f%%, "
 		      "not %.0f%%",
 		      metric->name, metric->nsamples, collect_coverage(metric->nsamples) * 100,
-		      CONFIDENCE * 100);
+		      ESTIMATE_CONFIDENCE * 100);
 }
 
 bool collect_metric_within(const struct metric_result *metric, double target)
@@ -61,11 +61,11 @@ static bool part_interval(const struct metric_result *metric, unsigned round, bo
 	for (unsigned i = 0; part && i < metric->nsamples; i++)
 		if ((metric->rounds[i] >= round) == since)
 			part[n++] = metric->samples[i];
-	bool enough = collect_coverage(n) >= CONFIDENCE;
+	bool enough = collect_coverage(n) >= ESTIMATE_CONFIDENCE;
 
 	if (enough) {
 		stats_sort(part, n);
-		*out = stats_median_interval(part, n, CONFIDENCE);
+		*out = stats_median_interval(part, n, ESTIMATE_CONFIDENCE);
 	}
 	free(part);
 	return enough;

@@ -37,9 +37,7 @@ static void count_all(struct run *run, bool (*wanted)(const struct run *, unsign
 	for (unsigned i = 0; i < plan->ncells; i++)
 		if (!run->tally[i].settled) {
 			run->tally[i].counted = true;
-			if (!collect_estimate(&run->s->result->cells[i],
-					      run->s->result->clock.width))
-				run_out_of_memory(run);
+			run_estimate(run, &run->s->result->cells[i]);
 		}
 }
 

@@ -29,6 +29,12 @@ void run_out_of_memory(struct run *run)
 				     "no memory for the samples");
 }
 
+void run_estimate(struct run *run, struct cell_result *cell)
+{
+	if (!collect_estimate(cell, run->s->result->clock.width) && verdict_is_ok(&run->verdict))
+		run_out_of_memory(run);
+}
+
 static bool grow_arrays(struct run *run)
 {
 	unsigned n = run->s->plan->ncells;
@@ -297,7 +303,7 @@ static void run_round(struct run *run, bool mirror)
 	run->s->result->clock.width = conditions_width(run->s->result);
 	for (unsigned i = 0; i < plan->ncells; i++)
 		if (is_active(run, i) && run->s->result->cells[i].rounds)
-			collect_estimate(&run->s->result->cells[i], run->s->result->clock.width);
+			run_estimate(run, &run->s->result->cells[i]);
 	save_now_and_then(run);
 }
 

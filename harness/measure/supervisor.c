@@ -80,7 +80,7 @@ static void conclude(struct run *run)
 	struct supervise *s = run->s;
 
 	for (unsigned i = 0; i < s->result->ncells; i++)
-		collect_estimate(&s->result->cells[i], s->result->clock.width);
+		run_estimate(run, &s->result->cells[i]);
 	run_judge(run);
 	if (verdict_is_ok(&run->verdict) && !collect_derived(s->plan, s->result->cells))
 		run_out_of_memory(run);

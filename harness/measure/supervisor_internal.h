@@ -31,6 +31,8 @@ double run_elapsed_s(const struct run *run);
 /* No signal came and nothing failed. */
 bool run_may_go_on(const struct run *run);
 void run_out_of_memory(struct run *run);
+/* Of all samples so far. */
+void run_estimate(struct run *run, struct cell_result *cell);
 /* The result gets a cell for each new one of the plan, in the plan's order. */
 bool run_adopt_cells(struct run *run);
 /* Cells that this round would visit. */

@@ -22,6 +22,8 @@
 #define RESULT_TEXT_MAX	 232
 #define FINDING_TEXT_MAX 400
 
+#define ESTIMATE_CONFIDENCE 0.95
+
 struct estimate { /* median over rounds and its 95% order-statistic interval */
 	double est, lo, hi;
 };
@@ -182,6 +184,9 @@ struct counter_result *result_add_counter(struct result *result);
 struct metric_result *cell_add_metric(struct cell_result *cell);
 struct proof *cell_add_proof(struct cell_result *cell);
 struct hist_result *cell_add_hist(struct cell_result *cell, unsigned ncounts);
+/* The estimate that its samples give; without any it stays as it is. False without memory. */
+bool metric_estimate(struct metric_result *metric);
+bool cell_estimate(struct cell_result *cell); /* of all its metrics */
 /* Frees its samples. */
 void metric_clear(struct metric_result *metric);
 bool cell_add_disturbance(struct cell_result *cell, const char *name, double value);

@@ -18,7 +18,7 @@ static const struct arrow {
 	const char *room, *may;
 } arrows[] = {
     {"stats", " "},
-    {"result", " "},
+    {"result", " stats "},
     {"machine", " result "},
     {"events", " measure result "}, /* data of measure's */
     {"measure", " result stats machine "},
