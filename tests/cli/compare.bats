@@ -113,6 +113,19 @@ B=madvise/page=4k/npages=8/resp=0
 	if command -v python3 >/dev/null; then
 		python3 -c 'import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.stdin)' <<<"$output"
 	fi
+	if /usr/bin/python3 -c 'import junitparser' 2>/dev/null; then
+		echo "$output" >junit.xml
+		rows=$(/usr/bin/python3 -c 'if True:
+			from junitparser import JUnitXml, TestSuite
+			read = JUnitXml.fromfile("junit.xml")
+			for suite in [read] if isinstance(read, TestSuite) else read:
+			    print(suite.tests, suite.failures, suite.errors, suite.skipped)
+			    for case in suite:
+			        print(case.name, *(type(said).__name__ for said in case.result))')
+		[ "$(head -1 <<<"$rows")" = "4 1 0 2" ]
+		[ "$(grep -c Failure <<<"$rows")" -eq 1 ] && [ "$(grep -c Skipped <<<"$rows")" -eq 2 ]
+		grep -qx "$A ns Failure" <<<"$rows"
+	fi
 	scope compare --format markdown old new
 	expect 1
 	[[ $output == *"| worse | \`$A\` | ns |"* ]]

@@ -111,20 +111,56 @@ samples() { # of all metrics in ok cells
 	promtool check metrics <<<"$output"
 }
 
+# Numbers that a reader took out of an export, one to a line, against those of the result.
+same_numbers() { # jq filter of the result
+	[ "$(jq -cs sort <<<"$output")" = "$(jq -c "[$1] | sort" "$FIXTURE")" ]
+}
+
+@test "Prometheus' own client reads every estimate, where it is installed" {
+	with_jq
+	/usr/bin/python3 -c 'import prometheus_client' 2>/dev/null || skip "python3-prometheus-client is not installed"
+	exported prometheus --all
+	run -0 /usr/bin/python3 -c '
+import sys
+from prometheus_client.parser import text_string_to_metric_families as families
+for family in families(sys.stdin.read()):
+    for sample in family.samples:
+        if family.name == "tlbscope_estimate":
+            print(repr(sample.value))
+	' <<<"$output"
+	same_numbers '.cells[] | select(.outcome == "ok") | .metrics[].est, (.zeros[]?.names[] | 0)'
+}
+
 @test "Google Benchmark's compare.py reads it, where it is installed" {
 	local compare=/usr/share/benchmark/compare.py
+	with_jq
 	[ -f $compare ] && /usr/bin/python3 -c 'import scipy' 2>/dev/null || skip "compare.py is not installed"
 	exported google-benchmark
 	printf '%s' "$output" >"$BATS_TEST_TMPDIR/a.json"
-	run /usr/bin/python3 $compare benchmarks "$BATS_TEST_TMPDIR/a.json" "$BATS_TEST_TMPDIR/a.json"
+	jq '(.cells[].metrics[]? | .est, .lo, .hi, .samples[]) |= . * 2' "$FIXTURE" >"$BATS_TEST_TMPDIR/double.json"
+	scope export --format google-benchmark "$BATS_TEST_TMPDIR/double.json"
+	printf '%s' "$output" >"$BATS_TEST_TMPDIR/b.json"
+	run /usr/bin/python3 $compare --no-color -d "$BATS_TEST_TMPDIR/read.json" benchmarks "$BATS_TEST_TMPDIR/a.json" "$BATS_TEST_TMPDIR/b.json"
 	[ "$status" -eq 0 ]
 	[[ $output == *_pvalue*"U Test, Repetitions: 10 vs 10"* ]]
+	[[ ${lines[-1]} == OVERALL_GEOMEAN*+1.0000*+1.0000* ]]
+	output=$(jq '.[] | select(.run_type == "iteration") | .measurements[].real_time' "$BATS_TEST_TMPDIR/read.json")
+	same_numbers '.cells[] | select(.outcome == "ok") | .metrics[] | select(.primary and .unit == "ns") | .samples[]'
+}
+
+@test "Perl's prove reads ktap, where it is installed" {
+	command -v prove >/dev/null || skip "prove is not installed"
+	exported ktap
+	printf '%s\n' "$output" >"$BATS_TEST_TMPDIR/cells"
+	run prove --exec cat "$BATS_TEST_TMPDIR/cells"
+	[[ $output == *"Failed 1/12 subtests"*"less 1 skipped subtest: 10 okay"*"Failed test:  12"* ]]
 }
 
 @test "the Go project's parser of benchmarks reads every line, where it is installed" {
 	local tools=/usr/share/gocode
 	command -v go >/dev/null && [ -d $tools/src/golang.org/x/tools/benchmark/parse ] || skip "golang.org/x/tools is not installed"
-	cat >"$BATS_TEST_TMPDIR/count.go" <<-'END'
+	with_jq
+	cat >"$BATS_TEST_TMPDIR/read.go" <<-'END'
 		package main
 
 		import (
@@ -138,19 +174,18 @@ samples() { # of all metrics in ok cells
 			if err != nil {
 				panic(err)
 			}
-			n := 0
 			for _, same := range set {
 				for _, b := range same {
 					if b.Measured&parse.NsPerOp != 0 {
-						n++
+						fmt.Println(b.NsPerOp)
 					}
 				}
 			}
-			fmt.Println(n)
 		}
 	END
 	exported benchstat --all
-	[ "$(HOME=$BATS_TEST_TMPDIR GO111MODULE=off GOPATH=$tools go run "$BATS_TEST_TMPDIR/count.go" <<<"$output")" -eq "$(grep -c ' ns/op' <<<"$output")" ]
+	output=$(HOME=$BATS_TEST_TMPDIR GO111MODULE=off GOPATH=$tools go run "$BATS_TEST_TMPDIR/read.go" <<<"$output")
+	same_numbers '.cells[] | select(.outcome == "ok") | .metrics.ns // empty | .samples[]'
 }
 
 @test "--only and --all choose; wrong names get one line" {
