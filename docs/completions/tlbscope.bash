@@ -23,7 +23,7 @@ _tlbscope()
 {
 	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} words
 	local -A options=(
-		[run]="--profile --only --dry-run --cpus --events --rounds --budget --seed --strict --label --resume --output --bare"
+		[run]="--profile --only --dry-run --cpus --events --rounds --budget --seed --strict --label --resume --output --replace --bare"
 		[list]="" [doctor]="" [restore]=""
 		[events]="--family"
 		[show]="--all --format --only"
@@ -38,7 +38,7 @@ _tlbscope()
 
 	local comparing="--threshold --alpha --metrics --across --noise --format --all --strict --force"
 	options[compare]="--only $comparing"
-	options[ab]="--only --profile --cpus --rounds --output --keep $comparing"
+	options[ab]="--only --profile --cpus --rounds --output --keep --replace $comparing"
 	options[noise]="--only --profile --cpus --runs --rounds --output"
 	options[bisect]="--good --bad --only --cpus --rounds --runs --force"
 

@@ -2,6 +2,7 @@
 
 #include "analyse/analyse.h"
 #include "cmd/compare_options.h"
+#include "cmd/earlier.h"
 #include "cmd/sides.h"
 #include "output/progress.h"
 
@@ -24,12 +25,13 @@ static const char doc[] =
     "  tlbscope ab -- ./old-kernel.sh -- ./new-kernel.sh   (exec tlbscope vm ... -- \"$@\")\n\n"
     "Exit code 0: B has no regression; 1: it has one; 125: cannot tell; 255: errors.";
 
-enum { OPT_ROUNDS = 3000, OPT_OUTPUT, OPT_KEEP };
+enum { OPT_ROUNDS = 3000, OPT_OUTPUT, OPT_KEEP, OPT_REPLACE };
 
 static const struct argp_option options[] = {
     {"rounds", OPT_ROUNDS, "N", 0, "rounds of each side (default 40)", 0},
     {"output", OPT_OUTPUT, "DIR", 0, "where A/ and B/ go (default results/ab-TIME)", 0},
     {"keep", OPT_KEEP, 0, 0, "keep the single runs as well", 0},
+    {"replace", OPT_REPLACE, 0, 0, "write over the results that are in DIR", 0},
     {0},
 };
 
@@ -38,6 +40,7 @@ struct ab {
 	struct handed handed;
 	struct interleave how;
 	double rounds;
+	bool replace;
 	char dir[4096];
 	char name[2][300];
 };
@@ -56,6 +59,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		snprintf(ab->dir, sizeof ab->dir, "%s", arg);
 	} else if (key == OPT_KEEP) {
 		ab->how.keep = true;
+	} else if (key == OPT_REPLACE) {
+		ab->replace = true;
 	} else {
 		return cmd_no_more(key, arg, state);
 	}
@@ -127,6 +132,21 @@ static struct verdict keep(struct ab *ab, struct result side[2])
 	return verdict;
 }
 
+/* Both sides, and the rehearsal, which is there where single runs were kept. */
+static struct verdict keep_earlier(const struct ab *ab)
+{
+	static const char *const names[] = {"A.json", "B.json", "A-0/result.json"};
+	struct verdict verdict = verdict_ok();
+
+	for (size_t i = 0; i < sizeof names / sizeof *names && verdict_is_ok(&verdict); i++) {
+		char path[4200];
+
+		snprintf(path, sizeof path, "%s/%s", ab->dir, names[i]);
+		verdict = earlier_refuse(path, NULL);
+	}
+	return verdict;
+}
+
 static struct verdict measure(struct ab *ab, struct result side[2])
 {
 	struct progress progress;
@@ -141,10 +161,14 @@ static struct verdict measure(struct ab *ab, struct result side[2])
 	if (!*ab->dir)
 		lab_directory("ab", ab->dir, sizeof ab->dir);
 	ab->how.dir = ab->dir;
+	struct verdict verdict = ab->replace ? verdict_ok() : keep_earlier(ab);
+
+	if (!verdict_is_ok(&verdict))
+		return verdict;
 	const unsigned runs = 2 * (ab->how.rounds + 1); /* and the rehearsal */
 
 	progress_begin(&progress, stderr, runs, runs);
-	struct verdict verdict = interleave_run(&ab->how, side);
+	verdict = interleave_run(&ab->how, side);
 
 	progress_end(&progress);
 	return verdict_is_ok(&verdict) ? keep(ab, side) : verdict;

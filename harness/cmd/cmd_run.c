@@ -2,6 +2,7 @@
 
 #include "analyse/analyse.h"
 #include "build_info.h"
+#include "cmd/earlier.h"
 #include "cmd/run_options.h"
 #include "measure/offspring.h"
 #include "output/output.h"
@@ -10,6 +11,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static unsigned runnable(const struct plan *plan)
@@ -88,9 +90,29 @@ struct running {
 	struct run_options options;
 	struct session session;
 	struct result result, partial;
-	char dir[4096], path[4200];
+	char resumed[4096], dir[4096], path[4200];
 	int interrupted;
 };
+
+/* A partial result may be completed where it is. */
+static bool is_resumed(const struct running *r)
+{
+	const char *from = r->options.resume;
+	char partial[sizeof r->path];
+	struct stat a, b;
+
+	if (!from || stat(from, &a) != 0)
+		return false;
+	snprintf(partial, sizeof partial, "%s/result.json", from);
+	if (S_ISDIR(a.st_mode) && stat(partial, &a) != 0)
+		return false;
+	return stat(r->path, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+static struct verdict keep_earlier(const struct running *r)
+{
+	return r->options.replace || is_resumed(r) ? verdict_ok() : earlier_refuse(r->path, r->dir);
+}
 
 static struct verdict begin(struct running *r)
 {
@@ -105,12 +127,11 @@ static struct verdict begin(struct running *r)
 		return verdict;
 	describe_tool(&r->options, &r->result);
 	if (r->options.resume && !r->options.output)
-		r->options.output = r->dir;
-	char dir[sizeof r->dir];
-
-	verdict = run_directory(&r->options, &r->result, dir, sizeof dir);
-	memcpy(r->dir, dir, sizeof dir);
+		r->options.output = r->resumed;
+	verdict = run_directory(&r->options, &r->result, r->dir, sizeof r->dir);
 	snprintf(r->path, sizeof r->path, "%s/result.json", r->dir);
+	if (verdict_is_ok(&verdict))
+		verdict = keep_earlier(r);
 	/* A place that cannot be written is found out now, not after a minute of measuring. */
 	if (verdict_is_ok(&verdict) && !r->options.resume && !r->options.session.bare)
 		verdict = result_save(&r->result, r->path);
@@ -121,6 +142,8 @@ static struct verdict measure(struct running *r)
 {
 	struct verdict verdict = session_take(&r->session);
 
+	if (verdict_is_ok(&verdict)) /* again: others may have come first */
+		verdict = keep_earlier(r);
 	if (verdict_is_ok(&verdict) && r->options.resume)
 		verdict = run_resume(&r->session, &r->partial, &r->result);
 	if (!verdict_is_ok(&verdict))
@@ -206,7 +229,8 @@ static int show(struct running *r)
 
 static struct verdict load_partial(struct running *r)
 {
-	struct verdict verdict = cmd_load(r->options.resume, &r->partial, r->dir, sizeof r->dir);
+	struct verdict verdict =
+	    cmd_load(r->options.resume, &r->partial, r->resumed, sizeof r->resumed);
 
 	return verdict_is_ok(&verdict) ? run_options_restore(&r->options, &r->partial) : verdict;
 }

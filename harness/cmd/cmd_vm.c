@@ -1,5 +1,6 @@
 #include "cmd/cmd.h"
 
+#include "cmd/earlier.h"
 #include "lab/vm.h"
 #include "output/output.h"
 
@@ -122,6 +123,29 @@ static bool is_command(const char *name)
 	return false;
 }
 
+/* Files of the guest's go over those that are here, and a guest does not see these: so it is asked
+ * before it boots. */
+static struct verdict keep_earlier(const struct vm_spec *spec)
+{
+	static const char option[] = "--output";
+	const char *dir = NULL;
+	char path[4200];
+
+	for (const char *const *word = spec->command; *word; word++) {
+		if (strcmp(*word, "--replace") == 0)
+			return verdict_ok();
+		if (strcmp(*word, option) == 0)
+			dir = word[1];
+		else if (strncmp(*word, option, strlen(option)) == 0 &&
+			 (*word)[strlen(option)] == '=')
+			dir = *word + strlen(option) + 1;
+	}
+	if (!dir || strcmp(spec->command[0], "run") != 0)
+		return verdict_ok();
+	snprintf(path, sizeof path, "%s/%s/result.json", spec->output, dir);
+	return earlier_refuse(path, NULL);
+}
+
 static struct verdict check(const struct vm_options *o)
 {
 	const char *name = o->spec.command ? o->spec.command[0] : NULL;
@@ -134,7 +158,7 @@ static struct verdict check(const struct vm_options *o)
 	if (name && (!is_command(name) || strcmp(name, "vm") == 0))
 		return verdict_error("bad-option", "tlbscope vm -- run --only null",
 				     "there is no command %s for a guest", name);
-	return verdict_ok();
+	return name ? keep_earlier(&o->spec) : verdict_ok();
 }
 
 /* A run in the guest has no gnuplot; here there may be one. */

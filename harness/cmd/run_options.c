@@ -28,7 +28,8 @@ enum {
 	OPT_LABEL,
 	OPT_RESUME,
 	OPT_OUTPUT,
-	OPT_BARE
+	OPT_BARE,
+	OPT_REPLACE
 };
 
 static const char doc[] =
@@ -62,6 +63,7 @@ static const struct argp_option options[] = {
     {"bare", OPT_BARE, 0, 0, "what is timed only: no refinement, kernel counters, figures, report",
      0},
     {"output", OPT_OUTPUT, "DIR", 0, "where to write (default results/MACHINE/RUN)", 0},
+    {"replace", OPT_REPLACE, 0, 0, "write over the result that is in DIR", 0},
     {0},
 };
 
@@ -214,6 +216,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_OUTPUT:
 		take_output(o, arg);
 		break;
+	case OPT_REPLACE:
+		o->replace = true;
+		break;
 	default:
 		return cmd_no_more(key, arg, state);
 	}
@@ -288,6 +293,7 @@ struct verdict run_options_restore(struct run_options *o, const struct result *r
 	o->resume = given.resume;
 	o->output = given.output;
 	o->strict = given.strict;
+	o->replace = given.replace;
 	o->session.bare = given.session.bare;
 	if (given.budgeted)
 		o->session.budget_s = given.session.budget_s;

@@ -11,7 +11,7 @@ struct run_options {
 	char *only[ONLY_MAX]; /* blanks turned into slashes, so that they can be joined by blanks */
 	char events[256];     /* without blanks; "": none */
 	const char *label, *resume, *output;
-	bool dry_run, strict;
+	bool dry_run, strict, replace;
 	bool seeded, budgeted;	/* given, not filled in */
 	struct verdict verdict; /* of parsing */
 };

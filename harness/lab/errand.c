@@ -176,7 +176,7 @@ struct verdict errand_directory(const char *dir)
 struct verdict errand_run(const struct errand *e, struct result *out)
 {
 	struct words words;
-	char log[4200];
+	char log[4200], stale[4200];
 	pid_t pid;
 	int stopped = 0;
 
@@ -189,6 +189,8 @@ struct verdict errand_run(const struct errand *e, struct result *out)
 
 	if (!verdict_is_ok(&verdict))
 		return verdict;
+	snprintf(stale, sizeof stale, "%s/result.json", e->dir);
+	unlink(stale);
 	int error = start(&words, log, e->turn, &pid);
 
 	if (error)

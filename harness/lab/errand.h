@@ -20,7 +20,8 @@ struct errand {
 };
 
 /* Runs it to its end and loads the result. A command that says `run` itself may give options of its
- * own: then only options are added. Errors: it cannot be started, failed (with its last words), or
+ * own: then only options are added. A result that is there before is removed, so that none but the
+ * run's own can be read. Errors: it cannot be started, failed (with its last words), or
  * left no result; "interrupted", after it was told to stop. Stop signals and SIGCHLD must be
  * blocked. */
 struct verdict errand_run(const struct errand *errand, struct result *out);

@@ -56,6 +56,27 @@ setup() {
 	[ -e out/A-1/result.json ] && [ -e out/B-4/result.json ] && [ -e out/A-1/log.txt ]
 }
 
+@test "ab: both sides of before are written over only when asked; kept runs as well" {
+	scope ab --rounds 4 --keep --output out -- ./fake 1 old -- ./fake 1 new
+	cp out/B.json before.json
+	rm calls
+	scope ab --rounds 4 --output out -- ./fake 1 old -- ./fake 1 new
+	refused "out/A.json is there already" "--output" "--replace"
+	rm out/A.json out/B.json
+	scope ab --rounds 4 --output out -- ./fake 1 old -- ./fake 1 new
+	refused "out/A-0/result.json is there already" "--output" "--replace"
+	[ ! -e calls ]
+	scope ab --rounds 4 --replace --output out -- ./fake 2 old -- ./fake 2 new
+	[ "$status" -ne 255 ]
+	not cmp out/B.json before.json
+}
+
+@test "ab: a side that writes nothing is an error, though a result of before is there" {
+	scope ab --rounds 4 --keep --output out -- ./fake 1 old -- ./fake 1 new
+	scope ab --rounds 4 --replace --output out -- ./fake 1 old -- true
+	expect 255 "out/B-0/result.json: cannot be read"
+}
+
 @test "ab: a side that fails, or is not there, ends it with its last words" {
 	scope ab --rounds 4 -- ./fake 1 old -- sh -c 'echo "no such kernel" >&2; exit 3'
 	expect 255 "ended with code 3: no such kernel"

@@ -70,6 +70,52 @@ last_lines_are_paths() { # directory: the last three lines of stdout, and the fi
 	[ "$(cat file)" = mine ]
 }
 
+@test "what was measured before is written over only when asked" {
+	scope "${NULL[@]}" --output out
+	expect 0
+	cp out/result.json whole.json
+	scope "${NULL[@]}" --output out
+	refused "out/result.json is there already: a complete result" "--output" "--replace"
+	scope "${NULL[@]}" --bare --output out
+	refused "out/result.json" "--replace"
+	cmp out/result.json whole.json
+	scope "${NULL[@]}" --dry-run --output out
+	expect 0
+	scope "${NULL[@]}" --replace --output out
+	expect 0
+	not cmp out/result.json whole.json
+	result '.run.state == "complete"' out
+	# Nothing is lost with a result in which nothing was measured, as a run leaves that could not begin.
+	jq '.run.state = "partial" | .cells = []' whole.json >out/result.json
+	scope "${NULL[@]}" --output out
+	expect 0
+	echo mine >out/result.json
+	scope "${NULL[@]}" --output out
+	refused "out/result.json" "cannot be read" "--output" "--replace"
+	[ "$(cat out/result.json)" = mine ]
+}
+
+@test "a partial result is completed where it is, and neither written over nor over others" {
+	scope run --only null --rounds 2 --output out
+	expect 0
+	cp out/result.json whole.json
+	mkdir part
+	jq '.run.state = "partial"' whole.json | tee part/result.json >out/partial.json
+	scope "${NULL[@]}" --output part
+	refused "part/result.json is there already: a partial result" "--resume part" "--output" "--replace"
+	scope run --resume part --output out
+	refused "out/result.json is there already: a complete result" "--output" "--replace"
+	scope run --resume out/partial.json
+	refused "out/result.json"
+	cmp out/result.json whole.json
+	scope run --resume part --output ./part/
+	expect 0
+	result '.run.state == "complete"' part
+	scope run --resume out/partial.json --replace
+	expect 0
+	not cmp out/result.json whole.json
+}
+
 @test "an output that may not be written is found out before measuring" {
 	open_place
 	mkdir shut
@@ -243,7 +289,7 @@ last_lines_are_paths() { # directory: the last three lines of stdout, and the fi
 @test "a bar on a terminal; lines and no colour where there is none, where it is dumb, and with NO_COLOR" {
 	need script
 	local esc=$'\033'
-	local on_terminal=(script -qec "'$TLBSCOPE' run --only null --rounds 3 --output out" /dev/null)
+	local on_terminal=(script -qec "'$TLBSCOPE' run --only null --rounds 3 --replace --output out" /dev/null)
 	TERM=xterm run "${on_terminal[@]}" </dev/null
 	[[ $output == *"round 1 of 3"* ]]
 	[[ $output != *"round 0 "* ]]
@@ -254,7 +300,7 @@ last_lines_are_paths() { # directory: the last three lines of stdout, and the fi
 	TERM=dumb run "${on_terminal[@]}" </dev/null
 	[[ $output != *"$esc"* ]]
 	[[ $output == *"round 3 of 3"* ]]
-	scope run --only null --rounds 3 --output out
+	scope run --only null --rounds 3 --output plain
 	[[ $output$stderr != *"$esc"* ]]
 	expect 0 "round 3 of 3: 6 of 6 visits done" || expect 0 "round 3 of 3: 3 of 3 visits done"
 	TERM=xterm scope show "$FIXTURE"

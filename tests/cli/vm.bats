@@ -52,6 +52,23 @@ nothing_left() {
 	nothing_left
 }
 
+@test "a result that is here is written over only when asked" {
+	fake qemu-system-x86_64 'frame B ""; frame F r/result.json; frame D new; printf "TLX\4\0\0\0\0\0\0\0"; exec sleep 60'
+	mkdir -p out/r
+	cp "$SOURCE/tests/fixtures/result/v1.2.json" out/r/result.json
+	local words
+	for words in "--output r" "--output=r"; do
+		# shellcheck disable=SC2086 # words
+		vm -- run --only null $words
+		[ "$status" -eq 255 ]
+		said "out/r/result.json is there already: a complete result"
+		said "--replace"
+	done
+	cmp "$SOURCE/tests/fixtures/result/v1.2.json" out/r/result.json
+	vm -- run --only null --output r --replace
+	[ "$(cat out/r/result.json)" = new ]
+}
+
 @test "what QEMU leaves out is said" {
 	fake qemu-system-x86_64 'echo "qemu: warning: TCG has no such feature: pcid" >&2; frame B ""; printf "TLX\4\0\0\0\0\0\0\0"; exec sleep 60'
 	vm --cpu +pcid -- list
