@@ -2,28 +2,31 @@
 
 #include <math.h>
 
-static bool is_sure(const struct comparison_row *row)
-{
-	return row->state == ROW_REGRESSION || row->state == ROW_IMPROVEMENT;
-}
-
 static double size_of(const struct comparison_row *row)
 {
 	return fabs(log(row->new.e.est / row->old.e.est));
 }
 
-const struct comparison_row *bisect_choose(const struct comparison *comparison)
+static const struct comparison_row *largest(const struct comparison *comparison,
+					    enum row_state state)
 {
 	const struct comparison_row *best = NULL;
 
 	for (unsigned i = 0; i < comparison->nrows; i++) {
 		const struct comparison_row *row = &comparison->rows[i];
 
-		if (is_sure(row) && row->old.e.est > 0 && row->new.e.est > 0 &&
+		if (row->state == state && row->old.e.est > 0 && row->new.e.est > 0 &&
 		    (!best || size_of(row) > size_of(best)))
 			best = row;
 	}
 	return best;
+}
+
+const struct comparison_row *bisect_choose(const struct comparison *comparison)
+{
+	const struct comparison_row *worse = largest(comparison, ROW_REGRESSION);
+
+	return worse ? worse : largest(comparison, ROW_IMPROVEMENT);
 }
 
 static enum bisect_vote vote_of(const struct bisect *b, const struct estimate *run)

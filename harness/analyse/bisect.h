@@ -16,8 +16,8 @@ struct bisect {
 	unsigned votes[VOTES];
 };
 
-/* The test to bisect by: the largest change, by ratio, among those that are sure. NULL: there is
- * none. */
+/* The test to bisect by: the largest regression, by ratio, that is sure; where there is none, the
+ * largest improvement. NULL: neither. */
 const struct comparison_row *bisect_choose(const struct comparison *comparison);
 /* A run votes for the side of the middle (geometric) that its whole interval lies on; for none
  * where it straddles it, or lies beyond either result by more than these are apart. */

@@ -5,7 +5,9 @@
 #include "cmd/sides.h"
 #include "measure/exclusive.h"
 #include "measure/offspring.h"
+#include "result/conditions.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <tlbscope/timer.h>
@@ -18,7 +20,7 @@
 static const char doc[] =
     "Say whether this machine is like a good result or like a bad one, for git bisect run."
     "\vMeasures one cell, again and again, until one side leads by three runs. Without --only it "
-    "is the cell that differs most between the two results. PROGRAM says how tlbscope is started "
+    "is the cell that is worse by most in the bad result. PROGRAM says how tlbscope is started "
     "(default: this program).\n\n"
     "Examples:\n"
     "  tlbscope bisect --good results/M/old --bad results/M/new\n"
@@ -145,7 +147,20 @@ static struct verdict load(struct bisecting *b)
 	return verdict_is_ok(&verdict) ? choose(b) : verdict;
 }
 
-/* A run that cannot measure the cell votes for nobody. */
+/* Why the run's number says nothing beside those of the two results; NULL: it does. */
+static const char *unlike(const struct bisecting *b, const struct result *run,
+			  const struct cell_result *cell)
+{
+	const struct cell_result *bad = result_find_cell(&b->bad, b->key);
+	bool same_cpu = strcmp(b->bad.machine.cpu, run->machine.cpu) == 0;
+
+	if (cell->revision != bad->revision)
+		return "the benchmark is of another revision";
+	return conditions_differ(bad, cell,
+				 same_cpu ? fmax(b->bad.clock.width, run->clock.width) : 0);
+}
+
+/* A run that cannot measure the cell, or not alike, votes for nobody. */
 static void vote(struct bisecting *b, const struct result *run)
 {
 	static const char *const words[] = {[VOTE_GOOD] = "good",
@@ -161,8 +176,12 @@ static void vote(struct bisecting *b, const struct result *run)
 		printf("  not measured: %s\n", cell ? cell->outcome.text : "no such cell");
 		return;
 	}
-	printf("  %.6g %s [%.6g, %.6g]: %s\n", m->e.est, b->unit, m->e.lo, m->e.hi,
-	       words[bisect_add(&b->bisect, &m->e)]);
+	const char *why = unlike(b, run, cell);
+
+	if (why)
+		b->bisect.votes[VOTE_NEITHER]++;
+	printf("  %.6g %s [%.6g, %.6g]: %s%s\n", m->e.est, b->unit, m->e.lo, m->e.hi,
+	       why ? "does not count: " : "", why ? why : words[bisect_add(&b->bisect, &m->e)]);
 	fflush(stdout);
 }
 
@@ -183,6 +202,8 @@ static struct verdict run_once(struct bisecting *b, int turn)
 				.turn = turn};
 	struct verdict verdict = errand_run(&errand, &run);
 
+	if (verdict_is_ok(&verdict) && !b->force)
+		verdict = compare_machines(&b->bad, &run);
 	if (verdict_is_ok(&verdict)) {
 		vote(b, &run);
 		errand_clean(dir);

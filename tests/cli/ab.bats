@@ -147,6 +147,42 @@ setup() {
 	expect 255 "ended with code 1"
 }
 
+@test "bisect: runs that were measured otherwise do not count, and another CPU is an error" {
+	make good "$A 1"
+	make bad "$A 1.2"
+	# A core that another thread had a part of: it does fewer adds in a cycle than it could.
+	cat >disturbed <<-'END'
+		#!/usr/bin/env bash
+		set -eu
+		./fake "$@"
+		while [ "$1" != --output ]; do shift; done
+		jq "$CHANGE" "$2/result.json" >changed
+		mv changed "$2/result.json"
+	END
+	chmod +x disturbed
+	width() { # adds a cycle
+		echo '.clock = {source: "tsc", width: 4} |
+			.cells[0].metrics |= (.width = .ns | .width.unit = "adds/cycle" | .width.better = "neither" | .width.primary = false |
+			.width.samples |= map('"$1"') | .width.est = '"$1"' | .width.lo = '"$1"' | .width.hi = '"$1"')'
+	}
+	for side in good bad; do
+		jq "$(width 4)" $side >changed
+		mv changed $side
+	done
+	CHANGE=$(width 4) scope bisect --good good --bad bad -- ./disturbed 1.2 x
+	expect 1
+	CHANGE=$(width 2.5) scope bisect --good good --bad bad --runs 3 -- ./disturbed 1.2 x
+	expect 125
+	[[ $output == *"does not count: another thread had a part of the core"* ]]
+	CHANGE='.cells[0].revision = 2' scope bisect --good good --bad bad --runs 3 -- ./disturbed 1.2 x
+	expect 125
+	[[ $output == *"does not count: the benchmark is of another revision"* ]]
+	CHANGE='.machine.cpu = "another"' scope bisect --good good --bad bad -- ./disturbed 1.2 x
+	expect 255 "the CPU differs"
+	CHANGE='.machine.cpu = "another"' scope bisect --force --good good --bad bad -- ./disturbed 1.2 x
+	expect 1
+}
+
 @test "git bisect run finds the commit, over one that cannot be tried" {
 	need git
 	local i factor
