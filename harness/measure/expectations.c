@@ -41,7 +41,7 @@ void expect_after(struct visit *visit)
 static void prove_line(struct visit_harness *harness, unsigned i)
 {
 	const struct expect_vmstat *expected = &harness->want->expect.vmstat[i];
-	double count = expected->per_op * (double)harness->ops;
+	double count = expected->per_op * (double)harness->all_ops;
 	bool held =
 	    fabs(harness->vmstat[i] - count) <= fmax(VMSTAT_STRAYS, VMSTAT_TOLERANCE * count);
 	struct proof *proof = record_proof(harness->record, expected->line,
@@ -62,7 +62,7 @@ static void prove_line(struct visit_harness *harness, unsigned i)
 /* A responder that does not run would leave the initiator alone, and fast. */
 static void prove_company(struct visit_harness *harness)
 {
-	double each = (double)harness->company / (double)harness->ops;
+	double each = (double)harness->company / (double)harness->all_ops;
 	struct proof *proof = record_proof(harness->record, "company",
 					   each >= COMPANY_LEAST ? PROOF_HELD : PROOF_FAILED);
 

@@ -44,6 +44,7 @@ struct gang_gaps {
 	double total_ns;
 	double *ns; /* each recorded gap, sorted; owned by the gang, valid until the next call */
 	uint64_t recorded;
+	double exposed_ns; /* gang_match(): see there */
 };
 /* The gaps that ended in (from, to], clock ticks. */
 struct gang_gaps gang_gaps(struct gang *gang, uint64_t from, uint64_t to);
@@ -51,7 +52,9 @@ struct gang_gaps gang_gaps(struct gang *gang, uint64_t from, uint64_t to);
 /* Which of the n operations, stamp[i] to stamp[i+1], saw a gap begin: hits[r] counts them for
  * responder r, and the gaps returned are the first of each. The beginning counts, because a
  * responder is still on its way out of the interrupt when the initiator goes on. Unlike a plain
- * count it cannot be raised by interruptions that have nothing to do with the operations. */
+ * count it cannot be raised by interruptions that have nothing to do with the operations. But for
+ * exposed_ns, over all responders, a gap by chance would have been taken for an operation's own:
+ * from the beginning of each until its first gap, or its end where it saw none. */
 struct gang_gaps gang_match(struct gang *gang, const uint64_t *stamp, uint64_t n, uint64_t *hits);
 
 /* For state touch: that many operations have ended since the mark. */
@@ -89,6 +92,9 @@ uint64_t gang_least_work(const struct gang *gang);
 /* Context switches of the responders up to the last mark: one that was never switched off its CPU
  * was there all the time, as far as this kernel knows. */
 long gang_switches(const struct gang *gang);
+/* Do its responders never give their CPU away by themselves? Then one that was switched off it had
+ * to make room for somebody else. */
+bool gang_stays(const struct gang_spec *spec);
 /* Can this gang see gaps at all (spinning states)? */
 bool gang_sees_gaps(const struct gang_spec *spec);
 

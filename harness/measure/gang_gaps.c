@@ -25,25 +25,38 @@ struct gang_gaps gang_gaps(struct gang *gang, uint64_t from, uint64_t to)
 	return out;
 }
 
+static uint64_t max(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static double spent(uint64_t from, uint64_t to)
+{
+	return to > from ? (double)(to - from) : 0;
+}
+
 /* The first gap that begins in each operation. */
 static uint64_t match_responder(const struct gang *gang, const struct responder *r,
 				const uint64_t *stamp, uint64_t n, struct gang_gaps *out)
 {
-	uint64_t gaps = atomic_load_explicit(&r->ngaps, memory_order_acquire), hits = 0, op = 0;
+	uint64_t gaps = atomic_load_explicit(&r->ngaps, memory_order_acquire), hits = 0, op = 0,
+		 free = 0; /* since the end of the last gap */
 
 	for (uint64_t k = 0; k < gaps && k < GAPS_MAX && op < n; k++) {
 		uint64_t begin = r->gap[k].end - r->gap[k].ticks;
 
-		if (begin < stamp[op])
-			continue;
-		while (op < n && begin >= stamp[op + 1])
+		for (; op < n && begin >= stamp[op + 1]; op++)
+			out->exposed_ns += spent(max(free, stamp[op]), stamp[op + 1]);
+		if (op < n && begin >= stamp[op]) {
+			out->exposed_ns += spent(max(free, stamp[op]), begin);
+			out->ns[out->recorded++] = (double)r->gap[k].ticks * gang->ns_per_tick;
+			hits++;
 			op++;
-		if (op == n)
-			break;
-		out->ns[out->recorded++] = (double)r->gap[k].ticks * gang->ns_per_tick;
-		hits++;
-		op++;
+		}
+		free = r->gap[k].end;
 	}
+	for (; op < n; op++)
+		out->exposed_ns += spent(max(free, stamp[op]), stamp[op + 1]);
 	return hits;
 }
 
@@ -56,6 +69,7 @@ struct gang_gaps gang_match(struct gang *gang, const uint64_t *stamp, uint64_t n
 	for (uint64_t i = 0; i < out.recorded; i++)
 		out.total_ns += out.ns[i];
 	out.n = out.recorded;
+	out.exposed_ns *= gang->ns_per_tick;
 	stats_sort(out.ns, out.recorded);
 	return out;
 }

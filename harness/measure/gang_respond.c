@@ -216,6 +216,13 @@ bool responder_state_parse(const char *word, enum responder_state *out)
 	return false;
 }
 
+bool gang_stays(const struct gang_spec *spec)
+{
+	return spec->responders &&
+	       (spec->state == RESPONDER_SPIN || spec->state == RESPONDER_TOUCH ||
+		spec->state == RESPONDER_SYSCALL || spec->state == RESPONDER_OTHER_MM);
+}
+
 bool gang_sees_gaps(const struct gang_spec *spec)
 {
 	return spec->responders &&

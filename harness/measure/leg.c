@@ -89,7 +89,7 @@ static void time_leg(struct visit *visit, uint64_t n, struct counter_set *counte
 	width = fmin(width, clock_width());
 	out->cycles_per_tick = (before + after) / 2;
 	/* An interrupt makes a calibration slower, never faster. */
-	out->width = width / fmax(before, after);
+	leg_narrow(&out->conditions, width / fmax(before, after));
 	out->steady =
 	    harness->bay->emulated || fabs(before - after) <= CLOCK_DRIFT * out->cycles_per_tick;
 }
@@ -119,7 +119,7 @@ static struct verdict read_interrupts(struct visit_harness *harness, struct inte
 	return verdict_ok();
 }
 
-static void add_interrupts(struct visit_harness *harness, enum interrupt_row row)
+static void add_interrupts(struct visit_harness *harness, enum interrupt_row row, struct leg *leg)
 {
 	const struct bay *bay = harness->bay;
 	const bool calls = row == ROW_CALL;
@@ -137,7 +137,7 @@ static void add_interrupts(struct visit_harness *harness, enum interrupt_row row
 		unsigned cpu = bay->cpus->responder[i];
 
 		if (cpu < INTERRUPTS_CPUS_MAX)
-			harness->ipis[i] += (double)(after[cpu] - before[cpu]);
+			leg->ipis[i] = (double)(after[cpu] - before[cpu]);
 		else
 			harness->ipis_unknown = "a responder's CPU number is beyond what is read";
 	}
@@ -150,34 +150,32 @@ static double beyond_chance(double hits, double n, double chance)
 	return chance < 1 ? (hits - n * chance) / (1 - chance) : 0;
 }
 
-static void add_gaps(struct visit_harness *harness, uint64_t n, const struct leg *leg)
+static void add_gaps(const struct visit_harness *harness, struct leg *leg)
 {
 	const struct bay *bay = harness->bay;
-	double quiet =
-	    bay->quiet_gaps_per_ns * clock_ns(bay->clock, leg->to - leg->from) / bay->cpus->n;
+	const double n = (double)leg->ops;
 
-	harness->quiet_gaps += quiet;
-	harness->gap_ns += gang_gaps(bay->gang, leg->from, leg->to).total_ns;
-	if (!harness->stamp)
+	leg->quiet_gaps = bay->quiet_gaps_per_ns * leg->ns / bay->cpus->n;
+	leg->gap_ns = gang_gaps(bay->gang, leg->from, leg->to).total_ns;
+	if (!leg->stolen_ns)
 		return;
-	struct gang_gaps gaps = gang_match(bay->gang, harness->stamp, n, harness->matched);
+	struct gang_gaps gaps = gang_match(bay->gang, harness->stamp, leg->ops, harness->matched);
 
+	leg->exposed_ns = gaps.exposed_ns;
 	for (unsigned i = 0; i < bay->cpus->n; i++)
-		harness->hits[i] += beyond_chance((double)harness->matched[i], (double)n,
-						  1 - exp(-quiet / (double)n));
+		leg->hits[i] =
+		    beyond_chance((double)harness->matched[i], n, 1 - exp(-leg->quiet_gaps / n));
 	for (uint64_t i = 0; i < gaps.recorded; i++)
-		histogram_add(&harness->record->stolen_ns, gaps.ns[i]);
+		histogram_add(leg->stolen_ns, gaps.ns[i]);
 }
 
-static void add_refill(struct visit_harness *harness)
+static void add_refill(const struct visit_harness *harness, struct leg *leg)
 {
 	struct gang_refill refill = gang_refill(harness->bay->gang);
 
-	if (!refill.n)
-		return;
-	harness->refill_legs++;
-	harness->refill_ns += refill.page_ns;
-	harness->refill_kept_ns += refill.kept_ns;
+	leg->refilled = refill.n;
+	leg->refill_ns = refill.page_ns;
+	leg->refill_kept_ns = refill.kept_ns;
 }
 
 /* Interrupt counts cost a read of /proc, so only cells that claim some pay for it. */
@@ -186,22 +184,55 @@ static bool watches_interrupts(const struct visit *visit)
 	return visit->want->expect.ipis && visit->want->gang.responders;
 }
 
-static void add_times(struct visit_harness *harness, uint64_t n, const struct leg *leg,
-		      const struct rusage *before, const struct rusage *after)
+static void add_times(struct visit_harness *harness, struct leg *leg, const struct rusage *before,
+		      const struct rusage *after)
 {
-	harness->width_sum += leg->width;
-	harness->legs++;
-	harness->ops += n;
-	harness->leg_ns += clock_ns(harness->bay->clock, leg->to - leg->from);
+	leg->ns = clock_ns(harness->bay->clock, leg->to - leg->from);
+	harness->all_ops += leg->ops;
+	harness->all_ns += leg->ns;
 	harness->faults +=
 	    after->ru_minflt - before->ru_minflt + after->ru_majflt - before->ru_majflt;
 	harness->involuntary += after->ru_nivcsw - before->ru_nivcsw;
 	harness->switches +=
 	    after->ru_nivcsw - before->ru_nivcsw + after->ru_nvcsw - before->ru_nvcsw;
 	if (visit_sees_gaps(harness->bay))
-		add_gaps(harness, n, leg);
+		add_gaps(harness, leg);
 	if (harness->bay->gang && harness->bay->gang_spec->state == RESPONDER_TOUCH)
-		add_refill(harness);
+		add_refill(harness, leg);
+}
+
+/* What an earlier leg left in its room. */
+static void clear(const struct visit_harness *harness, uint64_t n, struct leg *leg)
+{
+	*leg = (struct leg){
+	    .ops = n, .ipis = leg->ipis, .hits = leg->hits, .stolen_ns = leg->stolen_ns};
+	for (unsigned i = 0; i < harness->bay->cpus->n; i++)
+		leg->ipis[i] = leg->hits[i] = 0;
+	if (leg->stolen_ns)
+		*leg->stolen_ns = (struct histogram){0};
+}
+
+void leg_count(struct visit_harness *harness, const struct leg *leg)
+{
+	const struct leg_conditions *seen = &leg->conditions;
+
+	harness->ops += leg->ops;
+	harness->leg_ns += leg->ns;
+	harness->gap_ns += leg->gap_ns;
+	harness->exposed_ns += leg->exposed_ns;
+	harness->quiet_gaps += leg->quiet_gaps;
+	harness->refill_legs += leg->refilled;
+	harness->refill_ns += leg->refill_ns;
+	harness->refill_kept_ns += leg->refill_kept_ns;
+	harness->width_sum += seen->width;
+	harness->legs++;
+	harness->handoff_ns = fmax(harness->handoff_ns, seen->handoff_ns);
+	for (unsigned i = 0; i < harness->bay->cpus->n; i++) {
+		harness->ipis[i] += leg->ipis[i];
+		harness->hits[i] += leg->hits[i];
+	}
+	if (leg->stolen_ns)
+		histogram_merge(&harness->record->stolen_ns, leg->stolen_ns);
 }
 
 struct verdict leg_run(struct visit *visit, uint64_t n, enum leg_purpose purpose, struct leg *out)
@@ -216,6 +247,10 @@ struct verdict leg_run(struct visit *visit, uint64_t n, enum leg_purpose purpose
 
 	if (harness->bench->arm)
 		verdict = harness->bench->arm(visit, n);
+	if (timed)
+		clear(harness, n, out);
+	if (purpose == LEG_TIME)
+		visit_ask_before(harness, out);
 	gang_mark(bay->gang,
 		  &(struct gang_target){
 		      visit->window[0].base, n,
@@ -235,9 +270,11 @@ struct verdict leg_run(struct visit *visit, uint64_t n, enum leg_purpose purpose
 	if (timed)
 		expect_after(visit);
 	if (timed)
-		add_times(harness, n, out, &before, &after);
+		add_times(harness, out, &before, &after);
 	if (ipis)
-		add_interrupts(harness, visit->want->expect.row);
+		add_interrupts(harness, visit->want->expect.row, out);
+	if (purpose == LEG_TIME)
+		visit_ask_after(harness, out);
 	if (counted)
 		add_counts(harness, n);
 	if (verdict_is_ok(&verdict) && harness->bench->check)

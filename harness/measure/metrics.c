@@ -11,7 +11,7 @@
 const char *const disturbance_names[DISTURBANCES] = {
     [DISTURBED_INVOLUNTARY] = "involuntary", [DISTURBED_FAULTS] = "faults",
     [DISTURBED_INTERRUPTS] = "interrupts",   [DISTURBED_STEAL_MS] = "steal_ms",
-    [DISTURBED_BATCHES] = "dropped_batches",
+    [DISTURBED_BATCHES] = "dropped_batches", [DISTURBED_LEGS] = "legs_aside",
 };
 
 void record_sample(struct record *record, const char *name, double value)
@@ -93,5 +93,61 @@ unsigned batches_alone(double *ns, double *cycles, double *width, unsigned n)
 		cycles[kept] = cycles[i];
 		width[kept++] = width[i];
 	}
+	return kept;
+}
+
+static void settled(const struct leg_conditions *legs, unsigned n, bool *counts)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		kept += counts[i] = !legs[i].unsettled;
+	for (unsigned i = 0; i < n && !kept; i++)
+		counts[i] = true;
+}
+
+static void most_alone(const struct leg_conditions *legs, unsigned n, bool *counts)
+{
+	double most = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		if (counts[i])
+			most = fmax(most, legs[i].width);
+	for (unsigned i = 0; i < n; i++)
+		counts[i] = counts[i] && legs[i].width >= LEG_ALONE * most;
+}
+
+static bool as_far(double a, double b)
+{
+	return a <= CONDITION_APART * b && b <= CONDITION_APART * a;
+}
+
+static unsigned at_distance(const struct leg_conditions *legs, unsigned n, const bool *counts,
+			    double handoff_ns)
+{
+	unsigned there = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		there += counts[i] && as_far(legs[i].handoff_ns, handoff_ns);
+	return there;
+}
+
+unsigned legs_alike(const struct leg_conditions *legs, unsigned n, bool *counts)
+{
+	unsigned kept = 0, most = 0;
+	double usual = 0;
+
+	settled(legs, n, counts);
+	most_alone(legs, n, counts);
+	for (unsigned i = 0; i < n; i++) {
+		unsigned there = counts[i] ? at_distance(legs, n, counts, legs[i].handoff_ns) : 0;
+
+		if (there > most || (there && there == most && legs[i].handoff_ns < usual)) {
+			most = there;
+			usual = legs[i].handoff_ns;
+		}
+	}
+	for (unsigned i = 0; i < n; i++)
+		kept += counts[i] = counts[i] && as_far(legs[i].handoff_ns, usual);
 	return kept;
 }

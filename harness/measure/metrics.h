@@ -1,7 +1,7 @@
 /* The metrics that the engine computes, each defined once.
  *
  *   ns         TIME_LEG: time of a batch over its operations, median of the visit's batches.
- *              TIME_OP: median of single operations.
+ *              TIME_OP: median of single operations, of the legs that count: legs_alike().
  *   cycles     ns in core cycles, by the dependent-add calibration around the same batches. Absent
  *              where the core's clock moved in all of them.
  *   per_second TIME_LEG: operations a second, 1e9 / ns. TIME_OP: of all initiators together, 1e9 /
@@ -39,6 +39,7 @@ enum disturbance_kind {
 	DISTURBED_INTERRUPTS,  /* on the gang's CPUs over the visit */
 	DISTURBED_STEAL_MS,    /* of the gang's CPUs over the visit */
 	DISTURBED_BATCHES,     /* batches dropped because the core's clock moved */
+	DISTURBED_LEGS,	       /* legs of single operations that do not count: legs_alike() */
 	DISTURBANCES,
 };
 extern const char *const disturbance_names[DISTURBANCES];
@@ -67,6 +68,20 @@ void record_memory(struct record *record, const struct want *want, double mean_n
 /* Company comes and goes within milliseconds: of n batches, those stay in which the core was most
  * its own (result/conditions.h). Compacts all three lists; returns how many there are left. */
 unsigned batches_alone(double *ns, double *cycles, double *width, unsigned n);
+/* A leg is so short that its core's width has no time to average: what has company in it for a part
+ * of the time shows as less than that. What a core does alone varies by 3%. */
+#define LEG_ALONE 0.97
+/* Conditions of one leg of single operations. */
+struct leg_conditions {
+	double width;	   /* of the gang's most shared core; the lesser of before and after */
+	double handoff_ns; /* the greater of before and after; 0: nobody was asked */
+	bool unsettled;	   /* a responder was switched off its CPU or gave no answer, or CPUs were
+			      moved in its course */
+};
+/* Which of them count: the settled ones, of these the ones in which the cores were most their own,
+ * and of these the ones at their commonest distance (of two alike, the nearer). At least one, so
+ * that where nothing was better the best there is counts. Returns how many. */
+unsigned legs_alike(const struct leg_conditions *legs, unsigned n, bool *counts);
 /* slow_share and slow_ns of n sorted times. */
 void record_slow(struct record *record, const double *ns, uint64_t n);
 struct rates { /* something counted at each responder over some operations */

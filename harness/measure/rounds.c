@@ -301,6 +301,7 @@ static void run_round(struct run *run, bool mirror)
 	run->round++;
 	tell(run);
 	run->s->result->clock.width = conditions_width(run->s->result);
+	run->s->workshop->width_most = run->s->result->clock.width;
 	for (unsigned i = 0; i < plan->ncells; i++)
 		if (is_active(run, i) && run->s->result->cells[i].rounds)
 			run_estimate(run, &run->s->result->cells[i]);

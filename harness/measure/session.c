@@ -22,6 +22,11 @@
 #define SOUNDNESS_S  10.0
 #define VISIT_S	     0.006 /* set-up and batches of an average visit */
 #define STORM_PAGE_S 0.4e-6
+/* For how long a visit of single operations may wait for cores without company. A budget is for
+ * rounds in the first place; where their number is given, time is not what there is too little of.
+ */
+#define PATIENCE_BUDGET_NS 5000000u
+#define PATIENCE_ROUNDS_NS 100000000u
 
 void machine_view(const struct topology *topology, struct machine *out)
 {
@@ -239,6 +244,8 @@ struct verdict session_run(struct session *session, struct supervise *how, struc
 	how->rounds = session->options.rounds;
 	how->target = session->options.target;
 	how->budget_s = session->options.budget_s;
+	session->workshop.patience_ns =
+	    session->options.rounds ? PATIENCE_ROUNDS_NS : PATIENCE_BUDGET_NS;
 	return supervise_run(how, interrupted);
 }
 

@@ -8,14 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WARM_OPS       32  /* TIME_OP: of the batch that is not counted */
-#define WARM_EMULATED  4   /* ... where one may take a tenth of a second */
-#define OPS_WANTED     512 /* TIME_OP: of a visit, as far as arm() and BATCHES_MAX allow */
-#define OPS_EMULATED   128 /* ... where their times say nothing: enough to count by */
-#define OP_BATCHES_MAX 4
-#define OPS_NS	       5e8		   /* ... and as this time for them does */
-#define OPS_LEAST      32		   /* but for these */
-#define P99_OPS	       100		   /* a percentile of fewer operations is their worst one */
 #define STRAY_FAULT_NS 1000		   /* what one costs at least, and ... */
 #define STRAY_SHARE    0.001		   /* ... what strays may cost of the legs together */
 #define BATCH_OPS_MAX  (UINT64_C(1) << 40) /* TIME_LEG: so that a leg that takes no time ends */
@@ -28,10 +20,11 @@ static struct verdict misplaced(const struct visit_harness *harness)
 	    "a thread was not on its CPU (initiator: CPU %u)", harness->bay->cpus->initiator);
 }
 
-/* Responders look where they are when they are marked. */
+/* Responders look where they are when they are marked. Legs of single operations ask for company
+ * and distance themselves. */
 static bool in_place(struct visit_harness *harness)
 {
-	if (harness->bay->conditions)
+	if (harness->bay->conditions && harness->bench->timing == TIME_LEG)
 		visit_ask_gang(harness);
 	else
 		gang_mark(harness->bay->gang, NULL);
@@ -78,17 +71,18 @@ static struct verdict visit_legs(struct visit *visit)
 
 	verdict = size_batch(visit, &n);
 	while (verdict_is_ok(&verdict) && kept < batches && tried < batches * EXTRA_BATCHES) {
-		struct leg leg;
+		const struct leg *leg = &harness->once;
 
-		verdict = leg_run(visit, n, LEG_TIME_COUNTED, &leg);
+		verdict = leg_run(visit, n, LEG_TIME_COUNTED, &harness->once);
+		leg_count(harness, leg);
 		tried++;
-		if (!leg.steady) {
+		if (!leg->steady) {
 			harness->record->disturbed[DISTURBED_BATCHES]++;
 			continue;
 		}
-		ns[kept] = clock_ns(harness->bay->clock, leg.to - leg.from) / (double)n;
-		width[kept] = leg.width;
-		cycles[kept++] = (double)(leg.to - leg.from) * leg.cycles_per_tick / (double)n;
+		ns[kept] = leg->ns / (double)n;
+		width[kept] = leg->conditions.width;
+		cycles[kept++] = (double)(leg->to - leg->from) * leg->cycles_per_tick / (double)n;
 	}
 	if (!verdict_is_ok(&verdict))
 		return verdict;
@@ -112,108 +106,6 @@ static struct verdict visit_legs(struct visit *visit)
 	return verdict;
 }
 
-/* The core's pace over the legs in which it was steady; 0: in none. */
-struct pace {
-	double cycles_per_tick;
-	unsigned legs;
-};
-
-static void add_pace(struct pace *pace, const struct leg *leg)
-{
-	if (leg->steady)
-		pace->cycles_per_tick +=
-		    (leg->cycles_per_tick - pace->cycles_per_tick) / ++pace->legs;
-}
-
-static void sample_ops(struct visit_harness *harness, double *ns, uint64_t n,
-		       const struct pace *pace)
-{
-	stats_sort(ns, n);
-	record_sample(harness->record, "ns", stats_median(ns, n));
-	if (pace->legs)
-		record_sample(harness->record, "cycles",
-			      stats_median(ns, n) * harness->bay->clock->hz / 1e9 *
-				  pace->cycles_per_tick);
-	if (n >= P99_OPS)
-		record_sample(harness->record, "p99_ns", stats_quantile(ns, n, 0.99));
-	record_sample(harness->record, "mean_ns", harness->leg_ns / (double)n);
-	record_sample(harness->record, "per_second", 1e9 * (double)n / harness->leg_ns);
-	record_slow(harness->record, ns, n);
-	record_memory(harness->record, harness->want, harness->leg_ns / (double)n);
-}
-
-/* Each initiator's stamps follow those of the one before. */
-static void keep_ops(struct visit_harness *harness, uint64_t n, uint64_t *kept)
-{
-	unsigned initiators = visit_initiators(harness), who = 0;
-
-	for (uint64_t i = 0; i < n; i++) {
-		while (i >= n * (who + 1) / initiators)
-			who++;
-		double ns = clock_ns(harness->bay->clock,
-				     harness->stamp[i + who + 1] - harness->stamp[i + who]);
-
-		histogram_add(&harness->record->ns, ns);
-		harness->scratch[(*kept)++] = ns;
-	}
-}
-
-/* Some operations take milliseconds: a responder whose CPU is away, many pages that are copied.
- * Then there are fewer of them. */
-static void fit_in_time(double each_ns, uint64_t *n, uint64_t *batches)
-{
-	double most = fmax(OPS_NS / (each_ns + 1), OPS_LEAST);
-
-	if (most < (double)*n) {
-		*n = (uint64_t)most;
-		*batches = 1;
-	} else if (most < (double)(*n * *batches)) {
-		*batches = (uint64_t)(most / (double)*n);
-	}
-}
-
-static struct verdict warm_ops(struct visit *visit, uint64_t *n, uint64_t *batches)
-{
-	const struct visit_harness *harness = visit->harness;
-	const bool emulated = harness->bay->emulated;
-	const uint64_t wanted = emulated ? OPS_EMULATED : OPS_WANTED;
-	uint64_t most = emulated ? WARM_EMULATED : WARM_OPS;
-	uint64_t warm = visit->want->max_ops < most ? visit->want->max_ops : most;
-	struct leg leg;
-	struct verdict verdict = leg_run(visit, warm, LEG_WARM, &leg);
-
-	*n = emulated && visit->want->max_ops > wanted ? wanted : visit->want->max_ops;
-	*batches = (wanted + *n - 1) / *n;
-	*batches = *batches < OP_BATCHES_MAX ? *batches : OP_BATCHES_MAX;
-	if (verdict_is_ok(&verdict))
-		fit_in_time(clock_ns(harness->bay->clock, leg.to - leg.from) / (double)warm, n,
-			    batches);
-	return verdict;
-}
-
-static struct verdict visit_ops(struct visit *visit)
-{
-	struct visit_harness *harness = visit->harness;
-	uint64_t n, batches, kept = 0;
-	struct pace pace = {0};
-	struct leg leg;
-
-	if (harness->counters)
-		counters_rest(harness->counters);
-	struct verdict verdict = warm_ops(visit, &n, &batches);
-
-	for (uint64_t b = 0; verdict_is_ok(&verdict) && b < batches; b++) {
-		verdict = leg_run(visit, n, LEG_TIME, &leg);
-		add_pace(&pace, &leg);
-		keep_ops(harness, n, &kept);
-	}
-	if (verdict_is_ok(&verdict))
-		sample_ops(harness, harness->scratch, kept, &pace);
-	if (verdict_is_ok(&verdict) && harness->counters)
-		verdict = leg_run(visit, n, LEG_COUNT, &leg);
-	return verdict;
-}
-
 /* One leg for the counters alone. */
 static struct verdict visit_counts(struct visit *visit)
 {
@@ -223,7 +115,7 @@ static struct verdict visit_counts(struct visit *visit)
 	struct leg leg;
 
 	if (harness->bench->timing == TIME_OP)
-		verdict = warm_ops(visit, &n, &batches);
+		verdict = visit_warm_ops(visit, &n, &batches);
 	else
 		verdict = size_batch(visit, &n);
 	return verdict_is_ok(&verdict) ? leg_run(visit, n, LEG_COUNT, &leg) : verdict;
@@ -249,8 +141,8 @@ static void prove_legs(struct visit *visit)
 
 	if (expect->faults) {
 		double seen = (double)harness->faults,
-		       expected = expect->faults_per_op * (double)harness->ops;
-		double strays = fmax(1, STRAY_SHARE * harness->leg_ns / STRAY_FAULT_NS);
+		       expected = expect->faults_per_op * (double)harness->all_ops;
+		double strays = fmax(1, STRAY_SHARE * harness->all_ns / STRAY_FAULT_NS);
 		bool held = fabs(seen - expected) <= fmax(strays, 0.01 * expected);
 		struct proof *proof =
 		    record_proof(harness->record, "faults", held ? PROOF_HELD : PROOF_FAILED);
@@ -266,7 +158,7 @@ static void prove_legs(struct visit *visit)
 	record_proof(harness->record, "pinned", PROOF_HELD);
 	harness->record->disturbed[DISTURBED_FAULTS] = (double)harness->faults;
 	harness->record->disturbed[DISTURBED_INVOLUNTARY] = (double)harness->involuntary;
-	harness->record->measured_seconds = harness->leg_ns / 1e9;
+	harness->record->measured_seconds = harness->all_ns / 1e9;
 }
 
 static struct verdict visit_measure(struct visit *visit)
@@ -308,23 +200,19 @@ static bool visit_set_up(struct visit *visit)
 {
 	struct visit_harness *harness = visit->harness;
 	const struct bay *bay = harness->bay;
-	size_t ops = visit->want->max_ops;
 
 	visit->state = visit_alloc(visit, harness->bench->state_bytes + 1);
-	harness->ipis = visit_alloc(visit, 3 * (bay->cpus->n + 1) * sizeof *harness->ipis);
-	if (!harness->ipis)
+	harness->ipis = visit_alloc(visit, 5 * (bay->cpus->n + 1) * sizeof *harness->ipis);
+	if (!visit->state || !harness->ipis)
 		return false;
 	harness->hits = harness->ipis + bay->cpus->n + 1;
-	harness->matched = (uint64_t *)(harness->hits + bay->cpus->n + 1);
-	if (harness->bench->timing == TIME_OP) {
-		harness->stamp =
-		    visit_alloc(visit, (ops + 1 + bay->cpus->n) * sizeof *harness->stamp);
-		harness->scratch =
-		    visit_alloc(visit, ops * OP_BATCHES_MAX * sizeof *harness->scratch);
-		return visit->state && harness->stamp && harness->scratch;
-	}
+	harness->once.ipis = harness->hits + bay->cpus->n + 1;
+	harness->once.hits = harness->once.ipis + bay->cpus->n + 1;
+	harness->matched = (uint64_t *)(harness->once.hits + bay->cpus->n + 1);
+	if (harness->bench->timing == TIME_OP)
+		return visit->want->max_ops && visit_set_up_ops(visit);
 	harness->scratch = visit_alloc(visit, 3 * bay->batches * sizeof *harness->scratch);
-	return visit->state && harness->scratch;
+	return harness->scratch;
 }
 
 static double interrupts_of(const struct interrupts *interrupts, unsigned cpu)

@@ -19,10 +19,12 @@ struct bay {
 	double quiet_gaps_per_ns; /* of the idle gang, all responders together */
 	struct counter_set *counters;
 	const struct counter_plan *counter_plan;
-	unsigned round;	 /* of the run: hardware groups that take turns begin at another one */
-	bool count_only; /* nothing is timed: this visit counts what slows the counted */
-	bool conditions; /* ask for company and distance */
-	bool emulated;	 /* time is an emulator's: see cpuid_is_emulated() */
+	unsigned round;	   /* of the run: hardware groups that take turns begin at another one */
+	bool count_only;   /* nothing is timed: this visit counts what slows the counted */
+	bool conditions;   /* ask for company and distance */
+	double width_most; /* what a core does alone, as far as the run knows by now; 0: not yet */
+	uint64_t patience_ns;		   /* for how long a visit may wait for that */
+	bool emulated;			   /* time is an emulator's: see cpuid_is_emulated() */
 	struct interrupts *before, *after; /* scratch */
 	double batch_ns;		   /* TIME_LEG: how long a batch should last */
 	unsigned batches;

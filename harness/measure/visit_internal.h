@@ -13,6 +13,22 @@ struct allocation {
 	size_t bytes;
 };
 
+/* One leg of n operations with everything that watches it. */
+struct leg {
+	uint64_t from, to; /* clock ticks */
+	double cycles_per_tick;
+	bool steady; /* the core's clock did not move during it */
+	struct leg_conditions conditions;
+	long switches; /* of the gang, before it */
+	/* What is summed over the legs that count; of timed legs only. */
+	uint64_t ops;
+	double ns, gap_ns, exposed_ns, quiet_gaps;
+	double refill_ns, refill_kept_ns;
+	bool refilled;
+	double *ipis, *hits;	     /* of each responder: room of the visit's */
+	struct histogram *stolen_ns; /* likewise; NULL: nothing is matched with operations */
+};
+
 struct visit_harness { /* behind visit->harness */
 	const struct bay *bay;
 	const struct bench *bench;
@@ -20,23 +36,29 @@ struct visit_harness { /* behind visit->harness */
 	struct record *record;
 	struct counter_set *counters; /* the bay's */
 	struct partners *partners;    /* NULL: none */
-	struct allocation allocation[8];
+	struct allocation allocation[10];
 	unsigned nallocations;
 	pid_t sharer;	 /* of visit_share(); 0: none */
 	uint64_t *stamp; /* TIME_OP: max_ops + 1 */
-	double *scratch; /* TIME_OP: max_ops; TIME_LEG: batches */
-	/* Sums over the timed legs of the visit. */
+	double *scratch; /* TIME_OP: of each leg its operations; TIME_LEG: batches */
+	struct leg *leg; /* TIME_OP: those that were timed */
+	struct leg once; /* TIME_LEG: the present one */
+	/* Sums over the timed legs of the visit that count: leg_count(). */
 	uint64_t ops;
-	double leg_ns, gap_ns, quiet_gaps;
+	double leg_ns, gap_ns, exposed_ns, quiet_gaps;
 	double refill_ns, refill_kept_ns; /* sums over refill_legs */
 	unsigned refill_legs;
 	long gang_switches; /* before the legs */
 	double width_sum;   /* of the legs' widths, adds a cycle */
 	unsigned legs;
-	double handoff_ns, gang_width; /* gang_ask() before and after the legs: the worse */
+	double handoff_ns, gang_width; /* the worse, before and after the legs */
+	uint64_t waited_ns;	       /* for cores without company */
 	double *ipis,
 	    *hits; /* of each responder; hits: operations in which it saw a gap, chance taken off */
-	uint64_t *matched;		    /* scratch of one leg */
+	uint64_t *matched; /* scratch of one leg */
+	/* Sums over all timed legs. */
+	uint64_t all_ops;
+	double all_ns;
 	long faults, involuntary, switches; /* switches: these and the voluntary ones */
 	double counted[COUNTERS_MAX];
 	uint64_t counted_ops[COUNTERS_MAX]; /* of the legs in which it was valid: hardware groups
@@ -46,14 +68,6 @@ struct visit_harness { /* behind visit->harness */
 	double vmstat[EXPECT_VMSTAT_MAX];
 	bool vmstat_missing[EXPECT_VMSTAT_MAX];
 	bool broadcast; /* the machine sends no interrupts at all, so there are no gaps to expect */
-};
-
-/* One leg of n operations with everything that watches it. */
-struct leg {
-	uint64_t from, to; /* clock ticks */
-	double cycles_per_tick;
-	bool steady;  /* the core's clock did not move during it */
-	double width; /* clock_width() around it, the lesser, in adds a cycle */
 };
 
 /* Threads that carry out operations at the same time. */
@@ -74,8 +88,16 @@ enum leg_purpose {
 	LEG_COUNT,	  /* counters only */
 };
 
-/* Arms, runs and checks one leg; adds what its witnesses saw to the harness' sums. */
+/* Arms, runs and checks one leg. A timed one takes the room that `out` has for its witnesses. */
 struct verdict leg_run(struct visit *visit, uint64_t n, enum leg_purpose purpose, struct leg *out);
+/* Adds what its witnesses saw to the harness' sums: this leg counts. */
+void leg_count(struct visit_harness *harness, const struct leg *leg);
+
+/* visit_ops.c: single operations, TIME_OP. */
+struct verdict visit_ops(struct visit *visit);
+/* Warms, and says how many operations a leg has and how many legs are wanted. */
+struct verdict visit_warm_ops(struct visit *visit, uint64_t *n, uint64_t *legs);
+bool visit_set_up_ops(struct visit *visit);
 
 /* visit_partner.c. Ending: false where one was not on its CPU, or did not end. */
 struct verdict visit_begin_partners(struct visit *visit);
@@ -89,6 +111,11 @@ void expect_prove(struct visit *visit);
 /* visit_conditions.c. The first also marks the gang. */
 void visit_ask_gang(struct visit_harness *harness);
 void visit_sample_conditions(const struct visit_harness *harness);
+/* Around one leg, where there is a gang that can answer; both mark it. The first waits for cores
+ * without company, if it knows what these do, a little while in each visit. */
+void visit_ask_before(struct visit_harness *harness, struct leg *leg);
+void visit_ask_after(const struct visit_harness *harness, struct leg *leg);
+void leg_narrow(struct leg_conditions *seen, double width);
 /* visit_gang.c */
 void visit_sample_gang(struct visit *visit);
 /* The same on a machine of that kind. */

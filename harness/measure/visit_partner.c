@@ -15,8 +15,7 @@ static struct verdict own_memory_again(struct visit *visit)
 	uint64_t n = harness->bench->timing == TIME_OP ? want->max_ops
 		     : want->pass_ops		       ? want->pass_ops
 						       : 1;
-	struct leg leg;
-	struct verdict verdict = leg_run(visit, n, LEG_TIME_COUNTED, &leg);
+	struct verdict verdict = leg_run(visit, n, LEG_TIME_COUNTED, &harness->once);
 
 	*harness = sums;
 	return verdict;
@@ -60,7 +59,7 @@ bool baton_take(struct visit *visit, unsigned who)
 
 void visit_prove_switches(struct visit_harness *harness, double each)
 {
-	double seen = (double)harness->switches, expected = each * (double)harness->ops;
+	double seen = (double)harness->switches, expected = each * (double)harness->all_ops;
 	bool held = fabs(seen - expected) <= fmax(STRAY_SWITCHES, STRAY_SHARE * expected);
 	struct proof *proof =
 	    record_proof(harness->record, "switches", held ? PROOF_HELD : PROOF_FAILED);

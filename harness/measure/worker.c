@@ -208,6 +208,8 @@ void worker_run(const struct workshop *workshop, const struct job *job)
 			  .round = job->round,
 			  .count_only = job->count_only,
 			  .conditions = workshop->conditions,
+			  .width_most = workshop->width_most,
+			  .patience_ns = workshop->patience_ns,
 			  .emulated = cpuid_is_emulated(cpuid_native, NULL),
 			  .before = &before,
 			  .after = &after,

@@ -30,6 +30,8 @@ struct workshop {
 	unsigned nrecords;
 	uint64_t memory_bytes; /* that arenas may use */
 	bool conditions;       /* visits look for company and distance (result/conditions.h) */
+	double width_most;     /* this and the next: see struct bay */
+	uint64_t patience_ns;
 };
 
 struct job {

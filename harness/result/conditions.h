@@ -8,6 +8,9 @@
  *               gang. A core that is the thread's own does as many as it has adders.
  *   handoff_ns  a cache line to a responder and back.
  *
+ * Single operations come in short legs, and both are asked around each, so that a visit rests on
+ * legs under the best conditions that it had (legs_alike() in measure/metrics.h).
+ *
  * Where a cell has enough visits under one set of conditions, the rest are set aside: kept in the
  * result, left out of estimates. What is chosen by is never the time that is measured. */
 #ifndef TLBSCOPE_RESULT_CONDITIONS_H

@@ -65,7 +65,7 @@ struct hist_result { /* bucket i holds [lo_ns·ratio^i, lo_ns·ratio^(i+1)) */
 
 struct disturbance {		    /* sums over all timed legs of the cell's visits */
 	char name[RESULT_NAME_MAX]; /* involuntary, migrations, steal_ms, interrupts, faults,
-				       dropped_batches */
+				       dropped_batches, legs_aside */
 	double value;
 };
 

@@ -123,6 +123,53 @@ static void batches_with_company_do_not_count_where_some_had_none(void **state)
 	assert_int_equal(batches_alone(ns, cycles, width, 2), 2);
 }
 
+/* Which legs count, as a string of digits: their places. */
+static const char *that_count(const struct leg_conditions *legs, unsigned n)
+{
+	static char out[17];
+	bool counts[16];
+	unsigned kept = legs_alike(legs, n, counts), k = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		if (counts[i])
+			out[k++] = "0123456789abcdef"[i];
+	out[k] = '\0';
+	assert_int_equal(k, kept);
+	return out;
+}
+
+static void legs_count_that_were_under_the_best_conditions(void **state)
+{
+	const struct leg_conditions company[] = {
+	    {2.5, 110, false}, {3.6, 110, false}, {3.68, 100, false}, {3.5, 110, false}};
+	const struct leg_conditions away[] = {
+	    {3.68, 110, true}, {2.5, 110, false}, {2.45, 110, false}};
+	const struct leg_conditions all_away[] = {{3.68, 110, true}, {2.5, 110, true}};
+
+	(void)state;
+	assert_string_equal(that_count(company, 4), "12");
+	assert_string_equal(that_count(company, 1), "0"); /* the best there is */
+	assert_string_equal(that_count(away, 3), "12");
+	assert_string_equal(that_count(all_away, 2), "0");
+}
+
+static void legs_count_at_the_commonest_distance_of_those_alone(void **state)
+{
+	const struct leg_conditions moved[] = {{3.6, 470, false},
+					       {3.6, 110, false},
+					       {3.6, 90, false},
+					       {2.5, 480, false},
+					       {2.5, 480, false}};
+	const struct leg_conditions even[] = {{3.6, 470, false}, {3.6, 110, false}};
+	const struct leg_conditions unasked[] = {{3.6, 0, false}, {2.5, 0, false}, {3.5, 0, false}};
+
+	(void)state;
+	assert_string_equal(that_count(moved, 5), "12");
+	assert_string_equal(that_count(even, 2), "1"); /* the nearer */
+	assert_string_equal(that_count(unasked, 3), "02");
+	assert_string_equal(that_count((struct leg_conditions[3]){{0}}, 3), "012");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -133,6 +180,8 @@ int main(void)
 	    cmocka_unit_test(a_second_mode_is_told_apart),
 	    cmocka_unit_test(memory_is_told_by_gib_and_by_fault),
 	    cmocka_unit_test(batches_with_company_do_not_count_where_some_had_none),
+	    cmocka_unit_test(legs_count_that_were_under_the_best_conditions),
+	    cmocka_unit_test(legs_count_at_the_commonest_distance_of_those_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

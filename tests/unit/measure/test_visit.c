@@ -301,6 +301,48 @@ static void single_operations_come_in_order_after_arming(void **state)
 	assert_int_equal(record.ns.total, (batches - 1) * n);
 }
 
+/* Up to twice as many legs as are wanted; those that do not count leave nothing but their number.
+ */
+static void a_batch_is_cut_into_short_legs(void **state)
+{
+	unsigned armed = 0;
+
+	(void)state;
+	bay.conditions = true;
+	visit_to(&ops, &(struct want){.max_ops = 512});
+	bay.conditions = false;
+	print_verdict();
+	assert_true(verdict_is_ok(&record.verdict));
+	for (unsigned i = 0; i < call_log.n; i++)
+		if (call_log.call[i].hook == ARM && armed++) /* the first one only warms */
+			assert_int_equal(call_log.call[i].value, 64);
+	assert_in_range(armed - 1, 8, 16);
+	const uint64_t counted = armed - 1 - (uint64_t)record.disturbed[DISTURBED_LEGS];
+
+	assert_in_range(counted, 1, 8);
+	assert_int_equal(record.ns.total, counted * 63); /* without the first of each */
+	assert_non_null(sample("width"));
+}
+
+/* Cores of which nobody knows what they do alone are taken as they are; else there is an end to
+ * waiting for one that does so much. */
+static void a_visit_waits_a_while_for_its_core(void **state)
+{
+	const uint64_t from = timer_monotonic();
+
+	(void)state;
+	bay.conditions = true;
+	bay.patience_ns = 50000000;
+	bay.width_most = 1000;
+	visit_to(&ops, &(struct want){.max_ops = 16});
+	bay.conditions = false;
+	bay.width_most = 0;
+	bay.patience_ns = 0;
+	assert_true(verdict_is_ok(&record.verdict));
+	assert_true(timer_monotonic() - from >= 50000000);
+	assert_true(*sample("width") < 1000);
+}
+
 static void slow_operations_are_fewer(void **state)
 {
 	(void)state;
@@ -513,6 +555,8 @@ int main(void)
 	    T(a_leg_without_duration_ends),
 	    T(each_batch_is_armed_run_and_checked_with_one_number),
 	    T(single_operations_come_in_order_after_arming),
+	    T(a_batch_is_cut_into_short_legs),
+	    T(a_visit_waits_a_while_for_its_core),
 	    T(slow_operations_are_fewer),
 	    T(one_operation_is_enough),
 	    T(an_emulated_machine_has_no_gaps_to_show),

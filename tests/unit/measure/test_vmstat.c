@@ -43,7 +43,8 @@ static enum proof_state judge(const char *line, double per_op, unsigned grown)
 	static struct record record;
 	struct want want = {.expect = {.vmstat = {{line, per_op}}}};
 	struct bay bay = {0};
-	struct visit_harness harness = {.bay = &bay, .want = &want, .record = &record, .ops = 100};
+	struct visit_harness harness = {
+	    .bay = &bay, .want = &want, .record = &record, .all_ops = 100};
 	struct visit visit = {.want = &want, .harness = &harness};
 
 	memset(&record, 0, sizeof record);
