@@ -5,7 +5,7 @@
 
 #define HOPELESS_AFTER 3
 
-static bool append_sample(struct metric_result *metric, double value, unsigned round)
+bool collect_append(struct metric_result *metric, double value, unsigned round)
 {
 	double *samples = realloc(metric->samples, (metric->nsamples + 1) * sizeof *samples);
 
@@ -43,7 +43,7 @@ static bool is_engine_metric(const char *name)
 	return false;
 }
 
-static struct metric_result *metric_of(struct cell_result *cell, const char *name, const char *unit)
+struct metric_result *collect_metric(struct cell_result *cell, const char *name, const char *unit)
 {
 	struct metric_result *metric = (struct metric_result *)cell_find_metric(cell, name);
 
@@ -77,12 +77,12 @@ static bool add_samples(const struct bench *bench, struct cell_result *cell,
 
 		if (!m && is_engine_metric(name))
 			continue;
-		metric = metric_of(cell, name, m ? m->unit : unit_of(name));
+		metric = collect_metric(cell, name, m ? m->unit : unit_of(name));
 		if (!metric)
 			return false;
 		metric->better = m ? m->better : BETTER_NEITHER;
 		metric->primary = m && m->primary;
-		if (!append_sample(metric, record->sample[i].value, round))
+		if (!collect_append(metric, record->sample[i].value, round))
 			return false;
 	}
 	return true;
@@ -227,112 +227,6 @@ bool collect_within(const struct cell_result *cell, double target)
 		if (cell->metrics[i].primary && !collect_metric_within(&cell->metrics[i], target))
 			return false;
 	return cell->rounds > 0;
-}
-
-struct pair {
-	unsigned round;
-	double value;
-	bool usual; /* both under their cell's usual conditions */
-};
-
-static const double *sample_of_round(const struct metric_result *metric, unsigned round,
-				     bool *usual)
-{
-	for (unsigned i = 0; i < metric->nsamples; i++)
-		if (metric->rounds[i] == round)
-			return &metric->samples[i];
-	*usual = false;
-	for (unsigned i = 0; i < metric->naside; i++)
-		if (metric->aside_rounds[i] == round)
-			return &metric->aside[i];
-	return NULL;
-}
-
-static int by_round(const void *a, const void *b)
-{
-	const struct pair *x = a, *y = b;
-
-	return (x->round > y->round) - (x->round < y->round);
-}
-
-/* Of all common rounds, in their order. */
-static unsigned make_pairs(enum derived_how how, const struct metric_result *own,
-			   const struct metric_result *other, struct pair *pairs)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < own->nsamples + own->naside; i++) {
-		bool usual = i < own->nsamples;
-		unsigned at = usual ? i : i - own->nsamples,
-			 round = usual ? own->rounds[at] : own->aside_rounds[at];
-		double mine = usual ? own->samples[at] : own->aside[at];
-		const double *base = sample_of_round(other, round, &usual);
-
-		if (!base || (how == DERIVED_RATIO && *base == 0))
-			continue;
-		pairs[n++] =
-		    (struct pair){round, how == DERIVED_RATIO ? mine / *base : mine - *base, usual};
-	}
-	qsort(pairs, n, sizeof *pairs, by_round);
-	return n;
-}
-
-/* Pairs are fewer than samples: where too few are left, all of them must serve. */
-static bool append_pairs(struct metric_result *metric, const struct pair *pairs, unsigned n)
-{
-	unsigned usual = 0;
-
-	for (unsigned i = 0; i < n; i++)
-		usual += pairs[i].usual;
-	for (unsigned i = 0; i < n; i++)
-		if ((pairs[i].usual || usual < CONDITION_VISITS) &&
-		    !append_sample(metric, pairs[i].value, pairs[i].round))
-			return false;
-	return true;
-}
-
-static bool derive(const struct derived *d, struct cell_result *cell,
-		   const struct cell_result *partner)
-{
-	const struct metric_result *own = cell_find_metric(cell, d->from),
-				   *other = cell_find_metric(partner, d->from);
-
-	if (!own || !other || cell_find_metric(cell, d->name) || !verdict_is_ok(&partner->outcome))
-		return true;
-	const struct metric_result source = *own; /* adding a metric may move the array */
-	struct metric_result *metric =
-	    metric_of(cell, d->name, d->how == DERIVED_RATIO ? "ratio" : source.unit);
-
-	if (!metric)
-		return false;
-	metric->better = source.better;
-	snprintf(metric->pair, sizeof metric->pair, "%s", partner->key);
-	struct pair *pairs = calloc(source.nsamples + source.naside + 1, sizeof *pairs);
-	bool ok = pairs && append_pairs(metric, pairs, make_pairs(d->how, &source, other, pairs));
-
-	free(pairs);
-	if (!ok)
-		return false;
-	if (!metric->nsamples) {
-		cell->nmetrics--; /* no common round */
-		return true;
-	}
-	if (!metric_estimate(metric))
-		return false;
-	metric->noisy = collect_is_thin(metric);
-	if (metric->noisy && !collect_is_thin(&source))
-		collect_note_thin(cell, metric);
-	return true;
-}
-
-bool collect_derived(const struct plan *plan, struct cell_result *cells)
-{
-	for (unsigned i = 0; i < plan->ncells; i++)
-		for (unsigned k = 0; k < plan->cells[i].nderived; k++)
-			if (!derive(plan->cells[i].derived[k].derived, &cells[i],
-				    &cells[plan->cells[i].derived[k].partner]))
-				return false;
-	return true;
 }
 
 bool collect_visited(const struct cell_result *cell)

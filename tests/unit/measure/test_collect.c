@@ -535,17 +535,60 @@ static void visits_with_company_are_set_aside(void **state)
 	assert_int_equal(cell_find_metric(&f.result.cells[1], "ns")->nsamples, 10);
 }
 
-/* Five pairs are alone on both sides: too few, so all must serve, in order. */
-static void too_few_pairs_alone_leave_all(void **state)
+/* Five rounds in which both were alone are too few, but ten such visits of the one and twelve of
+ * the other are enough: a difference that is not that of company. */
+static void too_few_rounds_alone_leave_ranks(void **state)
 {
 	(void)state;
 	pair_with_company(3.7);
+	const struct metric_result *added = cell_find_metric(&f.result.cells[0], "added_ns");
+
+	assert_int_equal(added->nsamples, 10);
+	for (unsigned i = 0; i < 10; i++)
+		assert_int_equal(added->rounds[i], 2 * i);
+	assert_true(added->e.lo == 40 && added->e.hi == 40);
+	assert_false(noted(&f.result.cells[0], "added_ns: "));
+}
+
+/* What a core does alone is not known: all must serve, in order. */
+static void unknown_company_leaves_all_pairs(void **state)
+{
+	(void)state;
+	pair_with_company(0);
 	const struct metric_result *added = cell_find_metric(&f.result.cells[0], "added_ns");
 
 	assert_int_equal(added->nsamples, 24);
 	for (unsigned r = 0; r < 24; r++)
 		assert_int_equal(added->rounds[r], r);
 	assert_true(added->samples[1] == 90);
+}
+
+/* The cell was near all the time, its partner only in six rounds of fourteen: in the others the
+ * difference would be that of the distances. */
+static void pairs_are_of_one_distance(void **state)
+{
+	(void)state;
+	pair_up(&diff);
+	for (unsigned r = 0; r < 14; r++)
+		for (unsigned i = 0; i < 2; i++) {
+			bool far = i == 1 && r < 8;
+
+			visit((i ? 50 : 100) + 30 * far);
+			record_sample(&f.record, CONDITION_HANDOFF, far ? 470 : 110);
+			take(i, &f.record, r);
+		}
+	for (int i = 0; i < 2; i++) {
+		assert_true(collect_estimate(&f.result.cells[i], 0));
+		collect_judge(&f.result.cells[i], &f.tally[i], TARGET, 0);
+	}
+	assert_int_equal(cell_find_metric(&f.result.cells[1], "ns")->naside, 6);
+	assert_true(collect_derived(&f.plan, f.result.cells));
+	const struct metric_result *added = cell_find_metric(&f.result.cells[0], "added_ns");
+
+	assert_int_equal(added->nsamples, 6);
+	assert_int_equal(added->rounds[0], 8);
+	assert_true(added->e.lo == 50 && added->e.hi == 50);
+	assert_true(noted(&f.result.cells[0], "added_ns: of pairs under different conditions"));
 }
 
 static void without_a_common_round_there_is_none(void **state)
@@ -613,7 +656,9 @@ int main(void)
 	    T(nothing_measured_is_not_within_any_target),
 	    T(derived_metrics_are_over_common_rounds),
 	    T(visits_with_company_are_set_aside),
-	    T(too_few_pairs_alone_leave_all),
+	    T(too_few_rounds_alone_leave_ranks),
+	    T(unknown_company_leaves_all_pairs),
+	    T(pairs_are_of_one_distance),
 	    T(a_ratio_has_its_own_unit_and_no_division_by_zero),
 	    T(without_a_common_round_there_is_none),
 	    T(an_invalid_partner_gives_no_derived_metric),
