@@ -59,6 +59,8 @@ static bool merge_hist(struct cell_result *cell, const struct hist_result *from)
 	}
 	if (hist->ratio != from->ratio)
 		return true;
+	hist->exposed_s += from->exposed_s;
+	hist->heard_s += from->heard_s;
 	long shift = lround(log(from->lo_ns / hist->lo_ns) / log(hist->ratio));
 	long low = shift < 0 ? shift : 0;
 	long high = shift + (long)from->ncounts > (long)hist->ncounts ? shift + (long)from->ncounts

@@ -1,5 +1,7 @@
 #include "measure/collect_internal.h"
 
+#include "result/chance.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,26 +90,43 @@ static bool add_samples(const struct bench *bench, struct cell_result *cell,
 	return true;
 }
 
-static bool add_histogram(struct cell_result *cell, const char *name, const struct histogram *from)
+static struct hist_result *hist_of(struct cell_result *cell, const char *name)
 {
-	struct hist_result *hist = NULL;
-
-	if (!from->total)
-		return true;
 	for (unsigned i = 0; i < cell->nhists; i++)
 		if (strcmp(cell->hists[i].name, name) == 0)
-			hist = &cell->hists[i];
-	if (!hist) {
-		hist = cell_add_hist(cell, HISTOGRAM_BUCKETS);
-		if (!hist)
-			return false;
-		snprintf(hist->name, sizeof hist->name, "%s", name);
-		hist->lo_ns = HISTOGRAM_LO_NS;
-		hist->ratio = HISTOGRAM_RATIO;
-	}
-	for (unsigned i = 0; i < HISTOGRAM_BUCKETS && i < hist->ncounts; i++)
+			return &cell->hists[i];
+	struct hist_result *hist = cell_add_hist(cell, HISTOGRAM_BUCKETS);
+
+	if (!hist)
+		return NULL;
+	snprintf(hist->name, sizeof hist->name, "%s", name);
+	hist->lo_ns = HISTOGRAM_LO_NS;
+	hist->ratio = HISTOGRAM_RATIO;
+	return hist;
+}
+
+static bool add_histogram(struct cell_result *cell, const char *name, const struct histogram *from)
+{
+	struct hist_result *hist = from->total ? hist_of(cell, name) : NULL;
+
+	for (unsigned i = 0; hist && i < HISTOGRAM_BUCKETS && i < hist->ncounts; i++)
 		hist->counts[i] += from->count[i];
-	return true;
+	return hist || !from->total;
+}
+
+/* How long was listened also where nothing was heard, or stolen. */
+static bool add_stolen(struct cell_result *cell, const struct record *record)
+{
+	struct hist_result *hist = record->heard_ns > 0 ? hist_of(cell, HIST_STOLEN) : NULL;
+
+	if (record->heard_ns > 0 && !hist)
+		return false;
+	if (hist) {
+		hist->exposed_s += record->exposed_ns / 1e9;
+		hist->heard_s += record->heard_ns / 1e9;
+	}
+	return add_histogram(cell, HIST_STOLEN, &record->stolen_ns) &&
+	       add_histogram(cell, HIST_QUIET, &record->quiet_ns);
 }
 
 bool collect_add_proof(struct cell_result *cell, const struct proof *proof)
@@ -200,9 +219,8 @@ bool collect_record(const struct plan_cell *plan_cell, struct cell_result *cell,
 	}
 	cell->rounds++;
 	return add_samples(plan_cell->bench, cell, record, round) &&
-	       add_histogram(cell, "ns", &record->ns) &&
-	       add_histogram(cell, "stolen_ns", &record->stolen_ns) && add_proofs(cell, record) &&
-	       add_disturbances(cell, record);
+	       add_histogram(cell, "ns", &record->ns) && add_stolen(cell, record) &&
+	       add_proofs(cell, record) && add_disturbances(cell, record);
 }
 
 bool collect_counts(const struct plan_cell *plan_cell, struct cell_result *cell,

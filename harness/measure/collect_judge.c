@@ -1,6 +1,7 @@
 /* Is what was collected of a cell good enough, and did it hold? */
 #include "measure/collect_internal.h"
 
+#include "result/chance.h"
 #include "stats/histogram.h"
 #include "stats/stats.h"
 
@@ -103,23 +104,29 @@ static void forget_judgement(struct cell_result *cell, struct tally *tally)
 }
 
 /* Of all rounds together: what is told of a tail takes more operations than one visit has. */
-static double quantile_of(const struct hist_result *hist, uint64_t total, double q)
-{
-	if ((double)total * (1 - q) < 1)
-		return 0;
-	return histogram_quantile(hist->counts, hist->ncounts, hist->lo_ns, hist->ratio, q);
-}
-
-static void estimate_hist(struct hist_result *hist)
+static double quantile_of(const struct hist_result *hist, const uint64_t *counts, double q)
 {
 	uint64_t total = 0;
 
 	for (unsigned i = 0; i < hist->ncounts; i++)
-		total += hist->counts[i];
-	hist->p50_ns = quantile_of(hist, total, 0.5);
-	hist->p90_ns = quantile_of(hist, total, 0.9);
-	hist->p99_ns = quantile_of(hist, total, 0.99);
-	hist->p999_ns = quantile_of(hist, total, 0.999);
+		total += counts[i];
+	if ((double)total * (1 - q) < 1)
+		return 0;
+	return histogram_quantile(counts, hist->ncounts, hist->lo_ns, hist->ratio, q);
+}
+
+static void estimate_hist(const struct cell_result *cell, struct hist_result *hist)
+{
+	uint64_t *own = calloc(hist->ncounts + 1, sizeof *own);
+
+	if (!own)
+		return;
+	chance_take_off(cell, hist, own);
+	hist->p50_ns = quantile_of(hist, own, 0.5);
+	hist->p90_ns = quantile_of(hist, own, 0.9);
+	hist->p99_ns = quantile_of(hist, own, 0.99);
+	hist->p999_ns = quantile_of(hist, own, 0.999);
+	free(own);
 }
 
 void collect_judge(struct cell_result *cell, struct tally *tally, double target, double width_most)
@@ -128,7 +135,7 @@ void collect_judge(struct cell_result *cell, struct tally *tally, double target,
 
 	forget_judgement(cell, tally);
 	for (unsigned i = 0; i < cell->nhists; i++)
-		estimate_hist(&cell->hists[i]);
+		estimate_hist(cell, &cell->hists[i]);
 	if (!cell->rounds || cell->failed_visits > COLLECT_FAILED_MAX * visits) {
 		cell->outcome = cell->last_failure;
 		if (tally->last_failed.state && cell->outcome.outcome == OUTCOME_INVALID)

@@ -12,7 +12,8 @@
  *   slow_ns    the median of these: where times have two modes, the second one.
  *   ns_per_fault TIME_OP: mean_ns over the faults that an operation must take.
  *   p99_ns     TIME_OP: 99th percentile of single operations.
- *   stolen_ns  median gap of the responders inside the leg.
+ *   stolen_ns  median of the responders' first gaps in operations, without those that chance alone
+ *              would give (result/chance.h).
  *   gaps       responders that saw a gap begin, per operation, less what chance alone would give.
  *   refill_ns  state touch: what reading a page of an operation costs a responder once the
  *              operation has ended, beyond reading it again; median over operations.
@@ -58,6 +59,10 @@ struct record {
 	double disturbed[DISTURBANCES];
 	double measured_seconds; /* timed legs only */
 	struct histogram ns, stolen_ns;
+	/* Gaps that came by themselves while nobody flushed, and for how long that was heard; how
+	 * long such a gap would have been taken for an operation's own. Of all responders. */
+	struct histogram quiet_ns;
+	double heard_ns, exposed_ns;
 };
 
 void record_sample(struct record *record, const char *name, double value);

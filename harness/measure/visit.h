@@ -16,7 +16,9 @@ struct bay {
 	struct gang *gang;	     /* NULL: no responders */
 	const struct gang_spec *gang_spec;
 	const struct gang_cpus *cpus;
-	double quiet_gaps_per_ns; /* of the idle gang, all responders together */
+	double quiet_gaps_per_ns;	  /* of the idle gang, all responders together */
+	const struct histogram *quiet_ns; /* these gaps; NULL: nobody listened */
+	double heard_ns;		  /* for how long, by all responders together */
 	struct counter_set *counters;
 	const struct counter_plan *counter_plan;
 	unsigned round;	   /* of the run: hardware groups that take turns begin at another one */

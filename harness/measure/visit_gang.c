@@ -3,6 +3,7 @@
 #include "machine/environment.h"
 #include "measure/mechanism.h"
 #include "measure/visit_internal.h"
+#include "result/chance.h"
 
 #include <math.h>
 
@@ -78,17 +79,25 @@ static void name_mechanism(struct visit_harness *harness, enum mechanism mechani
 	snprintf(proof->text, sizeof proof->text, "%s", mechanism_text(mechanism));
 }
 
+/* What chance put there goes as in a whole cell (result/chance.h), but for what is less than one.
+ */
 static void sample_stolen(struct record *record)
 {
-	uint64_t counts[HISTOGRAM_BUCKETS];
+	uint64_t counts[HISTOGRAM_BUCKETS], chance[HISTOGRAM_BUCKETS], left = 0;
 
-	if (!record->stolen_ns.total)
-		return;
-	for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
+	for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++) {
 		counts[i] = record->stolen_ns.count[i];
-	record_sample(
-	    record, "stolen_ns",
-	    histogram_quantile(counts, HISTOGRAM_BUCKETS, HISTOGRAM_LO_NS, HISTOGRAM_RATIO, 0.5));
+		chance[i] = record->quiet_ns.count[i];
+	}
+	if (record->heard_ns > 0)
+		chance_subtract(counts, chance, HISTOGRAM_BUCKETS,
+				record->exposed_ns / record->heard_ns);
+	for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
+		left += counts[i];
+	if (left)
+		record_sample(record, "stolen_ns",
+			      histogram_quantile(counts, HISTOGRAM_BUCKETS, HISTOGRAM_LO_NS,
+						 HISTOGRAM_RATIO, 0.5));
 }
 
 /* Which of the two counts is this one? */
@@ -224,9 +233,21 @@ void visit_judge_gang(struct visit *visit, const struct evidence *machine)
 		sample_stolen(harness->record);
 }
 
+static void keep_quiet(struct visit_harness *harness)
+{
+	struct record *record = harness->record;
+
+	if (!visit_sees_gaps(harness->bay) || !harness->bay->quiet_ns || !harness->stamp)
+		return;
+	record->quiet_ns = *harness->bay->quiet_ns;
+	record->heard_ns = harness->bay->heard_ns;
+	record->exposed_ns = harness->exposed_ns;
+}
+
 void visit_sample_gang(struct visit *visit)
 {
 	const struct evidence machine = machine_evidence();
 
+	keep_quiet(visit->harness);
 	visit_judge_gang(visit, &machine);
 }

@@ -112,6 +112,8 @@ static void prove_again(const struct workshop *workshop, const struct job *job,
 /* How often and how long responders are interrupted when nobody flushes. */
 static void listen(struct bay *bay)
 {
+	static struct histogram quiet_ns;
+
 	if (!visit_sees_gaps(bay))
 		return;
 	gang_mark(bay->gang, NULL);
@@ -123,6 +125,11 @@ static void listen(struct bay *bay)
 	struct gang_gaps gaps = gang_gaps(bay->gang, from, to);
 
 	bay->quiet_gaps_per_ns = (double)gaps.n / clock_ns(bay->clock, to - from);
+	quiet_ns = (struct histogram){0};
+	bay->heard_ns = clock_ns(bay->clock, to - from) * bay->cpus->n;
+	for (uint64_t i = 0; i < gaps.recorded; i++)
+		histogram_add(&quiet_ns, gaps.ns[i]);
+	bay->quiet_ns = &quiet_ns;
 }
 
 static struct verdict start_gang(struct bay *bay)

@@ -1,7 +1,9 @@
 #include "output/dataset.h"
 #include "output/text.h"
+#include "result/chance.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 void data_word(char *out, size_t size, const char *text)
@@ -86,25 +88,29 @@ static void write_row(FILE *to, const struct query *query, const struct dataset_
 
 /* Upper end of each bucket that holds something, the share of operations up to it, and its count.
  */
-static void write_hist(FILE *to, const struct hist_result *hist)
+static void write_hist(FILE *to, const struct cell_result *cell, const struct hist_result *hist)
 {
-	uint64_t total = 0, sum = 0;
+	uint64_t total = 0, sum = 0, *counts = calloc(hist->ncounts + 1, sizeof *counts);
 	double upper = hist->lo_ns;
 
+	if (!counts)
+		return;
+	chance_take_off(cell, hist, counts);
 	for (unsigned i = 0; i < hist->ncounts; i++)
-		total += hist->counts[i];
+		total += counts[i];
 	for (unsigned i = 0; i < hist->ncounts; i++) {
 		double lower = upper;
 
 		upper *= hist->ratio;
-		if (!hist->counts[i])
+		if (!counts[i])
 			continue;
 		if (!sum)
 			fprintf(to, "%.9g 0 0\n", lower);
-		sum += hist->counts[i];
+		sum += counts[i];
 		fprintf(to, "%.9g %.9g %llu\n", upper, (double)sum / (double)total,
-			(unsigned long long)hist->counts[i]);
+			(unsigned long long)counts[i]);
 	}
+	free(counts);
 }
 
 static void write_block(FILE *to, const struct dataset *set, const struct dataset_block *block)
@@ -116,7 +122,8 @@ static void write_block(FILE *to, const struct dataset *set, const struct datase
 		if (!query->hist)
 			write_row(to, query, &block->rows[i]);
 		else if (i == 0)
-			write_hist(to, cell_find_hist(block->rows[i].cell, query->y[0]));
+			write_hist(to, block->rows[i].cell,
+				   cell_find_hist(block->rows[i].cell, query->y[0]));
 		else
 			write_comment(to, "also matched, not drawn: ", block->rows[i].cell->key);
 	}

@@ -1,7 +1,9 @@
 /* Alt text: what the figure shows, for those who cannot see it. */
 #include "output/dataset.h"
 #include "output/text.h"
+#include "result/chance.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* What was concluded from what is drawn, in the words of the report. */
@@ -50,17 +52,21 @@ static void describe_hist(FILE *to, const struct dataset *set, const struct data
 {
 	const struct hist_result *h = cell_find_hist(block->rows[0].cell, set->query->y[0]);
 	double at = h->lo_ns, half = 0, most = 0;
-	uint64_t total = 0, sum = 0;
+	uint64_t total = 0, sum = 0, *counts = calloc(h->ncounts + 1, sizeof *counts);
 	char a[64], b[64];
 
+	if (!counts)
+		return;
+	chance_take_off(block->rows[0].cell, h, counts);
 	for (unsigned i = 0; i < h->ncounts; i++)
-		total += h->counts[i];
+		total += counts[i];
 	for (unsigned i = 0; i < h->ncounts; i++) {
-		sum += h->counts[i];
+		sum += counts[i];
 		at *= h->ratio;
 		half = !half && 2 * sum >= total ? at : half;
 		most = !most && 100 * sum >= 99 * total ? at : most;
 	}
+	free(counts);
 	format_quantity(a, sizeof a, half, "ns");
 	format_quantity(b, sizeof b, most, "ns");
 	fprintf(to, " %s: half within %s, 99%% within %s;", block->name, a, b);

@@ -59,7 +59,8 @@ struct hist_result { /* bucket i holds [lo_ns·ratio^i, lo_ns·ratio^(i+1)) */
 	double lo_ns, ratio;
 	unsigned ncounts;
 	uint64_t *counts;
-	/* Of all of it; 0: not told, as with too few operations. */
+	double exposed_s, heard_s; /* of stolen_ns: see chance.h; else 0 */
+	/* Of all of it but what chance explains; 0: not told, as with too few operations. */
 	double p50_ns, p90_ns, p99_ns, p999_ns;
 };
 

@@ -366,6 +366,54 @@ static void quantiles_are_of_all_rounds(void **state)
 	assert_in_range(f.result.cells[0].hists[0].p999_ns, 4900, 5100);
 }
 
+/* 100 interrupts of 2 µs in each visit and one timer tick of 50 µs; two of these were heard in ten
+ * times as long as one would have been seen. In four visits that is less than one of the four. */
+static void gaps_by_chance_are_not_stolen(void **state)
+{
+	const double times[] = {0.1, 0.5};
+
+	(void)state;
+	for (unsigned t = 0; t < 2; t++) {
+		const struct cell_result *cell = &f.result.cells[t];
+
+		for (unsigned r = 0; r < 4; r++) {
+			visit(100);
+			for (unsigned i = 0; i < 100; i++)
+				histogram_add(&f.record.stolen_ns, i ? 2000 : 50000);
+			for (unsigned i = 0; i < 2; i++)
+				histogram_add(&f.record.quiet_ns, 50000);
+			f.record.heard_ns = 1e7;
+			f.record.exposed_ns = 1e7 * times[t];
+			take(t, &f.record, r);
+		}
+		collect_judge(&f.result.cells[t], &f.tally[t], 0.02, 0);
+		assert_int_equal(cell->nhists, 2);
+		assert_string_equal(cell->hists[0].name, "stolen_ns");
+		assert_string_equal(cell->hists[1].name, "quiet_ns");
+		assert_in_range(cell->hists[0].p50_ns, 1980, 2020);
+		if (t == 0)
+			assert_in_range(cell->hists[0].p99_ns, 1980, 2020 + 48500);
+		else
+			assert_in_range(cell->hists[0].p99_ns, 1980, 2020);
+		assert_true(fabs(cell->hists[0].heard_s - 0.04) < 1e-9);
+		assert_true(fabs(cell->hists[0].exposed_s - 0.04 * times[t]) < 1e-9);
+	}
+}
+
+/* What was listened to in silence counts as well. */
+static void silence_is_kept(void **state)
+{
+	(void)state;
+	visit(100);
+	f.record.heard_ns = 1e7;
+	f.record.exposed_ns = 2e6;
+	take(0, &f.record, 0);
+	assert_int_equal(f.result.cells[0].nhists, 1);
+	assert_true(fabs(f.result.cells[0].hists[0].heard_s - 0.01) < 1e-9);
+	collect_judge(&f.result.cells[0], &f.tally[0], 0.02, 0);
+	assert_true(f.result.cells[0].hists[0].p50_ns == 0);
+}
+
 static void rounds_wide_apart_are_noisy_and_close_ones_are_not(void **state)
 {
 	(void)state;
@@ -659,6 +707,8 @@ int main(void)
 	    T(too_few_rounds_alone_leave_ranks),
 	    T(unknown_company_leaves_all_pairs),
 	    T(pairs_are_of_one_distance),
+	    T(gaps_by_chance_are_not_stolen),
+	    T(silence_is_kept),
 	    T(a_ratio_has_its_own_unit_and_no_division_by_zero),
 	    T(without_a_common_round_there_is_none),
 	    T(an_invalid_partner_gives_no_derived_metric),

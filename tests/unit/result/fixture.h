@@ -72,6 +72,13 @@ static inline void fixture_madvise(struct result *result)
 	hist->lo_ns = 400;
 	hist->ratio = 1.01;
 	memcpy(hist->counts, counts, sizeof counts);
+	struct hist_result *stolen = build_must(cell_add_hist(alone, 1), "no memory");
+	BUILD_TEXT(stolen->name, "stolen_ns");
+	stolen->lo_ns = 6800;
+	stolen->ratio = 1.01;
+	stolen->counts[0] = 512;
+	stolen->exposed_s = 0.002;
+	stolen->heard_s = 0.01;
 
 	struct cell_result *cell =
 	    build_cell(result, "madvise/page=4k/npages=1/resp=1/place=core/state=spin");
