@@ -258,6 +258,27 @@ unpressed() {
 		.outcome != "ok" or (.metrics.major.samples | min > 0.01)' out/result.json
 }
 
+@test "where there is no zram, pages are swapped to a file, which is gone afterwards" {
+	need_root
+	need unshare
+	unshare -m sh -c 'mount -t tmpfs none /sys/block' || skip "no mounts to be had"
+	[ "$(awk 'NR > 1' /proc/swaps)" = "" ] || skip "somebody swaps already"
+	unshare -m sh -c 'mount -t tmpfs none /sys/block && exec "$@"' - "$TLBSCOPE" run --out out --rounds 400 \
+		--only 'madvise advice=pageout page=4k mapping=anon npages=1 resp=0 touched=all' >out.log 2>&1 3>&- &
+	local run=$! seen=
+	for _ in $(seq 600); do
+		seen=$(awk '$1 ~ "/tlbscope-[0-9]*.swap$" { print $2 }' /proc/swaps)
+		[ -z "$seen" ] && kill -0 "$run" 2>/dev/null || break
+		sleep 0.05
+	done
+	kill -INT "$run" 2>/dev/null || true
+	wait "$run" || true
+	[ "$seen" = file ] || { cat out.log; false; }
+	[ "$(awk 'NR > 1' /proc/swaps)" = "" ]
+	compgen -G "/var/tmp/tlbscope-$run.swap" && return 1
+	[ ! -e "$TLBSCOPE_JOURNAL" ] || [ -z "$(ls "$TLBSCOPE_JOURNAL")" ]
+}
+
 @test "swap space and control group are gone after Ctrl-C" {
 	presses
 	begin_run out "${PRESSED[@]}"
