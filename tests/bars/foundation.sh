@@ -7,7 +7,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-run() { "$tlbscope" run --output "$work/$1" "${@:2}" >"$work/$1.out" 2>&1; }
+run() { "$tlbscope" run --replace --output "$work/$1" "${@:2}" >"$work/$1.out" 2>&1; }
 estimate() { jq -r --arg k "$2" --arg m "$3" '.cells[] | select(.key == $k) | .metrics[$m].est' "$work/$1/result.json"; }
 
 echo "== chase 4k: cycles"

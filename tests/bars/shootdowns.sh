@@ -12,7 +12,7 @@ trap 'rm -rf "$work"' EXIT
 cpu=$(($(nproc) - 1))
 storm=madvise/advice=dontneed/page=4k/mapping=anon/touched=all/npages=1
 
-run() { "$tlbscope" run --output "$work/$1" "${@:2}" >"$work/$1.out" 2>&1; }
+run() { "$tlbscope" run --replace --output "$work/$1" "${@:2}" >"$work/$1.out" 2>&1; }
 estimate() { jq -r --arg k "$2" --arg m "$3" '.cells[] | select(.key == $k) | .metrics[$m].est // "none"' "$work/$1/result.json"; }
 middle() { sort -n | awk '{ x[NR] = $1 } END { if (NR) print x[int((NR + 1) / 2)] }'; }
 spread() { sort -n | awk '{ x[NR] = $1 } END { if (!NR) { print "no run"; exit }

@@ -79,6 +79,7 @@ BORROWS=(--only 'fault page=4k,thp,thp-64k,2m' --only 'hugealloc page=thp how=fa
 
 # Stopped where it has borrowed, which is before the first round, or some time in it.
 stopped_by() { # signal, seconds
+	rm -rf out
 	start out run --bare "${BORROWS[@]}" --rounds 1000 --output out
 	await 60 changed
 	await 60 grep -q '^measuring' out.err
