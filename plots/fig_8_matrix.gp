@@ -13,6 +13,7 @@
 #@ except * mapping=shared,file,private
 #@ except * touched=first,ends
 #@ except * page=thp,2m,1g
+#@ kind matrix
 #@ x resp
 #@ y added_ns stolen_ns ipis
 #@ series bench cpukind place respkind

@@ -190,11 +190,12 @@ static bool collect(const struct dataset_run *runs, unsigned nruns, struct datas
 }
 
 /* A combination makes a block unless a fuller one takes its cells; one without any number makes
- * none. A fuller one that is all invalid takes them as well, or its crosses would be lost. */
-static bool makes_block(const struct points *all, unsigned i)
+ * none, except in a matrix. A fuller one that is all invalid takes them as well, or its crosses
+ * would be lost. */
+static bool makes_block(const struct query *query, const struct points *all, unsigned i)
 {
 	const struct tuple *tuple = &all->point[i].tuple;
-	bool number = false;
+	bool number = query->matrix;
 
 	if (i && compare_tuples(tuple, &all->point[i - 1].tuple) == 0)
 		return false;
@@ -293,7 +294,7 @@ static bool make_blocks(const struct points *all, struct dataset *set)
 	if (!tuples || !set->blocks)
 		goto out;
 	for (unsigned i = 0; i < all->n; i++) {
-		if (!makes_block(all, i))
+		if (!makes_block(set->query, all, i))
 			continue;
 		tuples[set->nblocks] = all->point[i].tuple;
 		set->blocks[set->nblocks].run = all->point[i].tuple.run;

@@ -129,9 +129,10 @@ static struct verdict parse_series(struct line *line)
 
 static struct verdict parse_kind(struct line *line)
 {
-	if (strcmp(line->rest, "hist") != 0)
-		return WRONG("kind '%s' is not known, only hist is", line->rest);
-	line->query->hist = true;
+	line->query->hist = strcmp(line->rest, "hist") == 0;
+	line->query->matrix = strcmp(line->rest, "matrix") == 0;
+	if (!line->query->hist && !line->query->matrix)
+		return WRONG("kind '%s' is not known, only hist and matrix are", line->rest);
 	return verdict_ok();
 }
 

@@ -11,6 +11,7 @@
  *   #@ series PARAMETER...     one block to each combination; `bench` is one, too, and `kind`:
  *                              base, thp or hugetlb, whatever the size
  *   #@ kind hist               y is a histogram: columns are value and cumulated share
+ *   #@ kind matrix             a combination whose cells are all invalid is a block as well
  *   #@ marks knees             verticals where TLB levels end, as measured (same as: marks
  * tlb-level entries)
  *   #@ marks claims            and as CPUID has it
@@ -53,7 +54,7 @@ struct query {
 	struct query_values values;
 	unsigned nstates;
 	char states[QUERY_NAMES_MAX][RESULT_NAME_MAX]; /* kinds of findings that the figure shows */
-	bool hist, claims, caches;
+	bool hist, matrix, claims, caches;
 };
 
 /* Lines that do not start with "#@" are none of its business. Errors name `source`, line and word.

@@ -59,6 +59,29 @@ static void data_is_as_written(void **state)
 	result_free(&r);
 }
 
+/* In a matrix each block is one field: it must not vanish with its cell. */
+static void an_invalid_field_of_a_matrix_is_kept(void **state)
+{
+	static const char curves[] =
+	    "#@ title T\n#@ select *\n#@ x resp\n#@ y ns\n#@ series bench place\n";
+	char matrix[sizeof curves + 32], *data;
+	struct result r;
+
+	(void)state;
+	result_init(&r);
+	plain_cell(&r, "madvise/npages=1/resp=1/place=core/state=spin", "ns", "ns", 7);
+	plain_cell(&r, "munmap/npages=1/resp=1/place=core/state=spin", "ns", "ns", 7)->outcome =
+	    verdict_invalid("moved", "pin it", "moved");
+	snprintf(matrix, sizeof matrix, "%s#@ kind matrix\n", curves);
+	extract(&r, curves, &data, NULL);
+	assert_null(strstr(data, "munmap"));
+	free(data);
+	extract(&r, matrix, &data, NULL);
+	assert_has(data, "\n1 ? ? ? invalid");
+	free(data);
+	result_free(&r);
+}
+
 /* A curve whose cells with a responder are all invalid keeps their crosses. */
 static void invalid_cells_of_a_fuller_block_are_kept(void **state)
 {
@@ -230,6 +253,7 @@ int main(void)
 	    cmocka_unit_test(data_is_as_written),
 	    cmocka_unit_test(a_cell_without_the_parameter_is_in_every_block),
 	    cmocka_unit_test(invalid_cells_of_a_fuller_block_are_kept),
+	    cmocka_unit_test(an_invalid_field_of_a_matrix_is_kept),
 	    cmocka_unit_test(each_kind_of_cpu_has_a_block_of_its_own),
 	    cmocka_unit_test(kinds_of_page_are_series),
 	    cmocka_unit_test(histograms_become_shares),
