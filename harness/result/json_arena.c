@@ -1,9 +1,11 @@
 #include "result/json_arena.h"
 
 #include <jansson.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <threads.h>
 
 #define BLOCK_BYTES ((size_t)1 << 20)
 
@@ -19,12 +21,11 @@ struct block {
 	union widest bytes[];
 };
 
-static struct {
+static thread_local struct {
+	bool serves;
 	struct block *last;
 	char *at; /* of its free bytes */
 	size_t left;
-	json_malloc_t malloc; /* as they were */
-	json_free_t free;
 } arena;
 
 static bool add_block(size_t least)
@@ -46,6 +47,8 @@ static void *take(size_t size)
 {
 	const size_t align = sizeof(union widest);
 
+	if (!arena.serves)
+		return malloc(size);
 	if (size > SIZE_MAX - align)
 		return NULL;
 	size = (size + align - 1) / align * align;
@@ -58,18 +61,26 @@ static void *take(size_t size)
 
 static void keep(void *piece)
 {
-	(void)piece;
+	if (!arena.serves)
+		free(piece);
+}
+
+static void introduce(void)
+{
+	json_set_alloc_funcs(take, keep);
 }
 
 void json_arena_begin(void)
 {
-	json_get_alloc_funcs(&arena.malloc, &arena.free);
-	json_set_alloc_funcs(take, keep);
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, introduce);
+	arena.serves = true;
 }
 
 void json_arena_end(void)
 {
-	json_set_alloc_funcs(arena.malloc, arena.free);
+	arena.serves = false;
 	while (arena.last) {
 		struct block *before = arena.last->before;
 
