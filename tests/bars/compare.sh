@@ -88,7 +88,7 @@ if [ -n "$tracing" ]; then
 fi
 
 # What a program that touches every 4 KiB sees of huge pages: on in A, off in B.
-sizes=2MiB,64MiB,256MiB thp="chase page=thp layout=distinct touch=each-4k footprint=$sizes" base="chase page=4k layout=distinct frames=shuffled footprint=$sizes"
+sizes=2MiB,64MiB thp="chase page=thp layout=distinct touch=each-4k footprint=$sizes" base="chase page=4k layout=distinct frames=shuffled footprint=$sizes"
 repeat thp "$tries" 'misses|walk|penalty' "$((2 * rounds))" --across page,touch,frames -- \
 	"$tlbscope" run --only "$thp" -- "$tlbscope" run --only "$base"
 tries_said thp "huge pages in A, small ones in B" "misses, penalty or walk"
