@@ -87,9 +87,10 @@ if [ -n "$tracing" ]; then
 	tracing=''
 fi
 
-# What a program that touches every 4 KiB sees of huge pages: on in A, off in B.
-sizes=2MiB,64MiB thp="chase page=thp layout=distinct touch=each-4k footprint=$sizes" base="chase page=4k layout=distinct frames=shuffled footprint=$sizes"
-repeat thp "$tries" 'misses|walk|penalty' "$((2 * rounds))" --across page,touch,frames -- \
+# What a program that touches every 4 KiB sees of huge pages: on in A, off in B. Past what neighbours leave of a shared cache: within
+# it, their use of it is larger than the difference.
+sizes=256MiB thp="chase page=thp layout=distinct touch=each-4k footprint=$sizes" base="chase page=4k layout=distinct frames=shuffled footprint=$sizes"
+repeat thp "$tries" 'misses|walk|penalty' "$rounds" --across page,touch,frames -- \
 	"$tlbscope" run --only "$thp" -- "$tlbscope" run --only "$base"
 tries_said thp "huge pages in A, small ones in B" "misses, penalty or walk"
 
@@ -106,7 +107,7 @@ for build in same slow; do
 	cmake -S "$source" -B "$dir/build-$build" -DTLBSCOPE_TESTS=OFF -DCMAKE_C_FLAGS=$flags >/dev/null
 	cmake --build "$dir/build-$build" -j2 >/dev/null 2>&1
 done
-repeat chain "$tries" '^hit' "$((2 * rounds))" "${steps[@]}" -- "$dir/build-same/tlbscope" -- "$dir/build-slow/tlbscope"
+repeat chain "$tries" '\bhit ' "$((2 * rounds))" "${steps[@]}" -- "$dir/build-same/tlbscope" -- "$dir/build-slow/tlbscope"
 tries_said chain "a chain step 5% longer in B" "hit"
 
 echo "== 10,000 cells x 4 metrics x 30 samples"
