@@ -23,11 +23,6 @@ static double compute(enum derived_how how, double own, double base)
 	return how == DERIVED_RATIO ? own / base : own - base;
 }
 
-static bool as_far(double a, double b)
-{
-	return a <= CONDITION_APART * b && b <= CONDITION_APART * a;
-}
-
 static const double *sample_of_round(const struct metric_result *metric, unsigned round,
 				     bool *usual)
 {
@@ -50,16 +45,7 @@ static bool were_as_far(const struct cell_result *a, const struct cell_result *b
 	const double *left = x ? sample_of_round(x, round, &any) : NULL,
 		     *right = y ? sample_of_round(y, round, &any) : NULL;
 
-	return !left || !right || as_far(*left, *right);
-}
-
-/* The usual distances of both. */
-static bool are_as_far(const struct cell_result *a, const struct cell_result *b)
-{
-	const struct metric_result *x = cell_find_metric(a, CONDITION_HANDOFF),
-				   *y = cell_find_metric(b, CONDITION_HANDOFF);
-
-	return !x || !y || !x->nsamples || !y->nsamples || as_far(x->e.est, y->e.est);
+	return !left || !right || conditions_as_far(*left, *right);
 }
 
 static int by_round(const void *a, const void *b)
@@ -116,7 +102,7 @@ static unsigned pair_ranks(const struct sides *s, struct pair *pairs)
 		       n = own < base ? own : base;
 
 	if (n < CONDITION_VISITS || !(s->own->naside || s->base->naside) ||
-	    !are_as_far(s->cell, s->partner))
+	    !conditions_cells_as_far(s->cell, s->partner))
 		return 0;
 	for (unsigned i = 0; i < n; i++) {
 		if (s->how->how == DERIVED_RATIO && s->base->samples[i] == 0)

@@ -117,18 +117,13 @@ static void most_alone(const struct leg_conditions *legs, unsigned n, bool *coun
 		counts[i] = counts[i] && legs[i].width >= LEG_ALONE * most;
 }
 
-static bool as_far(double a, double b)
-{
-	return a <= CONDITION_APART * b && b <= CONDITION_APART * a;
-}
-
 static unsigned at_distance(const struct leg_conditions *legs, unsigned n, const bool *counts,
 			    double handoff_ns)
 {
 	unsigned there = 0;
 
 	for (unsigned i = 0; i < n; i++)
-		there += counts[i] && as_far(legs[i].handoff_ns, handoff_ns);
+		there += counts[i] && conditions_as_far(legs[i].handoff_ns, handoff_ns);
 	return there;
 }
 
@@ -148,6 +143,6 @@ unsigned legs_alike(const struct leg_conditions *legs, unsigned n, bool *counts)
 		}
 	}
 	for (unsigned i = 0; i < n; i++)
-		kept += counts[i] = counts[i] && as_far(legs[i].handoff_ns, usual);
+		kept += counts[i] = counts[i] && conditions_as_far(legs[i].handoff_ns, usual);
 	return kept;
 }

@@ -28,8 +28,7 @@ static void ask(const struct visit_harness *harness, struct leg_conditions *seen
 		seen->unsettled = true;
 		return;
 	}
-	if (seen->handoff_ns > 0 && (now.handoff_ns > CONDITION_APART * seen->handoff_ns ||
-				     seen->handoff_ns > CONDITION_APART * now.handoff_ns))
+	if (seen->handoff_ns > 0 && !conditions_as_far(now.handoff_ns, seen->handoff_ns))
 		seen->unsettled = true;
 	seen->handoff_ns = fmax(seen->handoff_ns, now.handoff_ns);
 	leg_narrow(seen, now.width);

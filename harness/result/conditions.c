@@ -281,14 +281,17 @@ bool conditions_recall(struct cell_result *cell)
 	return ok;
 }
 
-/* At the distances that are left. */
-static bool as_far(const struct cell_result *a, const struct cell_result *b)
+bool conditions_as_far(double a_ns, double b_ns)
+{
+	return a_ns <= CONDITION_APART * b_ns && b_ns <= CONDITION_APART * a_ns;
+}
+
+bool conditions_cells_as_far(const struct cell_result *a, const struct cell_result *b)
 {
 	const struct metric_result *x = cell_find_metric(a, CONDITION_HANDOFF),
 				   *y = cell_find_metric(b, CONDITION_HANDOFF);
 
-	return !x || !y || !x->nsamples || !y->nsamples ||
-	       (x->e.est < CONDITION_APART * y->e.est && y->e.est < CONDITION_APART * x->e.est);
+	return !x || !y || !x->nsamples || !y->nsamples || conditions_as_far(x->e.est, y->e.est);
 }
 
 /* Most of the visits that are left were on a core of their own. */
@@ -302,7 +305,7 @@ static bool was_alone(const struct cell_result *cell, double width_most)
 const char *conditions_differ(const struct cell_result *a, const struct cell_result *b,
 			      double width_most)
 {
-	if (!as_far(a, b))
+	if (!conditions_cells_as_far(a, b))
 		return "the CPUs were further apart on one side than on the other";
 	if (cell_find_metric(a, CONDITION_WIDTH) && cell_find_metric(b, CONDITION_WIDTH) &&
 	    was_alone(a, width_most) != was_alone(b, width_most))

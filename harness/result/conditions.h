@@ -50,6 +50,10 @@ struct conditions conditions_of(const struct cell_result *cell, double width_mos
 bool conditions_sort(struct cell_result *cell, double width_most);
 /* Takes all back. */
 bool conditions_recall(struct cell_result *cell);
+/* One distance, or two? */
+bool conditions_as_far(double a_ns, double b_ns);
+/* The usual distances of both; a cell that has none is as far as any. */
+bool conditions_cells_as_far(const struct cell_result *a, const struct cell_result *b);
 /* Why two sides of a comparison, with their estimates, were not measured alike; NULL: they were, as
  * far as is known. */
 const char *conditions_differ(const struct cell_result *a, const struct cell_result *b,
