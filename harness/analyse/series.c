@@ -244,8 +244,10 @@ double series_crossing(const struct series *series, const struct knee *knee, dou
 	for (size_t i = 1; i < series->n; i++) {
 		if (p[i].x < knee->high_x || p[i].y < level)
 			continue;
-		if (p[i - 1].y >= level || p[i - 1].x < knee->low_x)
+		if (p[i - 1].x < knee->low_x)
 			return p[i].x;
+		if (p[i - 1].y >= level)
+			return p[i - 1].x; /* crossed by then */
 		return p[i - 1].x +
 		       (p[i].x - p[i - 1].x) * (level - p[i - 1].y) / (p[i].y - p[i - 1].y);
 	}

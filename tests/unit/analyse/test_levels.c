@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "analyse/series.h"
 #include "fixture.h"
 
 static void level1_is_exact_and_confirmed(void **state)
@@ -236,6 +237,25 @@ static void seeded_cases_are_right(void **state)
 	}
 }
 
+/* In noise the last point of the plateau may lie above the first part of the rise. */
+static void later_parts_of_a_rise_are_never_crossed_earlier(void **state)
+{
+	struct curve_point points[] = {
+	    {1024, 11, 11, 11}, {2048, 30, 20, 40}, {2560, 150, 140, 160}, {3072, 155, 150, 160}};
+	const struct series series = {.n = 4, .curve = {.n = 4, .point = points}};
+	const struct knee knee = {
+	    .before = 11, .after = 155, .low_x = 2048, .high_x = 2560, .flat_x = 3072};
+	double last = 0;
+
+	(void)state;
+	for (double part = 0.05; part < 1; part += 0.05) {
+		double at = series_crossing(&series, &knee, part);
+
+		assert_true(at >= last && at >= knee.low_x && at <= knee.flat_x);
+		last = at;
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -249,6 +269,7 @@ int main(void)
 	    TEST(l1d_knee_alone_is_no_level1),
 	    TEST(large_l1_counts_when_translation_shows_it),
 	    TEST(level2_is_a_slope),
+	    TEST(later_parts_of_a_rise_are_never_crossed_earlier),
 	    TEST(walk_cost_is_the_plateau_over_a_hit),
 	    TEST(unfinished_walk_is_at_least),
 	    TEST(ns_serve_where_no_cycles_are),
