@@ -34,6 +34,8 @@ static void *respond(void *argument)
 	struct verdict pinned = cpu_pin(start.responder->cpu);
 	if (!verdict_is_ok(&pinned)) {
 		atomic_store(&start.responder->misplaced, 1);
+		/* An answer as well: nobody has to wait for one that will not come. */
+		atomic_store(&start.responder->seen, atomic_load(&start.responder->shared->mark));
 		return NULL;
 	}
 	gang_respond(start.responder, start.state);
