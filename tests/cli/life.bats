@@ -265,14 +265,15 @@ unpressed() {
 	[ "$(awk 'NR > 1' /proc/swaps)" = "" ] || skip "somebody swaps already"
 	unshare -m sh -c 'mount -t tmpfs none /sys/block && exec "$@"' - "$TLBSCOPE" run --out out --rounds 400 \
 		--only 'madvise advice=pageout page=4k mapping=anon npages=1 resp=0 touched=all' >out.log 2>&1 3>&- &
-	local run=$! seen=
+	local run=$! seen='' status=0
 	for _ in $(seq 600); do
 		seen=$(awk '$1 ~ "/tlbscope-[0-9]*.swap$" { print $2 }' /proc/swaps)
 		[ -z "$seen" ] && kill -0 "$run" 2>/dev/null || break
 		sleep 0.05
 	done
-	kill -INT "$run" 2>/dev/null || true
-	wait "$run" || true
+	kill -TERM "$run" 2>/dev/null || true # not INT, which is ignored in what a script starts with `&`
+	wait "$run" || status=$?
+	[ "$status" -eq 130 ] || { cat out.log; false; }
 	[ "$seen" = file ] || { cat out.log; false; }
 	[ "$(awk 'NR > 1' /proc/swaps)" = "" ]
 	compgen -G "/var/tmp/tlbscope-$run.swap" && return 1

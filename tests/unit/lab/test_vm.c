@@ -99,7 +99,7 @@ static void the_last_boot_has_the_rest_of_the_time(void **state)
 	struct vm_end end;
 
 	(void)state;
-	struct verdict verdict = run("9", "0", 5, &end);
+	struct verdict verdict = run("9", "0", 4, &end);
 	assert_string_equal(verdict.code, "guest-hung");
 	assert_int_equal(end.boots, 3);
 	assert_string_equal(end.console, "boot 3\n");
@@ -111,7 +111,7 @@ static void silence_after_booting_is_fine(void **state)
 	struct vm_end end;
 
 	(void)state;
-	struct verdict verdict = run("1", "3", 30, &end);
+	struct verdict verdict = run("1", "2", 30, &end);
 	assert_true(verdict_is_ok(&verdict));
 	assert_int_equal(end.boots, 1);
 	assert_string_equal(said, "");
