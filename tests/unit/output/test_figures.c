@@ -1,21 +1,5 @@
-#include "unit/output/support.h"
-
-#include "output/gnuplot.h"
-#include "output/output.h"
-
-static struct figure figures[FIGURES_MAX];
-static size_t nfigures;
-
-/* That of many runs is cli/history's. */
-static void leave_history_out(void)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < nfigures; i++)
-		if (!strstr(figures[i].state, "it takes several runs"))
-			figures[kept++] = figures[i];
-	nfigures = kept;
-}
+/* What is drawn, and what is said where nothing can be. */
+#include "unit/output/drawn.h"
 
 static struct verdict draw(const struct result *result, const char *dir, const char *only)
 {
@@ -23,23 +7,6 @@ static struct verdict draw(const struct result *result, const char *dir, const c
 
 	leave_history_out();
 	return v;
-}
-
-static const struct figure *figure(const char *name)
-{
-	for (size_t i = 0; i < nfigures; i++)
-		if (strcmp(figures[i].name, name) == 0)
-			return &figures[i];
-	fail_msg("no figure %s", name);
-	return &figures[0];
-}
-
-static bool no_gnuplot(void)
-{
-	const char *const argv[] = {"gnuplot", "--version", NULL};
-	struct verdict v = program_run("/", argv, 10000);
-
-	return v.outcome == OUTCOME_SKIPPED;
 }
 
 static void every_figure_is_drawn(void **state)
@@ -335,161 +302,6 @@ static void poor_results_are_drawn(void **state)
 	result_free(&r);
 }
 
-static struct verdict order(const struct result *const *results, unsigned n, const char *dir,
-			    const char *paper, const char *formats)
-{
-	const struct figure_order o = {
-	    .results = results, .nresults = n, .dir = dir, .paper = paper, .formats = formats};
-
-	struct verdict v = figures_draw_as(&o, figures, &nfigures);
-
-	leave_history_out();
-	return v;
-}
-
-static char *made(const char *dir, const char *file)
-{
-	char path[300];
-
-	snprintf(path, sizeof path, "%s/figures/%s", dir, file);
-	return slurp(path);
-}
-
-static void a_paper_gets_its_column(void **state)
-{
-	static const char *const papers[] = {"acm", "ieee", "usenix"};
-	static const char *const widths[] = {"240", "251", "240"};
-	struct result r;
-
-	if (no_gnuplot())
-		skip();
-	fake_result(&r, 2);
-	snprintf(r.machine.cpu, sizeof r.machine.cpu, "A_CPU 50%% {x} \\end");
-	const struct result *one = &r;
-	for (int i = 0; i < 3; i++) {
-		assert_string_equal(order(&one, 1, *state, papers[i], "pdf").text, "");
-		char *pdf = made(*state, "fig_1_cliff.pdf");
-		char *box =
-		    memmem(pdf, 1 << 20, "/MediaBox", 9); /* cairo leaves pages uncompressed */
-		assert_non_null(box);
-		char *number = strpbrk(strchr(box, '[') + 1, "123456789");
-		assert_memory_equal(number, widths[i], 3);
-		free(pdf);
-		char *caption = made(*state, "fig_1_cliff.caption.tex");
-		assert_has(caption, "\\includegraphics{fig_1_cliff.pdf}");
-		assert_has(caption, "A\\_CPU 50\\% \\{x\\} \\textbackslash{}end");
-		assert_has(caption, "\\label{fig:1-cliff}");
-		assert_int_equal(strstr(caption, "\\Description{") != NULL, i == 0);
-		free(caption);
-	}
-	char *bib = made(*state, "tlbscope.bib");
-	assert_has(bib, "@misc{tlbscope:20260102T030405Z-6-18-quick,");
-	assert_has(bib, "seed 42");
-	free(bib);
-	result_free(&r);
-}
-
-static void unknown_papers_and_formats_are_named(void **state)
-{
-	struct result r;
-
-	fake_result(&r, 1);
-	const struct result *one = &r;
-	struct verdict v = order(&one, 1, *state, "nature", NULL);
-	assert_has(v.text, "nature");
-	assert_has(v.remedy, "acm, ieee, usenix");
-	v = order(&one, 1, *state, NULL, "svg,gif");
-	assert_has(v.text, "gif");
-	assert_has(v.remedy, "svg, pdf, tikz");
-	assert_int_equal(order(&one, 1, *state, NULL, ",").outcome, OUTCOME_ERROR);
-	result_free(&r);
-}
-
-static void formats_are_those_ordered(void **state)
-{
-	struct result r;
-	char path[200];
-
-	if (no_gnuplot())
-		skip();
-	fake_result(&r, 1);
-	const struct result *one = &r;
-	assert_string_equal(order(&one, 1, *state, NULL, "svg").text, "");
-	snprintf(path, sizeof path, "%s/figures/fig_1_cliff.pdf", (char *)*state);
-	assert_int_not_equal(access(path, R_OK), 0);
-	assert_true(*figure("fig_1_cliff")->svg);
-	result_free(&r);
-}
-
-static void results_are_drawn_over_each_other(void **state)
-{
-	struct result a, b;
-
-	fake_result(&a, 1);
-	fake_result(&b, 1);
-	facts_set(&b.before, "kernel.release", "6.19.0");
-	const struct result *both[] = {&a, &b};
-	struct verdict v = order(both, 2, *state, NULL, NULL);
-	assert_true(v.outcome == OUTCOME_OK || v.outcome == OUTCOME_SKIPPED);
-	char *data = made(*state, "fig_1_cliff.dat");
-	assert_has(data, "\"6.18.0 4k distinct\"");
-	assert_has(data, "\"6.19.0 4k distinct\"");
-	free(data);
-	data = made(*state, "fig_1_cliff.marks.dat");
-	assert_has(data, "measured \"L1 4k, 2m: 72\""); /* both have it, so it names neither */
-	free(data);
-	for (size_t i = 0; v.outcome == OUTCOME_OK && i < nfigures; i++)
-		assert_string_equal(figures[i].state, "");
-	result_free(&a);
-	result_free(&b);
-}
-
-static unsigned count_of(const char *text, const char *what)
-{
-	unsigned n = 0;
-
-	for (; (text = strstr(text, what)); text++)
-		n++;
-	return n;
-}
-
-/* Runs have a line each above the panels, and a series of all of them has one name, however long
- * the runs' names are. */
-static void series_are_named_once(void **state)
-{
-	struct result r[3];
-	const struct result *all[] = {&r[0], &r[1], &r[2]};
-
-	if (no_gnuplot())
-		skip();
-	for (int i = 0; i < 3; i++) {
-		fake_result(&r[i], 1);
-		memset(r[i].run.label, 'a' + i, 60);
-	}
-	assert_string_equal(order(all, 3, *state, NULL, "svg").text, "");
-	char *svg = made(*state, "fig_1_cliff.svg");
-	assert_int_equal(count_of(svg, ">4k distinct<"), 1);
-	assert_int_equal(count_of(svg, ">1  aaaaaaaa"), 1);
-	assert_int_equal(count_of(svg, ">3  cccccccc"), 1);
-	free(svg);
-	for (int i = 0; i < 3; i++)
-		result_free(&r[i]);
-}
-
-static void programs_are_bounded_in_time(void **state)
-{
-	const char *const argv[] = {"sleep", "60", NULL};
-	const char *const quiet[] = {"sh", "-c", "exec 2>/dev/null; sleep 60", NULL};
-	const char *const wrong[] = {"sh", "-c", "echo bad thing >&2; exit 3", NULL};
-
-	(void)state;
-	assert_string_equal(program_run("/", argv, 100).code, "timeout");
-	assert_string_equal(program_run("/", quiet, 100).code, "timeout");
-	assert_has(program_run("/", wrong, 10000).text, "bad thing");
-}
-
-#define IN_DIR(test) cmocka_unit_test_setup_teardown(test, make_dir, remove_dir)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -503,12 +315,6 @@ int main(void)
 	    IN_DIR(a_read_only_directory_is_named),
 	    IN_DIR(nothing_to_draw_is_said),
 	    IN_DIR(poor_results_are_drawn),
-	    IN_DIR(a_paper_gets_its_column),
-	    IN_DIR(unknown_papers_and_formats_are_named),
-	    IN_DIR(formats_are_those_ordered),
-	    IN_DIR(results_are_drawn_over_each_other),
-	    IN_DIR(series_are_named_once),
-	    IN_DIR(programs_are_bounded_in_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
