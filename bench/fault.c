@@ -1,7 +1,8 @@
 /* First touch of memory, in all the ways that a program can get it. */
-#include "storm.h"
+#include "storm_gang.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>

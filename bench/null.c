@@ -1,4 +1,4 @@
-#include "storm.h"
+#include "storm_gang.h"
 
 static struct verdict want(const struct cell *cell, const struct machine *machine,
 			   struct want *want)
