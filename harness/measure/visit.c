@@ -202,11 +202,12 @@ static bool visit_set_up(struct visit *visit)
 	const struct bay *bay = harness->bay;
 
 	visit->state = visit_alloc(visit, harness->bench->state_bytes + 1);
-	harness->ipis = visit_alloc(visit, 5 * (bay->cpus->n + 1) * sizeof *harness->ipis);
+	harness->ipis = visit_alloc(visit, 6 * (bay->cpus->n + 1) * sizeof *harness->ipis);
 	if (!visit->state || !harness->ipis)
 		return false;
 	harness->hits = harness->ipis + bay->cpus->n + 1;
-	harness->once.ipis = harness->hits + bay->cpus->n + 1;
+	harness->usual_hits = harness->hits + bay->cpus->n + 1;
+	harness->once.ipis = harness->usual_hits + bay->cpus->n + 1;
 	harness->once.hits = harness->once.ipis + bay->cpus->n + 1;
 	harness->matched = (uint64_t *)(harness->once.hits + bay->cpus->n + 1);
 	if (harness->bench->timing == TIME_OP)

@@ -53,8 +53,9 @@ struct visit_harness { /* behind visit->harness */
 	unsigned legs;
 	double handoff_ns, gang_width; /* the worse, before and after the legs */
 	uint64_t waited_ns;	       /* for cores without company */
-	double *ipis,
-	    *hits; /* of each responder; hits: operations in which it saw a gap, chance taken off */
+	/* Of each responder. hits: operations in which it saw a gap, chance taken off; usual_hits:
+	 * how many these were if all legs had been like the middle one. */
+	double *ipis, *hits, *usual_hits;
 	uint64_t *matched; /* scratch of one leg */
 	/* Sums over all timed legs. */
 	uint64_t all_ops;

@@ -178,6 +178,22 @@ static uint64_t count_legs(struct visit_harness *harness, uint64_t n, uint64_t l
 	return kept;
 }
 
+/* What operations cause comes with every leg; what the host does in a burst, with some. */
+static void usual_hits(struct visit_harness *harness, unsigned tried, const bool *counts)
+{
+	double rate[LEGS_TRIED];
+
+	for (unsigned i = 0; i < harness->bay->cpus->n; i++) {
+		unsigned n = 0;
+
+		for (unsigned l = 0; l < tried; l++)
+			if (counts[l])
+				rate[n++] = harness->leg[l].hits[i] / (double)harness->leg[l].ops;
+		stats_sort(rate, n);
+		harness->usual_hits[i] = stats_median(rate, n) * (double)harness->ops;
+	}
+}
+
 /* Until as many as are wanted were under conditions that are alike. */
 static struct verdict run_legs(struct visit *visit, uint64_t n, uint64_t wanted, bool *counts,
 			       unsigned *tried)
@@ -218,6 +234,7 @@ struct verdict visit_ops(struct visit *visit)
 	 * only where they come in eight legs. */
 	const uint64_t kept = count_legs(harness, n, is_cut(visit), tried, counts, &pace);
 
+	usual_hits(harness, tried, counts);
 	sample_ops(harness, harness->scratch, kept, &pace);
 	if (harness->counters)
 		verdict = leg_run(visit, n, LEG_COUNT, &(struct leg){0});

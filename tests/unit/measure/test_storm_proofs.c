@@ -3,6 +3,8 @@
 #include "measure/visit_internal.h"
 #include "unit/measure/made_up.h"
 
+#include <math.h>
+
 #define OPS 512
 
 const struct bench *const bench_registry[] = {NULL};
@@ -14,7 +16,9 @@ struct seen {
 	double ipis[3], hits[3]; /* per operation, by responder */
 	unsigned responders;	 /* 0: one */
 	double refill_ns, quiet; /* quiet: gaps by themselves, per operation */
+	double usual[3];	 /* hits as in the middle leg */
 	double away;		 /* share of the legs that went by in gaps */
+	double heard_ns;	 /* how long was listened for quiet gaps */
 	struct expect expect;
 };
 
@@ -23,7 +27,7 @@ static void judge(struct seen seen, struct evidence machine)
 	const unsigned n = seen.responders ? seen.responders : 1;
 	const struct gang_spec spec = {.responders = n, .place = PLACE_CORE, .state = seen.state};
 	const struct gang_cpus cpus = {.n = n};
-	const struct bay bay = {.gang_spec = &spec, .cpus = &cpus};
+	const struct bay bay = {.gang_spec = &spec, .cpus = &cpus, .heard_ns = n * seen.heard_ns};
 	const struct want want = {.gang = spec, .expect = seen.expect};
 	struct visit_harness harness = {.bay = &bay,
 					.want = &want,
@@ -35,12 +39,14 @@ static void judge(struct seen seen, struct evidence machine)
 					.refill_ns = seen.refill_ns,
 					.refill_legs = seen.state == RESPONDER_TOUCH,
 					.ipis = seen.ipis,
-					.hits = seen.hits};
+					.hits = seen.hits,
+					.usual_hits = seen.usual};
 	struct visit visit = {.want = &want, .harness = &harness};
 
 	for (unsigned i = 0; i < n; i++) {
 		seen.ipis[i] *= OPS;
 		seen.hits[i] *= OPS;
+		seen.usual[i] *= OPS;
 	}
 	memset(&record, 0, sizeof record);
 	visit_judge_gang(&visit, &machine);
@@ -204,6 +210,35 @@ static void operations_that_last_long_have_no_gaps_to_show(void **state)
 	assert_proof("gaps", PROOF_FAILED);
 }
 
+/* Nothing is expected of a responder of another process. */
+static void strays_are_chance_as_far_as_was_listened(void **state)
+{
+	static const struct {
+		double usual, quiet, heard_ns;
+		enum proof_state state;
+	} cases[] = {
+	    {0, 0, 1e7, PROOF_HELD},	    {0.055, 0, 1e7, PROOF_HELD},
+	    {0.08, 0, 1e7, PROOF_FAILED},  /* 1 + 1 times as much as was heard: 4.2 of 512 */
+	    {0.08, 0, 2e6, PROOF_HELD},	   /* legs five times as long: 16 of 512 */
+	    {0.08, 0.03, 1e7, PROOF_HELD}, /* 15 were heard: as many again and 17 */
+	    {0.5, 0.03, 1e6, PROOF_FAILED}, {1, 0, 1e6, PROOF_FAILED},
+	    {-0.2, 0, 1e7, PROOF_FAILED},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		judge((struct seen){.state = RESPONDER_SPIN,
+				    .hits = {0.4}, /* in a burst */
+				    .usual = {cases[i].usual},
+				    .quiet = cases[i].quiet,
+				    .heard_ns = cases[i].heard_ns,
+				    .expect = {.ipis = true}},
+		      (struct evidence){0});
+		assert_proof("gaps", cases[i].state);
+		assert_true(fabs(sample("gaps") - 0.4) < 1e-9);
+	}
+}
+
 static void each_cpu_has_its_count(void **state)
 {
 	(void)state;
@@ -229,6 +264,7 @@ int main(void)
 	    cmocka_unit_test(kernels_may_differ_but_not_by_halves),
 	    cmocka_unit_test(where_calls_overlap_anything_between_is_right),
 	    cmocka_unit_test(operations_that_last_long_have_no_gaps_to_show),
+	    cmocka_unit_test(strays_are_chance_as_far_as_was_listened),
 	    cmocka_unit_test(each_cpu_has_its_count),
 	};
 
