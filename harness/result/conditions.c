@@ -64,24 +64,38 @@ static unsigned keep(struct entry *all, unsigned n, const struct rounds *rounds,
 	return kept;
 }
 
-/* Narrows sorted distances down to the most frequent one; of two alike, the nearer. */
-static void narrow(const struct entry *sorted, unsigned *from, unsigned *to)
-{
-	double widest = CONDITION_APART;
-	unsigned at = 0;
+struct range { /* of sorted distances */
+	unsigned from, to;
+};
 
-	for (unsigned i = *from + 1; i < *to; i++)
-		if (sorted[i].sample > widest * sorted[i - 1].sample) {
-			widest = sorted[i].sample / sorted[i - 1].sample;
-			at = i;
-		}
-	if (!at)
-		return;
-	if (at - *from >= *to - at)
-		*to = at;
-	else
-		*from = at;
-	narrow(sorted, from, to);
+static unsigned length(struct range range)
+{
+	return range.to - range.from;
+}
+
+/* The next distance from `from` on: up to where one is half as far again as the one before. */
+static struct range next_distance(const struct entry *sorted, unsigned n, unsigned from)
+{
+	unsigned to = from + 1;
+
+	while (to < n && sorted[to].sample <= CONDITION_APART * sorted[to - 1].sample)
+		to++;
+	return (struct range){from, to};
+}
+
+/* The nearest that has visits enough, else the most frequent; of two alike, the nearer. */
+static struct range usual_distance(const struct entry *sorted, unsigned n)
+{
+	struct range most = {0};
+
+	for (struct range at = {0}; at.to < n;) {
+		at = next_distance(sorted, n, at.to);
+		if (length(at) >= CONDITION_VISITS && length(at) * CONDITION_NEAR_ONE_IN >= n)
+			return at;
+		if (length(at) > length(most))
+			most = at;
+	}
+	return most;
 }
 
 /* Rounds on a core with company. */
@@ -101,13 +115,14 @@ static struct rounds find_shared(const struct cell_result *cell, double width_mo
 	return shared;
 }
 
-/* Rounds at another distance than most of those that are left. */
+/* Rounds at another distance than the usual one of those that are left. */
 static struct rounds find_elsewhere(const struct cell_result *cell, const struct rounds *shared,
 				    struct conditions *out)
 {
 	struct rounds elsewhere = {0};
-	unsigned n, from = 0, to;
+	unsigned n;
 	struct entry *all = entries_of(cell_find_metric(cell, CONDITION_HANDOFF), &n);
+	struct range usual;
 
 	if (out->without_shared)
 		n = keep(all, n, shared, false);
@@ -117,13 +132,12 @@ static struct rounds find_elsewhere(const struct cell_result *cell, const struct
 	qsort(all, n, sizeof *all, by_sample);
 	out->near_ns = all[0].sample;
 	out->far_ns = all[n - 1].sample;
-	to = n;
-	narrow(all, &from, &to);
-	memmove(all + from, all + to, (n - to) * sizeof *all);
-	elsewhere.n = n - (to - from);
+	usual = usual_distance(all, n);
+	memmove(all + usual.from, all + usual.to, (n - usual.to) * sizeof *all);
+	elsewhere.n = n - length(usual);
 	qsort(all, elsewhere.n, sizeof *all, by_round);
 	out->elsewhere = elsewhere.n;
-	out->without_elsewhere = elsewhere.n && to - from >= CONDITION_VISITS;
+	out->without_elsewhere = elsewhere.n && length(usual) >= CONDITION_VISITS;
 	return elsewhere;
 }
 
@@ -313,6 +327,20 @@ const char *conditions_differ(const struct cell_result *a, const struct cell_res
 	return NULL;
 }
 
+#define COMPANY_NOTE  "another thread had a part of the core in"
+#define DISTANCE_NOTE "a cache line took"
+
+void conditions_drop_notes(struct cell_result *cell)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < cell->nnotes; i++)
+		if (strncmp(cell->notes[i], COMPANY_NOTE, sizeof COMPANY_NOTE - 1) != 0 &&
+		    strncmp(cell->notes[i], DISTANCE_NOTE, sizeof DISTANCE_NOTE - 1) != 0)
+			memmove(cell->notes[kept++], cell->notes[i], sizeof *cell->notes);
+	cell->nnotes = kept;
+}
+
 void conditions_note(struct cell_result *cell, double width_most)
 {
 	const struct metric_result *width = cell_find_metric(cell, CONDITION_WIDTH);
@@ -320,15 +348,14 @@ void conditions_note(struct cell_result *cell, double width_most)
 	bool aside = width && width->naside; /* else they were taken back */
 
 	if (c.shared)
-		cell_add_note(cell, "another thread had a part of the core in %u of %u visits%s",
-			      c.shared, c.visits,
+		cell_add_note(cell, COMPANY_NOTE " %u of %u visits%s", c.shared, c.visits,
 			      aside && c.without_shared ? ", which are set aside"
 							: ", too many to do without");
 	if (c.elsewhere)
 		cell_add_note(
-		    cell, "a cache line took %.0f to %.0f ns to the responders and back: %s",
+		    cell, DISTANCE_NOTE " %.0f to %.0f ns to the responders and back: %s",
 		    c.near_ns, c.far_ns,
 		    aside && c.without_elsewhere
-			? "the CPUs were moved, and visits at the rarer distance are set aside"
+			? "the CPUs were moved, and visits at other distances are set aside"
 			: "the CPUs were moved between visits");
 }

@@ -22,8 +22,9 @@
 #define CONDITION_HANDOFF "handoff_ns"
 
 /* A core that does less than this share of the most that one did has company. Company costs a
- * quarter of the adds and more; what a core does alone varies by 3%. */
-#define CONDITION_ALONE 0.9
+ * quarter of the adds and more while it is there, which is not always all the time; what a core
+ * does alone varies by 3%. */
+#define CONDITION_ALONE 0.95
 /* So many visits, and one in so many, must have seen as much. */
 #define CONDITION_WITNESSES 3
 #define CONDITION_ONE_IN    200
@@ -31,11 +32,17 @@
 #define CONDITION_APART 1.5
 /* Visits under one set of conditions that make the rest dispensable: what an interval takes. */
 #define CONDITION_VISITS 6
+/* The nearest distance is the usual one where this part of the visits was at it: an interval may
+ * become twice as wide, for which two runs rest on the same distance even where most visits of the
+ * one and of the other were not at the same. */
+#define CONDITION_NEAR_ONE_IN 4
 
 struct conditions {
 	unsigned visits;    /* that know their width */
 	unsigned shared;    /* of them: on a core with company */
-	unsigned elsewhere; /* of the others (of all, where all must serve): at another distance */
+	unsigned elsewhere; /* of the others (of all, where all must serve): at another distance
+			       than the usual one, which is the nearest with visits enough, else
+			       that of most */
 	bool without_shared, without_elsewhere; /* these are set aside */
 	double near_ns, far_ns;			/* least and greatest handoff; 0: not known */
 };
@@ -60,5 +67,7 @@ const char *conditions_differ(const struct cell_result *a, const struct cell_res
 			      double width_most);
 /* Adds what a reader of the cell should know of it as notes. */
 void conditions_note(struct cell_result *cell, double width_most);
+/* Takes such notes back: they are about the visits of one run. */
+void conditions_drop_notes(struct cell_result *cell);
 
 #endif

@@ -23,7 +23,7 @@ spread() { sort -n | awk '{ x[NR] = $1 } END { if (!NR) { print "no run"; exit }
 describe() {
 	jq -r --arg k "$2" '.clock.width as $most | .cells[] | select(.key == $k) | .metrics as $m |
 		[$m.handoff_ns.est // 0, ($m.width.est // 0) / ($most // 1),
-		 ([($m.width.samples // []), ($m.width.aside // [])] | add | map(select(. < 0.9 * $most)) | length) / (.visits // 1),
+		 ([($m.width.samples // []), ($m.width.aside // [])] | add | map(select(. < 0.95 * $most)) | length) / (.visits // 1),
 		 ($m.width.samples // [] | length),
 		 ($m.ns.est // "none"),
 		 (if .notes // [] | any(startswith("added_ns: ")) then "none" else $m.added_ns.est // "none" end), ($m.stolen_ns.est // "none"), ($m.ipis.est // "none"), ($m.gaps.est // "none"),
@@ -62,7 +62,7 @@ done
 grep ' ok$' "$work/all" >"$work/ok" || true
 spreads "all valid runs" <"$work/ok"
 commonest <"$work/ok" | spreads "at the commonest distance"
-awk '$2 >= 0.9' "$work/ok" | commonest | spreads "resting on visits without company, at the commonest distance of these"
+awk '$2 >= 0.95' "$work/ok" | commonest | spreads "resting on visits without company, at the commonest distance of these"
 
 echo "== no responder: a bare loop in fresh processes, and the same through the harness, $pairs pairs in turn"
 cc -O2 "$here/bare_dontneed.c" -o "$work/bare"
@@ -84,7 +84,7 @@ for i in $(seq "$pairs"); do
 	fi
 done
 most() { sort -k2n "$@" | awk '{ x[NR] = $2 } END { print x[(NR > 3) ? NR - 2 : 1] }'; } # what three agree on, as in a run
-alone() { awk -v most="$2" '$2 >= 0.9 * most { print $1 }' "$1" | middle; }
+alone() { awk -v most="$2" '$2 >= 0.95 * most { print $1 }' "$1" | middle; }
 bare_most=$(most "$work"/bare.[0-9]*) harness_most=$(most "$work"/harness.[0-9]*)
 for i in $(seq "$pairs"); do
 	echo "$(cut -d' ' -f1 "$work/bare.$i" | middle) $(cut -d' ' -f1 "$work/harness.$i" | middle)" >>"$work/pairs"

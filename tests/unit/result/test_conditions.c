@@ -97,6 +97,10 @@ static void test_shared_go(void **state)
 	assert_complete();
 	conditions_note(cell, ALONE);
 	assert_non_null(strstr(cell->notes[0], "20 of 30 visits, which are set aside"));
+	assert_true(cell_add_note(cell, "of another kind"));
+	conditions_drop_notes(cell);
+	assert_int_equal(cell->nnotes, 1);
+	assert_string_equal(cell->notes[0], "of another kind");
 }
 
 static void test_too_many_shared_stay(void **state)
@@ -131,6 +135,29 @@ static void test_rarer_distance_goes(void **state)
 		assert_int_equal(ns_of()->aside_rounds[i] % 2, 0);
 	conditions_note(cell, ALONE);
 	assert_non_null(strstr(cell->notes[0], "100 to 491 ns"));
+}
+
+/* Of how many visits another run is far or near is chance: both rest on the near ones. */
+static void test_nearest_stays_though_rarer(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 20; i++)
+		handoff[i] = 480 + i;
+	visited(true);
+	assert_int_equal(ns_of()->nsamples, 10);
+	assert_int_equal(ns_of()->rounds[0], 20);
+	assert_complete();
+}
+
+static void test_too_rare_is_not_usual(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 23; i++) /* seven are left: enough, but fewer than one in four */
+		handoff[i] = 480 + i;
+	visited(true);
+	assert_int_equal(ns_of()->nsamples, 23);
+	assert_int_equal(ns_of()->aside_rounds[0], 23);
+	assert_complete();
 }
 
 static void test_three_distances(void **state)
@@ -254,6 +281,8 @@ int main(void)
 	    TEST(test_too_many_shared_stay),
 	    TEST(test_width_of_a_core_is_its_own),
 	    TEST(test_rarer_distance_goes),
+	    TEST(test_nearest_stays_though_rarer),
+	    TEST(test_too_rare_is_not_usual),
 	    TEST(test_three_distances),
 	    TEST(test_neither_distance_is_enough),
 	    TEST(test_shared_and_elsewhere),
