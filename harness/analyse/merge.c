@@ -79,6 +79,7 @@ static bool prepare_cell(struct cell_result *cell, unsigned first_run, unsigned 
 	if (!conditions_recall(cell))
 		return false;
 	drop_noisy_notes(cell);
+	conditions_drop_notes(cell);
 	if (!verdict_is_ok(&cell->outcome)) {
 		cell->last_failure = cell->outcome;
 		cell->failed_visits += cell->rounds;
@@ -174,13 +175,42 @@ bool result_merged(struct result *into)
 	return sort_conditions(into) && finish(into);
 }
 
-/* Of a pair, either both do without the visits under other conditions, or neither does. */
+/* How wide the intervals of both are, as parts of their estimates, over the primary metrics. */
+static double vagueness(const struct cell_result *a, const struct cell_result *b)
+{
+	double sum = 0;
+
+	for (int side = 0; side < 2; side++) {
+		const struct cell_result *cell = side ? b : a;
+
+		for (unsigned i = 0; i < cell->nmetrics; i++) {
+			const struct metric_result *m = &cell->metrics[i];
+
+			if (m->primary && m->nsamples && m->e.est > 0)
+				sum += (m->e.hi - m->e.lo) / m->e.est;
+		}
+	}
+	return sum;
+}
+
+static bool recall_both(struct cell_result *a, struct cell_result *b)
+{
+	return conditions_recall(a) && conditions_recall(b) && cell_estimate(a) && cell_estimate(b);
+}
+
+/* Of a pair, either both do without the visits under other conditions, or neither does: sides that
+ * took turns had the same company, and all that setting visits aside is for is precision. */
 static bool make_alike(struct cell_result *a, struct cell_result *b, double width_most)
 {
 	if (!cell_estimate(a) || !cell_estimate(b))
 		return false;
-	return !conditions_differ(a, b, width_most) ||
-	       (conditions_recall(a) && conditions_recall(b));
+	const char *differ = conditions_differ(a, b, width_most);
+	double without = vagueness(a, b);
+
+	if (!recall_both(a, b))
+		return false;
+	return differ || vagueness(a, b) <= without ||
+	       (conditions_sort(a, width_most) && conditions_sort(b, width_most));
 }
 
 bool result_merged_alike(struct result *a, struct result *b)

@@ -15,8 +15,10 @@
 bool result_merge(struct result *into, struct result *from);
 /* After the last one: estimates of everything, and outcomes. False without memory. */
 bool result_merged(struct result *into);
-/* The same for two results that are to be compared: where only one of them has enough visits under
- * one set of conditions, both cells use all of theirs. */
+/* The same for two results whose runs took turns. Company and distance were the same for both then,
+ * but for chance, so both cells may as well use all their visits: they do where only one has enough
+ * under one set of conditions, and where all visits make for narrower intervals than the fewer that
+ * were alike. It is the sides' own intervals that decide, not how far they are apart. */
 bool result_merged_alike(struct result *a, struct result *b);
 
 /* How many runs the result holds samples of; 1 where it was not merged. */

@@ -182,6 +182,44 @@ static void both_sides_do_without_or_neither(void **state)
 	result_free(&b);
 }
 
+/* 24 runs, eight of them alone; what company adds; what differs from run to run of either kind. */
+static void noisy_rounds(struct result *all, double company, double noise)
+{
+	struct result run;
+
+	for (int i = 0; i < 24; i++) {
+		bool alone = i % 3 == 0;
+		double width = alone ? 3.7 : 2.5;
+		struct cell_result *cell =
+		    one_round(&run, 100 + noise * (i * 7 % 24) + (alone ? 0 : company));
+
+		build_metric_of(cell, "width", "adds/cycle", &width, 1)->primary = false;
+		merge(all, &run);
+	}
+}
+
+/* Company that costs less than what differs anyway is no reason to give visits up. */
+static void setting_aside_must_not_cost_the_pair_its_power(void **state)
+{
+	struct result a = {0}, b = {0};
+
+	(void)state;
+	noisy_rounds(&a, 0.5, 2);
+	noisy_rounds(&b, 0.5, 2);
+	assert_true(result_merged_alike(&a, &b));
+	assert_int_equal(used(&a), 24);
+	assert_int_equal(used(&b), 24);
+	result_free(&a);
+	result_free(&b);
+	noisy_rounds(&a, 10, 0.5);
+	noisy_rounds(&b, 50, 0.5);
+	assert_true(result_merged_alike(&a, &b));
+	assert_int_equal(used(&a), 8);
+	assert_int_equal(used(&b), 8);
+	result_free(&a);
+	result_free(&b);
+}
+
 static void what_is_skipped_everywhere_stays_skipped(void **state)
 {
 	struct result all = {0}, run;
@@ -236,6 +274,7 @@ int main(void)
 	    cmocka_unit_test(many_bad_visits_make_it_invalid),
 	    cmocka_unit_test(visits_with_company_are_set_aside),
 	    cmocka_unit_test(both_sides_do_without_or_neither),
+	    cmocka_unit_test(setting_aside_must_not_cost_the_pair_its_power),
 	    cmocka_unit_test(what_is_skipped_everywhere_stays_skipped),
 	    cmocka_unit_test(histograms_meet_on_one_grid),
 	};
