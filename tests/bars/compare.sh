@@ -87,9 +87,9 @@ if [ -n "$tracing" ]; then
 	tracing=''
 fi
 
-# What a program that touches every 4 KiB sees of huge pages: on in A, off in B. Past what neighbours leave of a shared cache: within
-# it, their use of it is larger than the difference.
-sizes=2MiB,256MiB thp="chase page=thp layout=distinct touch=each-4k footprint=$sizes" base="chase page=4k layout=distinct frames=shuffled footprint=$sizes"
+# What a program that touches every 4 KiB sees of huge pages: on in A, off in B. 16 MiB are more pages than a second level holds, and
+# their lines fit into a second-level cache. Where they are in a shared cache, what neighbours leave of it is the larger difference.
+sizes=512KiB,16MiB thp="chase page=thp layout=distinct touch=each-4k footprint=$sizes" base="chase page=4k layout=distinct frames=shuffled footprint=$sizes"
 repeat thp "$tries" 'misses|walk|penalty' "$((rounds * 5 / 4))" --across page,touch,frames -- \
 	"$tlbscope" run --only "$thp" -- "$tlbscope" run --only "$base"
 tries_said thp "huge pages in A, small ones in B" "misses, penalty or walk"
