@@ -98,6 +98,11 @@ static struct range usual_distance(const struct entry *sorted, unsigned n)
 	return most;
 }
 
+bool conditions_alone(double width, double width_most)
+{
+	return width >= CONDITION_ALONE * width_most && width * CONDITION_ALONE <= width_most;
+}
+
 /* Rounds on a core with company. */
 static struct rounds find_shared(const struct cell_result *cell, double width_most,
 				 struct conditions *out)
@@ -107,7 +112,7 @@ static struct rounds find_shared(const struct cell_result *cell, double width_mo
 
 	shared.at = entries_of(cell_find_metric(cell, CONDITION_WIDTH), &n);
 	for (unsigned i = 0; width_most > 0 && i < n; i++)
-		if (shared.at[i].sample < CONDITION_ALONE * width_most)
+		if (!conditions_alone(shared.at[i].sample, width_most))
 			shared.at[shared.n++] = shared.at[i];
 	out->visits = n;
 	out->shared = shared.n;
@@ -166,6 +171,15 @@ static size_t gather_widths(const struct result *result, double *into)
 	return n;
 }
 
+/* The greatest that so many saw, to within what a core alone varies by. */
+static double agreed(const double *sorted, size_t n, size_t witnesses)
+{
+	for (size_t i = n; i-- >= witnesses;)
+		if (sorted[i + 1 - witnesses] >= CONDITION_AGREED * sorted[i])
+			return sorted[i + 1 - witnesses];
+	return sorted[n > witnesses ? n - witnesses : 0];
+}
+
 double conditions_width(const struct result *result)
 {
 	size_t n = gather_widths(result, NULL);
@@ -177,7 +191,7 @@ double conditions_width(const struct result *result)
 		return 0;
 	gather_widths(result, all);
 	qsort(all, n, sizeof *all, by_size);
-	most = all[n > witnesses ? n - witnesses : 0];
+	most = agreed(all, n, witnesses);
 	free(all);
 	return most;
 }
@@ -313,7 +327,7 @@ static bool was_alone(const struct cell_result *cell, double width_most)
 {
 	const struct metric_result *m = cell_find_metric(cell, CONDITION_WIDTH);
 
-	return m && m->nsamples && m->e.est >= CONDITION_ALONE * width_most;
+	return m && m->nsamples && (width_most <= 0 || conditions_alone(m->e.est, width_most));
 }
 
 const char *conditions_differ(const struct cell_result *a, const struct cell_result *b,

@@ -25,7 +25,12 @@
  * quarter of the adds and more while it is there, which is not always all the time; what a core
  * does alone varies by 3%. */
 #define CONDITION_ALONE 0.95
-/* So many visits, and one in so many, must have seen as much. */
+/* What is more than a core can do is a measurement in which another thread had the core. */
+bool conditions_alone(double width, double width_most);
+/* So many visits, and one in so many, must have seen as much, to this share: where time is stolen
+ * in slices, calibrations lose some and adds at once do not, and what looks like a wider core
+ * scatters. */
+#define CONDITION_AGREED    0.97
 #define CONDITION_WITNESSES 3
 #define CONDITION_ONE_IN    200
 /* Distances that differ by less are one. From thread to core to socket they double at least. */

@@ -83,8 +83,8 @@ for i in $(seq "$pairs"); do
 		bare >"$work/bare.$i"
 	fi
 done
-most() { sort -k2n "$@" | awk '{ x[NR] = $2 } END { print x[(NR > 3) ? NR - 2 : 1] }'; } # what three agree on, as in a run
-alone() { awk -v most="$2" '$2 >= 0.95 * most { print $1 }' "$1" | middle; }
+most() { sort -k2n "$@" | awk '{ x[NR] = $2 } END { print x[int(NR * 0.9)] }'; } # a measurement that another thread broke looks wider
+alone() { awk -v most="$2" '$2 >= 0.95 * most && $2 * 0.95 <= most { print $1 }' "$1" | middle; }
 bare_most=$(most "$work"/bare.[0-9]*) harness_most=$(most "$work"/harness.[0-9]*)
 for i in $(seq "$pairs"); do
 	echo "$(cut -d' ' -f1 "$work/bare.$i" | middle) $(cut -d' ' -f1 "$work/harness.$i" | middle)" >>"$work/pairs"

@@ -207,7 +207,7 @@ static void test_more_visits_change_it(void **state)
 	assert_true(conditions_sort(cell, ALONE)); /* twice is once */
 	assert_int_equal(ns_of()->nsamples, 10);
 	assert_complete();
-	assert_true(conditions_sort(cell, SHARED));
+	assert_true(conditions_sort(cell, 0)); /* nobody knows */
 	assert_int_equal(ns_of()->nsamples, VISITS);
 	assert_complete();
 }
@@ -222,8 +222,32 @@ static void test_what_a_core_does_alone(void **state)
 	width[4] = 4.1;
 	visited(false);
 	assert_true(conditions_width(&result) == ALONE);
-	assert_int_equal(ns_of()->naside, 18);
+	assert_int_equal(ns_of()->naside, 19); /* and it is no witness of being alone */
+	assert_complete();
 	assert_true(conditions_width(&result) == ALONE); /* set aside or not */
+}
+
+static void test_what_scatters_is_no_witness(void **state)
+{
+	static const double broken[] = {5.61, 5.73, 7.63, 6.4};
+
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		width[i] = broken[i];
+	share(4, 20);
+	visited(false);
+	assert_true(conditions_width(&result) == ALONE);
+	assert_int_equal(ns_of()->naside, 20);
+}
+
+static void test_alone_is_neither_less_nor_more(void **state)
+{
+	(void)state;
+	assert_true(conditions_alone(ALONE, ALONE));
+	assert_true(conditions_alone(0.96 * ALONE, ALONE));
+	assert_false(conditions_alone(0.94 * ALONE, ALONE));
+	assert_true(conditions_alone(1.04 * ALONE, ALONE));
+	assert_false(conditions_alone(1.07 * ALONE, ALONE));
 }
 
 static void a_side(struct cell_result *side, double width_of, double handoff_of)
@@ -288,6 +312,8 @@ int main(void)
 	    TEST(test_shared_and_elsewhere),
 	    TEST(test_more_visits_change_it),
 	    TEST(test_what_a_core_does_alone),
+	    TEST(test_what_scatters_is_no_witness),
+	    TEST(test_alone_is_neither_less_nor_more),
 	    TEST(test_sides),
 	    TEST(test_no_visits),
 	};
