@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # The bars of shootdowns, measured: prints figures, judges nothing. Wants two quiet CPUs.
 #   tests/bars/shootdowns.sh BINARY [RUNS [PAIRS]]
-# ROUNDS: of each run (40). On a host that moves CPUs and gives others a part of them, more rounds are what gets enough visits without.
+# ROUNDS: of each run (100). On a host that moves CPUs and gives others a part of them, more rounds are what gets enough visits without.
 set -eu
 tlbscope=${1:?usage: shootdowns.sh BINARY [RUNS [PAIRS]]}
 runs=${2:-10}
-pairs=${3:-20}
+pairs=${3:-100}
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -52,9 +52,13 @@ spreads() { # title; lines of describe
 	done
 }
 
-echo "== one page, one responder, over $runs runs"
-for i in $(seq "$runs"); do
-	run "storm$i" --only 'madvise advice=dontneed npages=1 resp=0,1 state=spin,other-mm mapping=anon touched=all' --rounds "${ROUNDS:-40}"
+at_one_distance() { grep ' ok$' "$work/all" 2>/dev/null | commonest | wc -l; }
+
+# A host keeps CPUs at one distance for minutes: more runs, up to twice as many, until so many were at the same.
+echo "== one page, one responder, over $runs runs at one distance"
+for i in $(seq $((2 * runs))); do
+	[ "$(at_one_distance)" -lt "$runs" ] || break
+	run "storm$i" --only 'madvise advice=dontneed npages=1 resp=0,1 state=spin,other-mm mapping=anon touched=all' --rounds "${ROUNDS:-100}"
 	describe "storm$i" "$storm/resp=1/place=${PLACE:-core}/state=spin" | tee -a "$work/all" |
 		awk '{ printf "handoff %.0f ns, width %.2f of a core alone, company in %.0f%% of visits, rests on %d visits: ns %s added %s stolen %s ipis %s gaps %s %s\n",
 			$1, $2, $3 * 100, $4, $5, $6, $7, $8, $9, $10 }'
