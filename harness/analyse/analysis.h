@@ -65,6 +65,9 @@ void page_name(struct page_kind page, char out[PAGE_NAME_MAX]);
 /* "850 ns", "11.0 µs", "11.0 cycles" */
 #define QUANTITY_MAX 40
 void quantity(char out[QUANTITY_MAX], double value, const char *unit);
+/* Of what a cost consists of: the estimate, or that it is not told apart from zero (phrase.h). */
+#define PART_MAX 80
+void quantity_part(char out[PART_MAX], const struct estimate *e, const char *unit);
 
 /* How much further a TLB of so many entries reaches when frames are adjacent. False: no cells that
  * tell. */

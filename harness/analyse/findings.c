@@ -1,5 +1,6 @@
 /* The table of analyses, and how a finding is written. */
 #include "analyse/analysis.h"
+#include "result/phrase.h"
 
 #include <math.h>
 #include <string.h>
@@ -126,4 +127,13 @@ void quantity(char out[QUANTITY_MAX], double value, const char *unit)
 		unit = "µs";
 	}
 	snprintf(out, QUANTITY_MAX, "%.*f %s", fabs(value) >= 100 ? 0 : 1, value, unit);
+}
+
+void quantity_part(char out[PART_MAX], const struct estimate *e, const char *unit)
+{
+	char number[QUANTITY_MAX], most[QUANTITY_MAX];
+
+	quantity(number, e->est, unit);
+	quantity(most, e->hi, unit);
+	phrase_part(out, PART_MAX, e, number, most);
 }

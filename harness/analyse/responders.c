@@ -146,13 +146,13 @@ __attribute__((format(printf, 2, 3))) static void say(char text[FINDING_TEXT_MAX
 	va_end(args);
 }
 
-static void say_quantity(char text[FINDING_TEXT_MAX], const char *before, double ns,
-			 const char *after)
+static void say_part(char text[FINDING_TEXT_MAX], const char *before, const struct estimate *ns,
+		     const char *after)
 {
-	char number[QUANTITY_MAX];
+	char part[PART_MAX];
 
-	quantity(number, ns, "ns");
-	say(text, "%s%s%s", before, number, after);
+	quantity_part(part, ns, "ns");
+	say(text, "%s%s%s", before, part, after);
 }
 
 /* What the interrupt is of it, and what else there is. */
@@ -161,16 +161,16 @@ static void put_parts(const struct spot *p, char text[FINDING_TEXT_MAX])
 	const struct finding_value *inv = cost_of(p, "inv_ns");
 
 	if (p->floor)
-		say_quantity(text, "; the interrupt is ", p->floor->est, " of it");
-	if (inv && inv->e.lo > 0)
-		say_quantity(text, p->floor ? ", invalidation " : "; invalidation is ", inv->e.est,
-			     p->floor ? "" : " of it");
+		say_part(text, "; the interrupt is ", p->floor, " of it");
+	if (inv)
+		say_part(text, p->floor ? ", invalidation " : "; invalidation is ", &inv->e,
+			 p->floor ? "" : " of it");
 	if (p->refill)
-		say_quantity(text, ", refill ", p->refill->est, "");
+		say_part(text, ", refill ", p->refill, "");
 	if (p->stolen)
-		say_quantity(text, "; it loses ", p->stolen->est, "");
+		say_part(text, "; it loses ", p->stolen, "");
 	if (p->stolen && p->stolen_told)
-		say_quantity(text, " and ", p->stolen_page.est, " a page");
+		say_part(text, " and ", &p->stolen_page, " a page");
 }
 
 /* Past the ceiling of its own curve; where the saving is none to speak of, nothing is said. */
@@ -178,25 +178,26 @@ static void put_ceiling(const struct spot *p, char text[FINDING_TEXT_MAX])
 {
 	const struct finding_value *ceiling = cost_of(p, "ceiling"),
 				   *saving = cost_of(p, "saving_ns");
+	char number[QUANTITY_MAX];
 
 	if (!ceiling || !saving || ceiling->e.lo != ceiling->e.hi ||
 	    (saving->e.lo <= 0 && saving->e.hi >= 0))
 		return;
-	say(text, "; past %.0f pages one full flush is %s", ceiling->e.est,
-	    saving->e.lo > 0 ? "cheaper" : "dearer");
-	say_quantity(text, " by ", fabs(saving->e.est), "");
+	quantity(number, fabs(saving->e.est), "ns");
+	say(text, "; past %.0f pages one full flush is %s by %s", ceiling->e.est,
+	    saving->e.lo > 0 ? "cheaper" : "dearer", number);
 }
 
 static void put_words(const struct spot *p, const char *where, char text[FINDING_TEXT_MAX])
 {
-	char name[96], number[QUANTITY_MAX];
+	char name[96];
 
 	storm_name(p->result, &p->cell->cell, name, sizeof name);
-	quantity(number, p->added->est, "ns");
-	say(text, "%s: the first responder (%s) adds %s", name, where, number);
+	say(text, "%s: the first responder (%s)", name, where);
+	say_part(text, " adds ", p->added, "");
 	put_parts(p, text);
 	if (p->further_told)
-		say_quantity(text, "; each further one adds ", p->further.est, "");
+		say_part(text, "; each further one adds ", &p->further, "");
 	else if (p->bent)
 		say(text, "; further ones follow no line");
 	put_ceiling(p, text);

@@ -62,6 +62,7 @@ static bool report(struct result *result, const struct cell_result *c)
 	const struct value *place = cell_value(&c->cell, "place");
 	const char *where = place && place->type == P_WORD ? place->word : "any";
 	char what[96], number[QUANTITY_MAX], first[QUANTITY_MAX + 16] = "", loses[96] = "";
+	char part[PART_MAX];
 	struct draft draft;
 
 	begin(result, c, &draft, true);
@@ -73,8 +74,8 @@ static bool report(struct result *result, const struct cell_result *c)
 	}
 	add_metrics(&draft, c);
 	if (stolen) {
-		quantity(number, stolen->e.est, "ns");
-		snprintf(loses, sizeof loses, ", which loses %s", number);
+		quantity_part(part, &stolen->e, "ns");
+		snprintf(loses, sizeof loses, ", which loses %s", part);
 	}
 	say_op(result, c, what);
 	quantity(number, cell_find_metric(c, "ns")->e.est, "ns");

@@ -93,15 +93,6 @@ static void say_full(const struct cost_model *m, char out[QUANTITY_MAX + 16])
 			 number);
 }
 
-/* Of a part that may as well be nothing, how much it can be. */
-static void say_part(struct estimate e, char out[QUANTITY_MAX + 16])
-{
-	char number[QUANTITY_MAX];
-
-	quantity(number, e.lo > 0 ? e.est : fmax(e.hi, 0), "ns");
-	snprintf(out, QUANTITY_MAX + 16, "%s%s", e.lo > 0 ? "" : "at most ", number);
-}
-
 static void say_difference(struct estimate saving, char out[QUANTITY_MAX + 40])
 {
 	char number[QUANTITY_MAX];
@@ -117,12 +108,12 @@ static void say_difference(struct estimate saving, char out[QUANTITY_MAX + 40])
 static bool say_split(struct draft *draft, const struct op *op, const char *name)
 {
 	const struct cost_model *m = &op->model;
-	char base[QUANTITY_MAX], work[QUANTITY_MAX], inv[QUANTITY_MAX + 16],
-	    saving[QUANTITY_MAX + 40], full[QUANTITY_MAX + 16];
+	char base[PART_MAX], work[PART_MAX], inv[PART_MAX], saving[QUANTITY_MAX + 40],
+	    full[QUANTITY_MAX + 16];
 
-	quantity(base, m->base.est, "ns");
-	quantity(work, m->work.est, "ns");
-	say_part(m->inv, inv);
+	quantity_part(base, &m->base, "ns");
+	quantity_part(work, &m->work, "ns");
+	quantity_part(inv, &m->inv, "ns");
 	say_full(m, full);
 	say_difference(m->saving, saving);
 	return draft_done(draft, witnessed(op) ? CONFIRMED : SEEN,
@@ -136,10 +127,10 @@ static bool say_line(struct draft *draft, const struct op *op, const char *name)
 {
 	const struct cost_model *m = &op->model;
 	const struct curve_point *p = op->curve.curve.point;
-	char base[QUANTITY_MAX], page[QUANTITY_MAX];
+	char base[PART_MAX], page[PART_MAX];
 
-	quantity(base, m->base.est, "ns");
-	quantity(page, m->work.est, "ns");
+	quantity_part(base, &m->base, "ns");
+	quantity_part(page, &m->work, "ns");
 	return draft_done(draft, SEEN,
 			  "%s alone: %s a call and %s a page, from %.0f to %.0f pages; without a "
 			  "ceiling there, nothing tells work from invalidation",

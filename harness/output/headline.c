@@ -3,6 +3,7 @@
 
 #include "output/text.h"
 #include "output/words.h"
+#include "result/phrase.h"
 
 #include <string.h>
 
@@ -26,7 +27,8 @@ static const struct finding *telling(const struct result *result, const char *ki
 	const struct finding *f = NULL, *found = NULL;
 
 	while ((last || !found) && (f = result_find_finding(result, kind, NULL, NULL, f)))
-		if (f->confidence != CANNOT_TELL && finding_value_of(f, value))
+		if (f->confidence != CANNOT_TELL && finding_value_of(f, value) &&
+		    estimate_is_told(&finding_value_of(f, value)->e))
 			found = f;
 	return found;
 }

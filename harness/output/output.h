@@ -16,7 +16,7 @@ struct verdict data_dir(char *out, size_t size);
  * "first touch", "shootdown", "trust"). Used by the screen and by the report. */
 struct verdict_line {
 	char label[16];
-	char text[400];
+	char text[600];
 };
 #define VERDICT_LINES_MAX 8
 size_t output_verdict(const struct result *result, struct verdict_line out[VERDICT_LINES_MAX]);

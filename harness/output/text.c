@@ -1,5 +1,7 @@
 #include "output/text.h"
 
+#include "result/phrase.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,6 +63,15 @@ void format_estimate(char *out, size_t size, const struct estimate *e, const cha
 		return;
 	snprintf(out + length, size - (size_t)length, " [%.*f, %.*f]", decimals,
 		 e->lo / scale.factor, decimals, e->hi / scale.factor);
+}
+
+void format_part(char *out, size_t size, const struct estimate *e, const char *unit)
+{
+	char number[64], most[64];
+
+	format_quantity(number, sizeof number, e->est, unit);
+	format_quantity(most, sizeof most, e->hi, unit);
+	phrase_part(out, size, e, number, most);
 }
 
 void format_count(char *out, size_t size, double value)

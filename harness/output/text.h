@@ -11,6 +11,9 @@ void format_quantity(char *out, size_t size, double value, const char *unit);
 /* "11.0 ns [10.9, 11.2]": value and ends in one unit and to the same decimals; no brackets where
  * there is no interval. */
 void format_estimate(char *out, size_t size, const struct estimate *e, const char *unit);
+/* Of what a cost consists of, without its interval: "11.0 ns", or that it is not told apart from
+ * zero (phrase.h). */
+void format_part(char *out, size_t size, const struct estimate *e, const char *unit);
 /* 3072 → "3,072" */
 void format_count(char *out, size_t size, double value);
 

@@ -5,6 +5,7 @@
 #include "output/text.h"
 #include "output/verdict_touch.h"
 #include "output/words.h"
+#include "result/phrase.h"
 
 #include <string.h>
 
@@ -47,7 +48,10 @@ void put_estimate(FILE *to, const struct finding *finding, const char *name)
 
 	if (!value)
 		return;
-	format_estimate(text, sizeof text, &value->e, value->unit);
+	if (estimate_is_told(&value->e))
+		format_estimate(text, sizeof text, &value->e, value->unit);
+	else
+		format_part(text, sizeof text, &value->e, value->unit);
 	fputs(text, to);
 }
 
@@ -187,10 +191,13 @@ static bool write_penalty(const struct writer *w)
 	if (!walk)
 		walk = telling(w->result, "walk-cost", "walk_ns");
 	if (walk) {
-		fprintf(w->to, "%spage walk: %s", f ? "; " : "",
-			strcmp(subject(walk, "bound"), "at-least") == 0 ? "at least " : "");
-		put_estimate(w->to, walk,
-			     finding_value_of(walk, "walk_cycles") ? "walk_cycles" : "walk_ns");
+		const char *name =
+		    finding_value_of(walk, "walk_cycles") ? "walk_cycles" : "walk_ns";
+		bool least = strcmp(subject(walk, "bound"), "at-least") == 0 &&
+			     estimate_is_told(&finding_value_of(walk, name)->e);
+
+		fprintf(w->to, "%spage walk: %s", f ? "; " : "", least ? "at least " : "");
+		put_estimate(w->to, walk, name);
 		fprintf(w->to, " over a hit");
 		put_tables(w);
 	}
@@ -270,7 +277,7 @@ static bool put_part(FILE *to, const char *before, const struct finding *finding
 
 	if (!value)
 		return false;
-	format_quantity(text, sizeof text, value->e.est, unit);
+	format_part(text, sizeof text, &value->e, unit);
 	fprintf(to, "%s%s%s", before, text, after);
 	return true;
 }

@@ -220,6 +220,50 @@ static void refilling_is_the_responders_own(void **state)
 	assert_non_null(strstr(of("shootdown-responders")->text, " of it, refill 2"));
 }
 
+static void assert_says(const struct finding *f, const char *text)
+{
+	if (!strstr(f->text, text))
+		fail_msg("'%s' is not in: %s", text, f->text);
+}
+
+/* Responders that cost no more than the scatter: numbers stay, sentences say no negative cost. */
+static void parts_that_may_be_nothing_are_said_so(void **state)
+{
+	struct cell_result *c;
+
+	(void)state;
+	curves("mprotect", SPIN);
+	c = cell("membarrier/resp=1/place=core/state=spin", 0, 0, "");
+	sim_metric(c, "added_ns", "ns", -40, 80, &r);
+	c->metrics[0].e = (struct estimate){-40, -90, 10};
+	c = storm("mprotect", 1, 1, "place=core/state=touch");
+	sim_metric(c, "refill_ns", "ns", -20, 0.1, &r);
+	compute();
+	struct finding *f = of("shootdown-responders");
+
+	assert_about(sim_value(f, "floor_ns"), -40, -40);
+	assert_about(sim_value(f, "refill_ns"), -22, -18);
+	assert_says(f, "; the interrupt is nothing told apart from zero (at most 10.0 ns) of it, "
+		       "invalidation 39.0 ns, refill nothing told apart from zero;");
+}
+
+/* No invalidation to be seen below the ceiling, and pages that cost nothing past it. */
+static void a_call_of_one_part_has_no_negative_others(void **state)
+{
+	(void)state;
+	for (unsigned long n = 1; n <= 512; n *= 2)
+		sim_metric(cell("mprotect/page=4k/npages=%lu/resp=%u%s", n, 0, ""), "ns", "ns",
+			   2000 - 0.4 * (double)n, 60, &r);
+	compute();
+	struct finding *f = of("shootdown-cost");
+
+	assert_non_null(f);
+	assert_int_equal(f->confidence, SEEN);
+	assert_true(sim_value(f, "page_ns")->lo <= 0);
+	assert_says(f, " a call and nothing told apart from zero");
+	assert_null(strstr(f->text, "-"));
+}
+
 static void storms_that_a_hypervisor_skipped_are_counted(void **state)
 {
 	struct cell_result *c;
@@ -252,6 +296,8 @@ int main(void)
 	    TEST(no_count_is_a_broadcast_on_arm_and_nothing_elsewhere),
 	    TEST(the_proof_names_it),
 	    TEST(refilling_is_the_responders_own),
+	    TEST(parts_that_may_be_nothing_are_said_so),
+	    TEST(a_call_of_one_part_has_no_negative_others),
 	    TEST(storms_that_a_hypervisor_skipped_are_counted),
 	};
 

@@ -1,5 +1,6 @@
 #include "unit/output/support.h"
 
+#include "output/headline.h"
 #include "output/output.h"
 #include "output/progress.h"
 #include "output/text.h"
@@ -112,6 +113,69 @@ static void the_verdict_is_made_of_findings(void **state)
 	    fake_finding(&r, "splinter", "s/1", CONFIRMED, "the host splinters 2m pages");
 	facts_set(&f->subject, "splinters", "yes");
 	assert_has(line_of(&r, "huge pages"), "the host splinters 2m pages; ");
+	result_free(&r);
+}
+
+static struct finding *storm_finding(struct result *r, const char *kind)
+{
+	struct finding *f = fake_finding(r, kind, "x/1", SEEN, "");
+
+	facts_set(&f->subject, "op", "madvise");
+	facts_set(&f->subject, "place", "core");
+	return f;
+}
+
+/* Parts of a cost whose intervals hold zero: the screen never says a negative cost. */
+static void parts_that_may_be_nothing_are_said_so(void **state)
+{
+	struct result r;
+
+	(void)state;
+	fake_result(&r, 1);
+	struct finding *f = storm_finding(&r, "shootdown-responders");
+	finding_add_value(f, "floor_ns", "ns", (struct estimate){-12, -80, 56});
+	finding_add_value(f, "refill_ns", "ns/page", (struct estimate){-7, -9, -5});
+	finding_add_value(f, "further_ns", "ns", (struct estimate){1900, 1800, 2000});
+	f = storm_finding(&r, "shootdown-cost");
+	finding_add_value(f, "work_ns", "ns/page", (struct estimate){3, -2, 8});
+	finding_add_value(f, "inv_ns", "ns/page", (struct estimate){-91.2, -150, 1500});
+	assert_has(line_of(&r, "shootdown"),
+		   "; the interrupt alone is nothing told apart from zero (at most 56.0 ns) of it, "
+		   "invalidation nothing told apart from zero (at most 1.50 µs), refilling nothing "
+		   "told apart from zero more for the responder; each further responder adds "
+		   "1.90 µs");
+	assert_has(line_of(&r, "flush ceiling"),
+		   "; a page takes nothing told apart from zero (at most 8.00 ns) of work and "
+		   "nothing told apart from zero (at most 1.50 µs) of invalidation (madvise)");
+	result_free(&r);
+}
+
+/* Nor is such a number one to take home, and each line says how much it can be. */
+static void whole_costs_that_may_be_nothing_are_said_so(void **state)
+{
+	struct headline numbers[HEADLINES];
+	struct result r;
+
+	(void)state;
+	fake_result(&r, 1);
+	for (unsigned i = 0; i < r.nfindings; i++)
+		for (unsigned k = 0; k < r.findings[i].nvalues; k++) {
+			struct finding_value *v = &r.findings[i].values[k];
+
+			if (strcmp(v->name, "walk_cycles") == 0 ||
+			    strcmp(v->name, "stolen_ns") == 0)
+				v->e = (struct estimate){-0.5, -2, 1};
+		}
+	assert_has(line_of(&r, "miss penalty"),
+		   "page walk: nothing told apart from zero (at most 1.00 cycles) over a hit");
+	assert_has(line_of(&r, "shootdown"),
+		   "which loses nothing told apart from zero (at most 1.00 ns)");
+	size_t n = output_headlines(&r, numbers);
+	assert_int_equal(n, HEADLINES);
+	for (size_t i = 0; i < n; i++) {
+		assert_has_not(numbers[i].number, "-");
+		assert_has_not(numbers[i].label, "page walk");
+	}
 	result_free(&r);
 }
 
@@ -284,6 +348,8 @@ int main(void)
 	    cmocka_unit_test(numbers_carry_their_interval),
 	    cmocka_unit_test(the_verdict_is_made_of_findings),
 	    cmocka_unit_test(first_touch_and_what_repays_it_are_told),
+	    cmocka_unit_test(parts_that_may_be_nothing_are_said_so),
+	    cmocka_unit_test(whole_costs_that_may_be_nothing_are_said_so),
 	    cmocka_unit_test(what_was_not_measured_is_said),
 	    cmocka_unit_test(the_screen_is_plain_and_fits),
 	    cmocka_unit_test(escapes_do_not_reach_the_terminal),

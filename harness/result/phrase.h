@@ -1,0 +1,28 @@
+/* Words that stand around numbers in sentences, alike in every room. */
+#ifndef TLBSCOPE_RESULT_PHRASE_H
+#define TLBSCOPE_RESULT_PHRASE_H
+
+#include "result/result.h"
+
+/* A part of a cost cannot be negative: one whose interval holds zero, or lies below it, is not told
+ * apart from none. The number stays in the result; a sentence says no more than is known. */
+static inline bool estimate_is_told(const struct estimate *e)
+{
+	return e->est > 0 && e->lo > 0;
+}
+
+/* In the place of a quantity: "nothing told apart from zero (at most 35.0 ns)". `number` and `most`
+ * are est and hi as the room writes them; where hi is no bound either, there is none. */
+static inline void phrase_part(char *out, size_t size, const struct estimate *e, const char *number,
+			       const char *most)
+{
+	bool bound = e->hi > 0 && e->hi > e->lo;
+
+	if (estimate_is_told(e))
+		snprintf(out, size, "%s", number);
+	else
+		snprintf(out, size, "nothing told apart from zero%s%s%s", bound ? " (at most " : "",
+			 bound ? most : "", bound ? ")" : "");
+}
+
+#endif
