@@ -3,6 +3,7 @@
 #include "analyse/analysis.h"
 #include "result/conditions.h"
 #include "result/key.h"
+#include "result/phrase.h"
 
 #include <math.h>
 #include <string.h>
@@ -52,8 +53,8 @@ static bool say_company(struct result *result)
 	}
 	return draft_done(&draft, CONFIRMED,
 			  "another thread had a part of a core in %.0f%% of the visits%s; %u "
-			  "visits are set aside",
-			  shared, moved, sums.aside);
+			  "visit%s %s set aside",
+			  shared, moved, sums.aside, plural(sums.aside), is_or_are(sums.aside));
 }
 
 /* As the cell with most visits has it, within the range of all: they should agree. */

@@ -1,6 +1,8 @@
 /* What both results conclude, what differs around them, and what to say in one sentence. */
 #include "analyse/compare_parts.h"
 
+#include "result/phrase.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,11 +144,6 @@ static unsigned fewest_samples(const struct comparison *c)
 	return fewest;
 }
 
-static const char *plural(unsigned n)
-{
-	return n == 1 ? "" : "s";
-}
-
 static void say_lost(struct comparison *c)
 {
 	const struct comparison_other *first = c->others;
@@ -155,7 +152,7 @@ static void say_lost(struct comparison *c)
 		first++;
 	snprintf(c->conclusion, sizeof c->conclusion,
 		 "cannot tell: %u cell%s of the old %s not to be had in the new, like %s, %.120s",
-		 c->lost, plural(c->lost), c->lost == 1 ? "is" : "are", first->key, first->text);
+		 c->lost, plural(c->lost), is_or_are(c->lost), first->key, first->text);
 }
 
 static void say(struct comparison *c)
@@ -167,25 +164,28 @@ static void say(struct comparison *c)
 		snprintf(c->conclusion, size, "cannot tell: no cell is ok in both results");
 	else if (worse)
 		snprintf(c->conclusion, size,
-			 "%u confirmed regression%s and %u improvement%s in %u tests", worse,
-			 plural(worse), better, plural(better), c->nrows);
+			 "%u confirmed regression%s and %u improvement%s in %u test%s", worse,
+			 plural(worse), better, plural(better), c->nrows, plural(c->nrows));
 	else if (c->count[ROW_UNREACHABLE])
 		snprintf(c->conclusion, size,
-			 "cannot tell: in %u of %u tests, as with %u samples, no change could be "
+			 "cannot tell: in %u of %u test%s, as with %u sample%s, no change could be "
 			 "significant at %g; give more --rounds, or choose cells with --only",
-			 c->count[ROW_UNREACHABLE], c->nrows, fewest_samples(c), c->alpha);
+			 c->count[ROW_UNREACHABLE], c->nrows, plural(c->nrows), fewest_samples(c),
+			 plural(fewest_samples(c)), c->alpha);
 	else if (c->count[ROW_UNSURE])
-		snprintf(c->conclusion, size, "cannot tell: %u of %u tests changed, but not surely",
-			 c->count[ROW_UNSURE], c->nrows);
+		snprintf(c->conclusion, size,
+			 "cannot tell: %u of %u test%s changed, but not surely",
+			 c->count[ROW_UNSURE], c->nrows, plural(c->nrows));
 	else if (c->lost)
 		say_lost(c);
 	else if (c->end == COMPARISON_CANNOT_TELL)
 		snprintf(c->conclusion, size,
-			 "cannot tell: %u cells were measured in one result only",
-			 not_ok_any_more(c));
+			 "cannot tell: %u cell%s %s measured in one result only",
+			 not_ok_any_more(c), plural(not_ok_any_more(c)),
+			 was_or_were(not_ok_any_more(c)));
 	else
-		snprintf(c->conclusion, size, "no regression, and %u improvement%s, in %u tests",
-			 better, plural(better), c->nrows);
+		snprintf(c->conclusion, size, "no regression, and %u improvement%s, in %u test%s",
+			 better, plural(better), c->nrows, plural(c->nrows));
 }
 
 void compare_conclude(struct comparison *c, bool strict)

@@ -5,6 +5,7 @@
 #include "analyse/analysis.h"
 #include "analyse/cost_model.h"
 #include "analyse/storms.h"
+#include "result/phrase.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -117,7 +118,7 @@ static bool conclude(struct draft *draft, const struct fall *first, const struct
 	bool sure = all->counted || (all->curves > 1 && all->lo == all->hi);
 
 	if (all->lo == all->hi)
-		snprintf(where, sizeof where, "%.0f pages", all->lo);
+		snprintf(where, sizeof where, "%.0f page%s", all->lo, plural(all->lo));
 	else
 		snprintf(where, sizeof where, "a limit between %.0f and %.0f pages", all->lo,
 			 all->hi);

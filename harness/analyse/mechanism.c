@@ -4,6 +4,7 @@
  * kernel leave out, because a virtual CPU did not run. */
 #include "analyse/analysis.h"
 #include "analyse/storms.h"
+#include "result/phrase.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -91,13 +92,14 @@ static bool report(struct result *result, const struct witnesses *w, size_t mech
 	draft_number(&draft, "cells", "", w->cells[mechanism]);
 	draft_number(&draft, "short_cells", "", w->short_of);
 	if (w->short_of)
-		snprintf(left_out, sizeof left_out, "; %u storms got fewer and are invalid%s",
-			 w->short_of,
+		snprintf(left_out, sizeof left_out, "; %u storm%s got fewer and %s invalid%s",
+			 w->short_of, plural(w->short_of), is_or_are(w->short_of),
 			 pv && strcmp(pv, "yes") == 0
 			     ? " (this hypervisor leaves out virtual CPUs that do not run)"
 			     : "");
-	return draft_done(&draft, confidence_of(w, mechanism), "%s, in %u cells%s",
-			  known[mechanism].text, w->cells[mechanism], left_out);
+	return draft_done(&draft, confidence_of(w, mechanism), "%s, in %u cell%s%s",
+			  known[mechanism].text, w->cells[mechanism], plural(w->cells[mechanism]),
+			  left_out);
 }
 
 bool find_mechanism(struct result *result)

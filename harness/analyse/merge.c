@@ -2,6 +2,7 @@
 
 #include "analyse/merge_parts.h"
 #include "result/conditions.h"
+#include "result/phrase.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -146,8 +147,8 @@ static void judge(struct cell_result *cell, double width_most)
 	if (!cell->rounds || cell->failed_visits > MERGE_FAILED_MAX * visits)
 		cell->outcome = cell->last_failure;
 	else if (cell->failed_visits)
-		cell_add_note(cell, "%u of %u visits left out: %s", cell->failed_visits, visits,
-			      cell->last_failure.text);
+		cell_add_note(cell, "%u of %u visit%s left out: %s", cell->failed_visits, visits,
+			      plural(visits), cell->last_failure.text);
 	conditions_note(cell, width_most);
 }
 

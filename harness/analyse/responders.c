@@ -19,6 +19,7 @@
 #include "analyse/cost_model.h"
 #include "analyse/storms.h"
 #include "result/key.h"
+#include "result/phrase.h"
 
 #include <math.h>
 #include <string.h>
@@ -184,8 +185,8 @@ static void put_ceiling(const struct spot *p, char text[FINDING_TEXT_MAX])
 	    (saving->e.lo <= 0 && saving->e.hi >= 0))
 		return;
 	quantity(number, fabs(saving->e.est), "ns");
-	say(text, "; past %.0f pages one full flush is %s by %s", ceiling->e.est,
-	    saving->e.lo > 0 ? "cheaper" : "dearer", number);
+	say(text, "; past %.0f page%s one full flush is %s by %s", ceiling->e.est,
+	    plural(ceiling->e.est), saving->e.lo > 0 ? "cheaper" : "dearer", number);
 }
 
 static void put_words(const struct spot *p, const char *where, char text[FINDING_TEXT_MAX])

@@ -7,6 +7,7 @@
  * invalidation alone. Where the two agree, the finding is confirmed. */
 #include "analyse/analysis.h"
 #include "analyse/cost_model.h"
+#include "result/phrase.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -108,6 +109,7 @@ static void say_difference(struct estimate saving, char out[QUANTITY_MAX + 40])
 static bool say_split(struct draft *draft, const struct op *op, const char *name)
 {
 	const struct cost_model *m = &op->model;
+	double past = floor((m->partial_x + m->full_x - 1) / 2);
 	char base[PART_MAX], work[PART_MAX], inv[PART_MAX], saving[QUANTITY_MAX + 40],
 	    full[QUANTITY_MAX + 16];
 
@@ -118,9 +120,9 @@ static bool say_split(struct draft *draft, const struct op *op, const char *name
 	say_difference(m->saving, saving);
 	return draft_done(draft, witnessed(op) ? CONFIRMED : SEEN,
 			  "%s alone: %s a call, a page %s of work and %s of invalidation; past "
-			  "%.0f%s pages one full flush%s, %s",
-			  name, base, work, inv, floor((m->partial_x + m->full_x - 1) / 2),
-			  m->full_x - m->partial_x > 1 ? " or so" : "", full, saving);
+			  "%.0f%s page%s one full flush%s, %s",
+			  name, base, work, inv, past, m->full_x - m->partial_x > 1 ? " or so" : "",
+			  plural(past), full, saving);
 }
 
 static bool say_line(struct draft *draft, const struct op *op, const char *name)

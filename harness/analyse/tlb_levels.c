@@ -4,6 +4,7 @@
  * size penalty_cycles, penalty_ns: of level 1, the difference of the plateaus */
 #include "analyse/analysis.h"
 #include "analyse/levels.h"
+#include "result/phrase.h"
 
 #include <math.h>
 #include <string.h>
@@ -134,10 +135,10 @@ static bool report_sharp(struct result *result, const struct levels *levels, uns
 	if (level == 1)
 		add_penalty(&draft, levels, penalty, sizeof penalty);
 	add_from(&draft, s, k);
-	return draft_done(&draft, confidence, "%s: %.0f pages still hit, %.0f no longer do%s%s",
-			  what, k->low_x, k->high_x, penalty,
-			  confidence == CANNOT_TELL ? "; but layouts disagree, so it may be no TLB"
-						    : "");
+	return draft_done(
+	    &draft, confidence, "%s: %.0f page%s still hit%s, %.0f no longer do%s%s", what,
+	    k->low_x, plural(k->low_x), k->low_x == 1 ? "s" : "", k->high_x, penalty,
+	    confidence == CANNOT_TELL ? "; but layouts disagree, so it may be no TLB" : "");
 }
 
 static bool report_slope(struct result *result, const struct levels *levels)

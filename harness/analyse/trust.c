@@ -1,6 +1,8 @@
 /* How much of the run may be believed. */
 #include "analyse/analysis.h"
 
+#include "result/phrase.h"
+
 enum { OK, SKIPPED, INVALID, HELD, UNAVAILABLE, FAILED, NOISY, COUNTS };
 
 static const char *const names[COUNTS] = {
@@ -50,12 +52,14 @@ bool find_trust(struct result *result)
 
 	for (unsigned i = 0; i < result->ncells; i++)
 		count(&result->cells[i], counts);
+	unsigned proofs = counts[HELD] + counts[UNAVAILABLE] + counts[FAILED];
+
 	for (unsigned i = 0; i < COUNTS; i++)
 		draft_number(&draft, names[i], "", counts[i]);
 	return draft_done(&draft, CONFIRMED,
-			  "of %u cells %u are ok (%u of them noisy), %u were skipped and %u are "
-			  "invalid; of %u proofs %u held, %u were unavailable and %u failed",
-			  result->ncells, counts[OK], counts[NOISY], counts[SKIPPED],
-			  counts[INVALID], counts[HELD] + counts[UNAVAILABLE] + counts[FAILED],
+			  "of %u cell%s %u %s ok (%u of them noisy), %u skipped and %u invalid; of "
+			  "%u proof%s %u held, %u unavailable and %u failed",
+			  result->ncells, plural(result->ncells), counts[OK], is_or_are(counts[OK]),
+			  counts[NOISY], counts[SKIPPED], counts[INVALID], proofs, plural(proofs),
 			  counts[HELD], counts[UNAVAILABLE], counts[FAILED]);
 }

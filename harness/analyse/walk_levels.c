@@ -6,6 +6,7 @@
  *                         sets out: entries = pages x distance. If it changes nothing, it is their
  * number. */
 #include "analyse/analysis.h"
+#include "result/phrase.h"
 #include "stats/stats.h"
 
 #include <math.h>
@@ -306,8 +307,8 @@ static bool report_kept(struct walks *w)
 		return draft_done(
 		    &draft, CANNOT_TELL,
 		    "%s: for how many pages entries of the page directory are kept cannot be "
-		    "told: walks at %u strides read one table more, and follow no rule",
-		    page, w->nkept);
+		    "told: walks at %u stride%s read one table more, and follow no rule",
+		    page, w->nkept, plural(w->nkept));
 	draft_value(&draft, "directory_entries", "", entries);
 	return draft_done(&draft, SEEN,
 			  "%s: %.0f to %.0f entries of the page directory are kept, %s", page,

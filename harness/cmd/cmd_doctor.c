@@ -5,6 +5,7 @@
 #include "machine/pools.h"
 #include "measure/session.h"
 #include "output/progress.h"
+#include "result/phrase.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -278,9 +279,9 @@ static void say_grade(const struct result *result)
 	if (failed)
 		printf("\nA proof failed just now: good for nothing here until that is mended\n");
 	else if (missing && verdict_is_ok(&missing->outcome))
-		printf("\nnot graded: %s gave %u samples, and it takes %d; try again when less "
+		printf("\nnot graded: %s gave %u sample%s, and it takes %d; try again when less "
 		       "runs here\n",
-		       missing->key, missing->rounds, GRADE_SAMPLES);
+		       missing->key, missing->rounds, plural(missing->rounds), GRADE_SAMPLES);
 	else if (missing)
 		printf("\nnot graded: %s was not measured: %s\n", missing->key,
 		       missing->outcome.text);

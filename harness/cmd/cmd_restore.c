@@ -1,6 +1,7 @@
 #include "cmd/cmd.h"
 
 #include "machine/journal.h"
+#include "result/phrase.h"
 
 static const char doc[] =
     "Put back what a killed run left changed: huge-page pools and settings that it had journalled."
@@ -17,7 +18,7 @@ int cmd_restore(int argc, char **argv)
 	if (verdict.outcome == OUTCOME_ERROR)
 		return cmd_fail(&verdict);
 	if (n)
-		printf("%u setting%s put back\n", n, n == 1 ? "" : "s");
+		printf("%u setting%s put back\n", n, plural(n));
 	else
 		puts("nothing to put back");
 	return 0;

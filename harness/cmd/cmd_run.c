@@ -7,6 +7,7 @@
 #include "measure/offspring.h"
 #include "output/output.h"
 #include "output/progress.h"
+#include "result/phrase.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -42,9 +43,10 @@ static void print_plan(const struct plan *plan, const struct session_options *op
 	}
 	double seconds = plan_seconds(plan, rounds);
 
-	printf("# %u cells, %u of them can run here, in %u groups; about %.0f s for %u rounds "
+	printf("# %u cell%s, %u of them can run here, in %u group%s; about %.0f s for %u round%s "
 	       "(budget %.0f s)\n",
-	       plan->ncells, runnable(plan), plan->ngroups, seconds, rounds, options->budget_s);
+	       plan->ncells, plural(plan->ncells), runnable(plan), plan->ngroups,
+	       plural(plan->ngroups), seconds, rounds, plural(rounds), options->budget_s);
 	printf("# memory: %llu MiB; huge pages: %llu of 2 MiB, %llu of 1 GiB\n",
 	       (unsigned long long)(plan_bytes(plan) >> 20),
 	       (unsigned long long)(plan_huge_pages(plan, 2ull << 20) +

@@ -3,6 +3,7 @@
 #include "cmd/earlier.h"
 #include "lab/vm.h"
 #include "output/output.h"
+#include "result/phrase.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -180,8 +181,8 @@ static int report(const struct vm_options *o, const struct vm_end *end)
 
 	if (*end->warning)
 		fprintf(stderr, "%s\n", end->warning);
-	fprintf(stderr, "guest: %.1f s to boot, %.1f s until its end, exit code %d, %u files\n",
-		end->boot_s, end->total_s, end->code, end->files);
+	fprintf(stderr, "guest: %.1f s to boot, %.1f s until its end, exit code %d, %u file%s\n",
+		end->boot_s, end->total_s, end->code, end->files, plural(end->files));
 	if (*end->result && ran) {
 		struct verdict verdict = render(end->result);
 

@@ -3,6 +3,7 @@
 
 #include "analyse/analyse.h"
 #include "result/key.h"
+#include "result/phrase.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -341,7 +342,8 @@ struct verdict cmd_load_csv(const char *path, struct result *result)
 	fclose(file);
 	if (verdict_is_ok(&verdict) && r.points < 3)
 		verdict = verdict_error("bad-csv", "give a line to a point",
-					"%s has %u points, a curve needs 3", path, r.points);
+					"%s has %u point%s, a curve needs 3", path, r.points,
+					plural(r.points));
 	if (verdict_is_ok(&verdict) && !findings_compute(result))
 		verdict = verdict_error("no-memory", "free memory", "no memory for the findings");
 	return verdict;

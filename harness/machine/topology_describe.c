@@ -1,6 +1,8 @@
 /* The machine in a line, for people. */
 #include "machine/topology_internal.h"
 
+#include "result/phrase.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -24,7 +26,7 @@ __attribute__((format(printf, 2, 3))) static void add(struct line *line, const c
 
 static void add_count(struct line *line, unsigned n, const char *what)
 {
-	add(line, "%s%u %s%s", line->length ? ", " : "", n, what, n == 1 ? "" : "s");
+	add(line, "%s%u %s%s", line->length ? ", " : "", n, what, plural(n));
 }
 
 static void add_size(struct line *line, uint64_t bytes)
@@ -117,8 +119,8 @@ static void add_kind(struct line *line, const struct topology *t, unsigned k)
 		    k == 0		 ? "performance"
 		    : k + 1 == t->nkinds ? "efficiency"
 					 : "middle");
-	add(line, "%u core%s, %u thread%s", kind->cores, kind->cores == 1 ? "" : "s", kind->threads,
-	    kind->threads == 1 ? "" : "s");
+	add(line, "%u core%s, %u thread%s", kind->cores, plural(kind->cores), kind->threads,
+	    plural(kind->threads));
 	const char *type = info_named(infos, ninfos, "CoreType");
 	const char *mhz = info_named(infos, ninfos, "FrequencyMaxMHz");
 	if (type)

@@ -2,6 +2,7 @@
 #include "measure/collect_internal.h"
 
 #include "result/chance.h"
+#include "result/phrase.h"
 #include "stats/histogram.h"
 #include "stats/stats.h"
 
@@ -20,11 +21,12 @@ bool collect_is_thin(const struct metric_result *metric)
 
 void collect_note_thin(struct cell_result *cell, const struct metric_result *metric)
 {
-	cell_add_note(cell,
-		      "noisy: %s rests on %u rounds, and their range holds the median with %.1f%%, "
-		      "not %.0f%%",
-		      metric->name, metric->nsamples, collect_coverage(metric->nsamples) * 100,
-		      ESTIMATE_CONFIDENCE * 100);
+	cell_add_note(
+	    cell,
+	    "noisy: %s rests on %u round%s, and their range holds the median with %.1f%%, "
+	    "not %.0f%%",
+	    metric->name, metric->nsamples, plural(metric->nsamples),
+	    collect_coverage(metric->nsamples) * 100, ESTIMATE_CONFIDENCE * 100);
 }
 
 bool collect_metric_within(const struct metric_result *metric, double target)
@@ -143,8 +145,8 @@ void collect_judge(struct cell_result *cell, struct tally *tally, double target,
 	} else {
 		cell->outcome = verdict_ok();
 		if (cell->failed_visits)
-			cell_add_note(cell, "%u of %.0f visits left out: %s", cell->failed_visits,
-				      visits, cell->last_failure.text);
+			cell_add_note(cell, "%u of %.0f visit%s left out: %s", cell->failed_visits,
+				      visits, plural(visits), cell->last_failure.text);
 		conditions_note(cell, width_most);
 		mark_noise(cell, target);
 		if (tally->last_look)

@@ -3,6 +3,7 @@
 #include "measure/proofs_scan.h"
 #include "measure/region_internal.h"
 #include "result/key.h"
+#include "result/phrase.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -138,11 +139,13 @@ static void hear_frames(struct proof *proof, const struct demand *demand,
 	if (demand->frames)
 		sample = flags_sample(demand->base, demand->span, block, SAMPLE);
 	if (sample.available) {
-		snprintf(name, sizeof name, "kpageflags of %u pages", sample.sampled);
+		snprintf(name, sizeof name, "kpageflags of %u page%s", sample.sampled,
+			 plural(sample.sampled));
 		witness(proof, name);
 	}
 	if (sample.available && sample.of_kind < sample.sampled) {
-		disprove(proof, "%u of %u pages of the kind", sample.of_kind, sample.sampled);
+		disprove(proof, "%u of %u page%s of the kind", sample.of_kind, sample.sampled,
+			 plural(sample.sampled));
 	} else if (block && demand->frames && !sample.available && proof->state == PROOF_HELD) {
 		/* The others only say that no PMD is huge. */
 		proof->state = PROOF_UNAVAILABLE;

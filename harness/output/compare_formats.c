@@ -1,6 +1,7 @@
 /* For other programs: CSV, Markdown, JUnit XML, KTAP. */
 #include "output/compare.h"
 #include "output/text.h"
+#include "result/phrase.h"
 
 #include <math.h>
 #include <string.h>
@@ -91,7 +92,8 @@ struct verdict compare_markdown(FILE *to, const struct comparison *c,
 		if (how->all || (c->rows[i].state != ROW_SAME))
 			markdown_row(to, &c->rows[i]);
 	if (!how->all && c->count[ROW_SAME])
-		fprintf(to, "\n~ %u tests without a change that counts\n", c->count[ROW_SAME]);
+		fprintf(to, "\n~ %u test%s without a change that counts\n", c->count[ROW_SAME],
+			plural(c->count[ROW_SAME]));
 	fputs(c->nothers ? "\n" : "", to);
 	for (unsigned i = 0; i < c->nothers; i++) {
 		fprintf(to, "- %s: `%s` ", other_kind_name(c->others[i].kind), c->others[i].key);

@@ -1,6 +1,7 @@
 /* For people. */
 #include "output/compare.h"
 #include "output/text.h"
+#include "result/phrase.h"
 
 #include <math.h>
 #include <string.h>
@@ -16,7 +17,7 @@ static void put_side(FILE *to, const char *label, const char *name, const struct
 	fprintf(to, "%-4s ", label);
 	text_print(to, name);
 	fprintf(to, "  %s%s%s, %u round%s", r->run.started, kernel ? ", " : "",
-		kernel ? kernel : "", r->run.rounds, r->run.rounds == 1 ? "" : "s");
+		kernel ? kernel : "", r->run.rounds, plural(r->run.rounds));
 	if (runs > 1)
 		fprintf(to, " in %u runs", runs);
 	if (strcmp(r->run.accel, "tcg") == 0)

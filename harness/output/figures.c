@@ -6,6 +6,7 @@
 #include "output/files.h"
 #include "output/marks.h"
 #include "output/values.h"
+#include "result/phrase.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -57,8 +58,9 @@ static void say_nothing_to_draw(struct figure *figure, const struct dataset *set
 	else
 		snprintf(
 		    figure->state, sizeof figure->state,
-		    "nothing to draw: of %u cells that match, %u are invalid and %u were skipped",
-		    set->matched, set->invalid, set->skipped);
+		    "nothing to draw: of %u cell%s that match%s, %u %s invalid and %u %s skipped",
+		    set->matched, plural(set->matched), set->matched == 1 ? "es" : "", set->invalid,
+		    is_or_are(set->invalid), set->skipped, was_or_were(set->skipped));
 }
 
 static struct verdict write_caption(struct job *job)

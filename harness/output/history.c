@@ -1,6 +1,7 @@
 #include "output/history.h"
 
 #include "output/text.h"
+#include "result/phrase.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -25,7 +26,7 @@ static void print_runs(FILE *to, const struct history *history)
 {
 	fprintf(to, "history of ");
 	text_print(to, history->machine);
-	fprintf(to, ": %u runs, by kernel and date\n", history->nruns);
+	fprintf(to, ": %u run%s, by kernel and date\n", history->nruns, plural(history->nruns));
 	for (unsigned i = 0; i < history->nruns; i++) {
 		const struct history_run *run = &history->runs[i];
 
@@ -95,7 +96,8 @@ void history_text(FILE *to, const struct history *history, double threshold, boo
 	fprintf(to, "changed by %g%% or more: %u of %u series", threshold * 100, changed,
 		history->nseries);
 	if (few)
-		fprintf(to, " (%u have fewer than the 3 runs that it takes)", few);
+		fprintf(to, " (%u %s fewer than the 3 runs that it takes)", few,
+			few == 1 ? "has" : "have");
 	fputc('\n', to);
 	for (unsigned i = 0; i < history->nseries; i++)
 		if (all || history->series[i].nchanges)

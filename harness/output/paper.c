@@ -1,5 +1,7 @@
 #include "output/paper.h"
 
+#include "result/phrase.h"
+
 #include <ctype.h>
 #include <string.h>
 
@@ -116,10 +118,10 @@ void cite_bibtex(FILE *to, const struct result *result)
 		 result->tool.version,
 		 *result->machine.cpu ? result->machine.cpu : "an unnamed CPU");
 	snprintf(year, sizeof year, "%.4s", result->run.started);
-	snprintf(note, sizeof note, "Run %s, %s profile, %u rounds, seed %llu%s%s", result->run.id,
+	snprintf(note, sizeof note, "Run %s, %s profile, %u round%s, seed %llu%s%s", result->run.id,
 		 *result->run.profile ? result->run.profile : "no", result->run.rounds,
-		 (unsigned long long)result->run.seed, *result->tool.git ? ", revision " : "",
-		 result->tool.git);
+		 plural(result->run.rounds), (unsigned long long)result->run.seed,
+		 *result->tool.git ? ", revision " : "", result->tool.git);
 	fputs("@misc{tlbscope:", to);
 	print_slug(to, result->run.id);
 	fputs(",\n", to);

@@ -1,5 +1,6 @@
 #include "output/progress.h"
 #include "output/text.h"
+#include "result/phrase.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -62,7 +63,7 @@ void progress_begin(struct progress *p, FILE *to, unsigned rounds_hint, unsigned
 	p->bar = isatty(fileno(to)) == 1 && term && strcmp(term, "dumb") != 0;
 	p->colour = terminal_has_colour(to);
 	if (!p->bar)
-		fprintf(to, "measuring: %u visits\n", total_visits);
+		fprintf(to, "measuring: %u visit%s\n", total_visits, plural(total_visits));
 	p->drawn_ms = now_ms();
 }
 
@@ -89,7 +90,8 @@ void progress_round(struct progress *p, unsigned round, unsigned done_visits, un
 	else
 		snprintf(text, sizeof text, "measuring");
 	p->drawn_ms = now;
-	fprintf(p->to, "%s: %u of %u visits done%s\n", text, done_visits, total_visits, eta);
+	fprintf(p->to, "%s: %u of %u visit%s done%s\n", text, done_visits, total_visits,
+		plural(total_visits), eta);
 	fflush(p->to);
 }
 

@@ -5,6 +5,7 @@
 #include "output/text.h"
 #include "output/words.h"
 #include "result/key.h"
+#include "result/phrase.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,9 +36,10 @@ static void print_header(FILE *to, const struct result *result)
 	}
 	if (*result->run.accel && strcmp(result->run.accel, "hardware") != 0)
 		fprintf(to, ", under %s", result->run.accel);
-	fprintf(to, "\n%s profile, %u rounds, %.0f s, seed %llu\n\n",
+	fprintf(to, "\n%s profile, %u round%s, %.0f s, seed %llu\n\n",
 		*result->run.profile ? result->run.profile : "no", result->run.rounds,
-		result->run.elapsed_s, (unsigned long long)result->run.seed);
+		plural(result->run.rounds), result->run.elapsed_s,
+		(unsigned long long)result->run.seed);
 }
 
 static void print_verdict(FILE *to, const struct result *result)
@@ -97,7 +99,7 @@ static void print_metrics(FILE *to, const struct result *result, const struct ce
 		else
 			print_metric(to, &cell->metrics[i]);
 	if (idle)
-		fprintf(to, "  and %u counters that counted nothing\n", idle);
+		fprintf(to, "  and %u counter%s that counted nothing\n", idle, plural(idle));
 }
 
 static void print_cell(FILE *to, const struct result *result, const struct cell_result *cell)
@@ -162,14 +164,15 @@ static void print_remedies(FILE *to, const struct result *result, enum outcome o
 		char line[600];
 
 		snprintf(line, sizeof line, "%u cell%s %s, %s%s%s%s", reasons[i].cells,
-			 reasons[i].cells == 1 ? "" : "s", what,
-			 reasons[i].cells > 1 ? "like: " : "", reasons[i].verdict->text,
-			 *reasons[i].verdict->remedy ? ": " : "", reasons[i].verdict->remedy);
+			 plural(reasons[i].cells), what, reasons[i].cells > 1 ? "like: " : "",
+			 reasons[i].verdict->text, *reasons[i].verdict->remedy ? ": " : "",
+			 reasons[i].verdict->remedy);
 		fputs("  ", to);
 		text_wrap(to, line, 4, text_width(to));
 	}
 	if (n > 3)
-		fprintf(to, "  and %zu more reasons: tlbscope show\n", n - 3);
+		fprintf(to, "  and %zu more reason%s: tlbscope show\n", n - 3,
+			plural((double)(n - 3)));
 	free(reasons);
 }
 

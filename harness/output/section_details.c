@@ -6,6 +6,7 @@
 #include "output/svg.h"
 #include "output/text.h"
 #include "output/words.h"
+#include "result/phrase.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -68,7 +69,8 @@ static void print_values(FILE *to, const struct finding *finding)
 
 static void print_from(FILE *to, const struct finding *finding)
 {
-	fprintf(to, "<td><details><summary>%u cells</summary>", finding->nfrom);
+	fprintf(to, "<td><details><summary>%u cell%s</summary>", finding->nfrom,
+		plural(finding->nfrom));
 	for (unsigned i = 0; i < finding->nfrom; i++) {
 		html_element(to, "code", NULL, finding->from[i]);
 		fputs("<br>", to);

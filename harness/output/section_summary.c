@@ -5,6 +5,7 @@
 #include "output/html.h"
 #include "output/text.h"
 #include "output/words.h"
+#include "result/phrase.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,10 +23,11 @@ void section_summary(FILE *to, const struct page *page)
 	const struct result *r = page->result;
 	const char *kernel = facts_get(&r->before, "kernel.release");
 
-	html_format(to, "p", "summary", "Linux %s, %s profile, %s, %u rounds%s%s%s",
+	html_format(to, "p", "summary", "Linux %s, %s profile, %s, %u round%s%s%s%s",
 		    kernel ? kernel : "unknown", *r->run.profile ? r->run.profile : "no",
 		    *r->run.started ? r->run.started : "at an unknown time", r->run.rounds,
-		    r->run.complete ? "" : ", partial", *r->run.label ? ", " : "", r->run.label);
+		    plural(r->run.rounds), r->run.complete ? "" : ", partial",
+		    *r->run.label ? ", " : "", r->run.label);
 }
 
 static void print_numbers(FILE *to, const struct result *result)
@@ -112,9 +114,9 @@ void section_validity(FILE *to, const struct page *page)
 
 	html_format(
 	    to, "p", NULL,
-	    "%u of %u cells are ok (%u of them noisy: known less well than the run aimed for), "
+	    "%u of %u cell%s %s ok (%u of them noisy: known less well than the run aimed for), "
 	    "%u invalid, %u skipped. Numbers of invalid cells appear nowhere.",
-	    t.ok, t.cells, t.noisy, t.invalid, t.skipped);
+	    t.ok, t.cells, plural(t.cells), is_or_are(t.ok), t.noisy, t.invalid, t.skipped);
 	print_proofs(to, page->result);
 	print_reasons(to, page->result, OUTCOME_INVALID,
 		      "Invalid cells: tried, and the number must not be used");

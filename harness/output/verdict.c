@@ -341,8 +341,8 @@ static bool write_trust(const struct writer *w)
 {
 	struct tally t = result_tally(w->result);
 
-	fprintf(w->to, "%u proofs held, %u unavailable, %u failed; %u of %u cells ok", t.held,
-		t.unavailable, t.failed, t.ok, t.cells);
+	fprintf(w->to, "%u proof%s held, %u unavailable, %u failed; %u of %u cell%s ok", t.held,
+		plural(t.held), t.unavailable, t.failed, t.ok, t.cells, plural(t.cells));
 	if (t.noisy)
 		fprintf(w->to, " (%u noisy)", t.noisy);
 	fprintf(w->to, ", %u invalid, %u skipped", t.invalid, t.skipped);

@@ -1,5 +1,7 @@
 #include "result/conditions.h"
 
+#include "result/phrase.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -362,9 +364,11 @@ void conditions_note(struct cell_result *cell, double width_most)
 	bool aside = width && width->naside; /* else they were taken back */
 
 	if (c.shared)
-		cell_add_note(cell, COMPANY_NOTE " %u of %u visits%s", c.shared, c.visits,
-			      aside && c.without_shared ? ", which are set aside"
-							: ", too many to do without");
+		cell_add_note(cell, COMPANY_NOTE " %u of %u visit%s, %s", c.shared, c.visits,
+			      plural(c.visits),
+			      !(aside && c.without_shared) ? "too many to do without"
+			      : c.shared == 1		   ? "which is set aside"
+							   : "which are set aside");
 	if (c.elsewhere)
 		cell_add_note(
 		    cell, DISTANCE_NOTE " %.0f to %.0f ns to the responders and back: %s",

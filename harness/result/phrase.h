@@ -1,8 +1,24 @@
-/* Words that stand around numbers in sentences, alike in every room. */
+/* Words that stand around numbers in sentences, alike in every room: "1 visit is", "2 visits are".
+ */
 #ifndef TLBSCOPE_RESULT_PHRASE_H
 #define TLBSCOPE_RESULT_PHRASE_H
 
 #include "result/result.h"
+
+static inline const char *plural(double n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static inline const char *is_or_are(double n)
+{
+	return n == 1 ? "is" : "are";
+}
+
+static inline const char *was_or_were(double n)
+{
+	return n == 1 ? "was" : "were";
+}
 
 /* A part of a cost cannot be negative: one whose interval holds zero, or lies below it, is not told
  * apart from none. The number stays in the result; a sentence says no more than is known. */

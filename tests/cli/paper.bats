@@ -149,7 +149,7 @@ sensible() { # directory: every command has something to say, and no number of a
 	grep -q 'get one' skipped/show.txt
 	poor one '.findings = [] | .cells |= .[:1]'
 	sensible one
-	grep -q '1 of 1 cells are ok' one/out/report.html
+	grep -q '1 of 1 cell is ok' one/out/report.html
 	! command -v gnuplot >/dev/null || [ ! -s one/errors ]
 }
 

@@ -63,6 +63,17 @@ static void company_is_counted(void **state)
 	assert_true(sim_value(f, "set_aside")->est == 5);
 }
 
+static void one_visit_is_one(void **state)
+{
+	(void)state;
+	visited("core", 1, 0);
+	assert_non_null(strstr(company()->text, "; 1 visit is set aside"));
+	result_free(&result);
+	result_init(&result);
+	visited("core", 2, 0);
+	assert_non_null(strstr(company()->text, "; 2 visits are set aside"));
+}
+
 static void moved_cpus_are_said(void **state)
 {
 	(void)state;
@@ -102,6 +113,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(a_run_alone),
 	    TEST(company_is_counted),
+	    TEST(one_visit_is_one),
 	    TEST(moved_cpus_are_said),
 	    TEST(each_place_has_its_distance),
 	    TEST(old_results_say_nothing),

@@ -314,8 +314,8 @@ static void trust_counts(void **state)
 	struct finding *f = sim_finding(&result, "trust", NULL, NULL);
 
 	assert_string_equal(f->text,
-			    "of 3 cells 1 are ok (1 of them noisy), 1 were skipped and 1 are "
-			    "invalid; of 3 proofs 1 held, 1 were unavailable and 1 failed");
+			    "of 3 cells 1 is ok (1 of them noisy), 1 skipped and 1 invalid; of 3 "
+			    "proofs 1 held, 1 unavailable and 1 failed");
 }
 
 static void nothing_at_all_is_fine(void **state)

@@ -265,7 +265,7 @@ static void nothing_to_draw_is_said(void **state)
 	fake_cell(&r, "chase/page=4k/layout=distinct/frames=shuffled/footprint=1MiB")->outcome =
 	    verdict_invalid("x", "y", "z");
 	assert_int_equal(draw(&r, *state, NULL).outcome, OUTCOME_OK);
-	assert_has(figure("fig_1_cliff")->state, "1 are invalid");
+	assert_has(figure("fig_1_cliff")->state, "1 is invalid");
 	assert_string_equal(figure("fig_1_cliff")->svg, "");
 	result_free(&r);
 }

@@ -195,6 +195,34 @@ static void what_was_not_measured_is_said(void **state)
 	result_free(&r);
 }
 
+static void one_is_singular(void **state)
+{
+	char path[64] = "/tmp/tlbscope-progress-XXXXXX";
+	FILE *file = fdopen(mkstemp(path), "w");
+	struct progress p;
+	struct result r;
+
+	(void)state;
+	setenv("TERM", "dumb", 1);
+	progress_begin(&p, file, 1, 1);
+	progress_round(&p, 1, 1, 1, -1);
+	progress_end(&p);
+	fclose(file);
+	char *text = slurp(path);
+	assert_string_equal(text, "measuring: 1 visit\nround 1 of 1: 1 of 1 visit done\n");
+	free(text);
+	unlink(path);
+	result_init(&r);
+	fake_proof(fake_cell(&r, "null"), "pinned", PROOF_HELD, "");
+	r.run.rounds = 1;
+	assert_has(line_of(&r, "trust"),
+		   "1 proof held, 0 unavailable, 0 failed; 1 of 1 cell ok, 0 invalid");
+	text = PRINTED(output_first_screen(to, &r));
+	assert_has(text, " profile, 1 round, ");
+	free(text);
+	result_free(&r);
+}
+
 static void the_screen_is_plain_and_fits(void **state)
 {
 	struct result r;
@@ -351,6 +379,7 @@ int main(void)
 	    cmocka_unit_test(parts_that_may_be_nothing_are_said_so),
 	    cmocka_unit_test(whole_costs_that_may_be_nothing_are_said_so),
 	    cmocka_unit_test(what_was_not_measured_is_said),
+	    cmocka_unit_test(one_is_singular),
 	    cmocka_unit_test(the_screen_is_plain_and_fits),
 	    cmocka_unit_test(escapes_do_not_reach_the_terminal),
 	    cmocka_unit_test(the_table_has_every_cell),

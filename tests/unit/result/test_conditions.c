@@ -103,6 +103,20 @@ static void test_shared_go(void **state)
 	assert_string_equal(cell->notes[0], "of another kind");
 }
 
+static void test_one_of_one_is_singular(void **state)
+{
+	(void)state;
+	share(3, 4);
+	visited(false);
+	conditions_note(cell, ALONE);
+	assert_non_null(strstr(cell->notes[0], "in 1 of 30 visits, which is set aside"));
+	cell = build_cell(&result, "chase/page=4k/layout=distinct/footprint=128KiB");
+	build_metric_of(cell, "ns", "ns", ns, 1);
+	build_metric_of(cell, CONDITION_WIDTH, "adds/cycle", width + 3, 1);
+	conditions_note(cell, ALONE);
+	assert_non_null(strstr(cell->notes[0], "in 1 of 1 visit, too many to do without"));
+}
+
 static void test_too_many_shared_stay(void **state)
 {
 	(void)state;
@@ -302,6 +316,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(test_alike_stay),
 	    TEST(test_shared_go),
+	    TEST(test_one_of_one_is_singular),
 	    TEST(test_too_many_shared_stay),
 	    TEST(test_width_of_a_core_is_its_own),
 	    TEST(test_rarer_distance_goes),
