@@ -85,4 +85,18 @@ bool claim_names_page(const struct claim *claim, const char *page);
 /* A hypervisor may hide the flag that says the number counts in 32s. */
 double claim_entries(const struct claim *claim);
 
+/* A measured size against a claim. */
+#define CLAIM_AGREES 0.05
+enum claim_judged { CLAIM_REFUTED, CLAIM_HELD, CLAIM_EITHER };
+/* A bracket lies between two footprints of a grid: lo is the largest that still hits, and hi + 1
+ * the first that does not. A claim below the one is refuted, and one above the other. One of just
+ * as many entries as the footprint that misses is not: the stack, the kernel's interrupts or a
+ * sibling thread have a page there, too. So both ends give way by CLAIM_AGREES, as agreement does.
+ * What is within is held only where both ends are as close to it: a wide bracket would agree with
+ * anything. */
+enum claim_judged claim_judge_bracket(const struct estimate *e, double claimed);
+/* A number that was counted: held where it is so close, relatively; either where only its interval
+ * holds the claim. */
+enum claim_judged claim_judge_number(const struct estimate *e, double claimed, double agrees);
+
 #endif

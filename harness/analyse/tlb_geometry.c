@@ -8,8 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-#define FULL_WAYS      24   /* no TLB in use has so many ways without being fully associative */
-#define ENTRIES_AGREE  0.05 /* with a claim */
+#define FULL_WAYS      24 /* no TLB in use has so many ways without being fully associative */
 #define WHOLE_AGREES   0.12
 #define ROUNDED_DOWN   0.1  /* of a way: noise of the whole TLB's line */
 #define LRU_LINE       0.06 /* the two halves of its line of misses begin so close together */
@@ -177,12 +176,13 @@ static const struct claim *claim_of(const struct geometry *g)
 	return NULL;
 }
 
-/* Where only the whole TLB could be seen, its size is a line's beginning and no count. */
-static bool near(const struct geometry *g, double claimed)
+/* Level 2 is counted; where only the whole TLB could be seen, its size is a line's beginning and no
+ * count. */
+static enum claim_judged judge(const struct geometry *g, double claimed)
 {
-	double part = g->level == 2 && !g->has_sets ? WHOLE_AGREES : ENTRIES_AGREE;
-
-	return fabs(g->entries.est - claimed) <= part * claimed;
+	if (g->level == 1)
+		return claim_judge_bracket(&g->entries, claimed);
+	return claim_judge_number(&g->entries, claimed, g->has_sets ? CLAIM_AGREES : WHOLE_AGREES);
 }
 
 static const char *agreement(const struct geometry *g, const struct claim *c)
@@ -193,10 +193,10 @@ static const char *agreement(const struct geometry *g, const struct claim *c)
 
 	if (!g->has_entries || host_splinters(g->result, g->page))
 		return "cannot-tell";
-	if (!near(g, claim_entries(c))) /* a bracket that holds the claim says neither */
-		return g->entries.lo <= claim_entries(c) && claim_entries(c) < g->entries.hi
-			   ? "cannot-tell"
-			   : "no";
+	enum claim_judged judged = judge(g, claim_entries(c));
+
+	if (judged != CLAIM_HELD)
+		return judged == CLAIM_EITHER ? "cannot-tell" : "no";
 	if (g->has_ways && !g->full && c->ways && c->ways != (uint64_t)g->ways.est)
 		return c->ways >= g->ways.lo && c->ways <= g->ways.hi ? "yes" : "entries-only";
 	if (range && comma && sscanf(comma, ", %u-%u ways", &least, &most) == 2 && g->has_ways)

@@ -256,6 +256,51 @@ static void later_parts_of_a_rise_are_never_crossed_earlier(void **state)
 	}
 }
 
+/* A curve on a grid: `low` pages still hit, `high` no longer do. What is said of a claim of so many
+ * entries. */
+static const char *agrees(uint64_t low, uint64_t high, uint64_t claimed)
+{
+	static struct claim claim = {.level = 1, .pages = "4k", .type = "data", .source = "stub"};
+	const uint64_t pages[] = {8, 16, 32, low, high, high + 8, 2 * high, 3 * high, 4 * high};
+	struct sim stepped = zen4;
+
+	result_free(&result);
+	result_init(&result);
+	result.run.base_page_bytes = 4096;
+	stepped.l1 = (double)low;
+	for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
+		sim_point(&result, &stepped, "4k", 4 * KIB, "distinct", pages[i], BOTH, &r);
+	claim.entries = claimed;
+	result.machine.claims = &claim;
+	result.machine.nclaims = 1;
+	compute();
+	result.machine.claims = NULL;
+	result.machine.nclaims = 0;
+	const struct finding *f = sim_finding(&result, "tlb-geometry", "4k", "1");
+
+	assert_about(sim_value(f, "entries"), (double)low, (double)low);
+	assert_true(sim_value(f, "entries")->hi == (double)high - 1);
+	return facts_get(&f->subject, "agrees");
+}
+
+static void a_bracket_refutes_what_lies_outside(void **state)
+{
+	(void)state;
+	assert_string_equal(agrees(64, 65, 64), "yes");
+	assert_string_equal(agrees(72, 73, 64), "no");
+	assert_string_equal(agrees(56, 57, 64), "no");
+	/* Where 64 pages miss, 64 entries may be one too few: theirs are not the only pages. */
+	assert_string_equal(agrees(48, 64, 64), "cannot-tell");
+	assert_string_equal(agrees(48, 64, 56), "cannot-tell");
+	assert_string_equal(agrees(48, 64, 48), "cannot-tell");
+	assert_string_equal(agrees(62, 64, 64), "yes");
+	assert_string_equal(agrees(48, 64, 72), "no");
+	assert_string_equal(agrees(48, 64, 44), "no");
+	assert_string_equal(agrees(48, 56, 64), "no");
+	/* One that reaches that far agrees with anything. */
+	assert_string_equal(agrees(62, 200, 64), "cannot-tell");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -268,6 +313,7 @@ int main(void)
 	    TEST(l1d_knee_is_never_a_level),
 	    TEST(l1d_knee_alone_is_no_level1),
 	    TEST(large_l1_counts_when_translation_shows_it),
+	    TEST(a_bracket_refutes_what_lies_outside),
 	    TEST(level2_is_a_slope),
 	    TEST(later_parts_of_a_rise_are_never_crossed_earlier),
 	    TEST(walk_cost_is_the_plateau_over_a_hit),
