@@ -29,7 +29,7 @@ _tlbscope()
 		[show]="--all --format --only"
 		[bundle]="--output"
 		[vm]="--kernel --topology --numa --mem --cpu --append --accel --timeout --output"
-		[geometry]="--format --csv --kind --cpus --output"
+		[geometry]="--format --csv --kind --cpus --output --replace"
 		[history]="--only --all --threshold --format --output --paper"
 		[export]="--format --only --all"
 		[figures]="--format --only --output --paper"
@@ -39,7 +39,7 @@ _tlbscope()
 	local comparing="--threshold --alpha --metrics --across --noise --format --all --strict --force"
 	options[compare]="--only $comparing"
 	options[ab]="--only --profile --cpus --rounds --output --keep --replace $comparing"
-	options[noise]="--only --profile --cpus --runs --rounds --output"
+	options[noise]="--only --profile --cpus --runs --rounds --output --replace"
 	options[bisect]="--good --bad --only --cpus --rounds --runs --force"
 
 	COMPREPLY=()

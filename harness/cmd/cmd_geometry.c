@@ -1,5 +1,6 @@
 #include "cmd/cmd.h"
 
+#include "cmd/earlier.h"
 #include "cmd/geometry_measure.h"
 #include "output/geometry.h"
 
@@ -17,7 +18,7 @@ static const char doc[] =
     "  tlbscope geometry --csv curve.csv      from a published curve: columns pages or bytes, and "
     "ns or cycles";
 
-enum { OPT_FORMAT = 256, OPT_CSV, OPT_KIND, OPT_OUTPUT, OPT_CPUS };
+enum { OPT_FORMAT = 256, OPT_CSV, OPT_KIND, OPT_OUTPUT, OPT_CPUS, OPT_REPLACE };
 
 static const struct argp_option options[] = {
     {"format", OPT_FORMAT, "text|json", 0, "how to print (default text)", 0},
@@ -26,12 +27,13 @@ static const struct argp_option options[] = {
     {"kind", OPT_KIND, "4k|all", 0, "page kinds to measure (default 4k)", 0},
     {"cpus", OPT_CPUS, "LIST", 0, "CPUs to use, like 0-3,8 (default: all that are allowed)", 0},
     {"output", OPT_OUTPUT, "FILE", 0, "keep the measured cells as a result, too", 0},
+    {"replace", OPT_REPLACE, 0, 0, "write over the result that FILE holds", 0},
     {0},
 };
 
 struct options {
 	const char *path, *csv, *output, *cpus;
-	bool json, all;
+	bool json, all, replace;
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -52,6 +54,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->cpus = arg;
 	} else if (key == OPT_OUTPUT) {
 		o->output = arg;
+	} else if (key == OPT_REPLACE) {
+		o->replace = true;
 	} else if (key == ARGP_KEY_ARG && !o->path) {
 		o->path = arg;
 	} else if (key == ARGP_KEY_END && o->csv && o->path) {
@@ -74,8 +78,10 @@ static struct verdict obtain(const struct options *o, struct result *result)
 		return cmd_load_csv(o->csv, result);
 	}
 	result_init(result);
-	verdict =
-	    geometry_measure(&(struct geometry_options){.all = o->all, .cpus = o->cpus}, result);
+	verdict = earlier_file(o->output, o->replace);
+	if (verdict_is_ok(&verdict))
+		verdict = geometry_measure(
+		    &(struct geometry_options){.all = o->all, .cpus = o->cpus}, result);
 	if (verdict_is_ok(&verdict) && o->output)
 		verdict = result_save(result, o->output);
 	return verdict;

@@ -3,6 +3,7 @@
 #include "analyse/compare_parts.h"
 #include "analyse/merge.h"
 #include "cmd/compare_options.h"
+#include "cmd/earlier.h"
 #include "cmd/sides.h"
 #include "measure/exclusive.h"
 #include "measure/offspring.h"
@@ -19,19 +20,22 @@
 static const char doc[] =
     "Measure how far runs of this machine lie apart when nothing changes, for compare."
     "\vRuns the same plan again and again, and keeps all of it in one file: compare takes the "
-    "noise.json beside the directories of the runs that it compares. With RESULT it takes earlier "
-    "runs of an unchanged machine instead.\n\n"
+    "noise.json beside the directories of the runs that it compares, and each measurement takes "
+    "the "
+    "place of the one before there. With RESULT it takes earlier runs of an unchanged machine "
+    "instead.\n\n"
     "Examples:\n"
     "  tlbscope noise                       ten runs of the quick profile, 8 minutes\n"
     "  tlbscope noise --only madvise --rounds 10\n"
     "  tlbscope noise results/M/a results/M/b results/M/c\n";
 
-enum { OPT_RUNS = 3000, OPT_ROUNDS, OPT_OUTPUT };
+enum { OPT_RUNS = 3000, OPT_ROUNDS, OPT_OUTPUT, OPT_REPLACE };
 
 static const struct argp_option options[] = {
     {"runs", OPT_RUNS, "N", 0, "how many runs, 3 at least (default 10)", 0},
     {"rounds", OPT_ROUNDS, "N", 0, "rounds of each run (default: looks, as in run)", 0},
     {"output", OPT_OUTPUT, "FILE", 0, "where it goes (default results/MACHINE/noise.json)", 0},
+    {"replace", OPT_REPLACE, 0, 0, "write over the result that FILE holds", 0},
     {0},
 };
 
@@ -39,6 +43,7 @@ struct noise {
 	struct handed handed;
 	double runs, rounds;
 	const char *output;
+	bool replace;
 	char **path;
 	unsigned npaths;
 	struct result all;
@@ -57,6 +62,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		verdict = cmd_number("--rounds", arg, 1, 10000, &n->rounds);
 	else if (key == OPT_OUTPUT)
 		n->output = arg;
+	else if (key == OPT_REPLACE)
+		n->replace = true;
 	else if (key == ARGP_KEY_ARG)
 		n->path[n->npaths++] = arg;
 	else
@@ -119,8 +126,12 @@ static struct verdict measure(struct noise *n)
 
 static struct verdict gather(struct noise *n)
 {
-	if (!verdict_is_ok(&n->handed.verdict))
-		return n->handed.verdict;
+	struct verdict verdict = n->handed.verdict;
+
+	if (verdict_is_ok(&verdict))
+		verdict = earlier_file(n->output, n->replace);
+	if (!verdict_is_ok(&verdict))
+		return verdict;
 	if (!n->npaths)
 		return measure(n);
 	if (n->npaths < RUNS_LEAST)

@@ -2,6 +2,7 @@
 
 #include "result/result.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define ELSE "choose another --output, or lose what is there with --replace"
@@ -41,4 +42,16 @@ struct verdict earlier_refuse(const char *path, const char *resume)
 		verdict = refuse(path, &result, resume);
 	result_free(&result);
 	return verdict;
+}
+
+struct verdict earlier_file(const char *path, bool replace)
+{
+	struct stat there;
+
+	if (!path || stat(path, &there) != 0)
+		return verdict_ok();
+	if (S_ISDIR(there.st_mode))
+		return verdict_error("bad-output", "name a file in it, like --output FILE.json",
+				     "%.150s is a directory", path);
+	return replace ? verdict_ok() : earlier_refuse(path, NULL);
 }

@@ -8,5 +8,8 @@
  * leaves that could not begin. resume: the directory with which a partial one is completed; NULL:
  * none. */
 struct verdict earlier_refuse(const char *path, const char *resume);
+/* The same of a file that --output names, before anything is measured for it; `replace` was said.
+ * NULL: no file was named. A directory is refused at any rate. */
+struct verdict earlier_file(const char *path, bool replace);
 
 #endif

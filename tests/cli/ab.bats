@@ -121,6 +121,36 @@ setup() {
 	refused "noise takes 3 runs at least"
 }
 
+@test "noise: an --output that is there is kept, unless --replace; the machine's own store is renewed" {
+	local i before
+	for i in 0 1 2; do make "r$i" "$A 1.0$i"; done
+	scope noise r? --output n.json
+	expect 0
+	before=$(cksum <n.json)
+	scope noise r0 r2 r2 --output n.json
+	refused "n.json is there already" "--output" "--replace"
+	# Before anything is measured, and whatever it is.
+	scope noise --output n.json
+	refused "n.json is there already"
+	echo notes >text
+	scope noise --output text --only null
+	refused "text is there already, and cannot be read as a result" "--replace"
+	mkdir dir
+	scope noise r? --output dir --replace
+	refused "dir is a directory"
+	[ "$(cksum <n.json)" = "$before" ]
+	[ "$(cat text)" = notes ]
+	scope noise r0 r2 r2 --output n.json --replace
+	expect 0
+	[ "$(cksum <n.json)" != "$before" ]
+	scope noise r?
+	expect 0
+	before=$(cksum <results/m/noise.json)
+	scope noise r0 r2 r2
+	expect 0
+	[ "$(cksum <results/m/noise.json)" != "$before" ]
+}
+
 @test "bisect: like the good one 0, like the bad one 1, in between 125, no difference 255" {
 	make good "$A 1"
 	make bad "$A 1.2"

@@ -88,6 +88,41 @@ curve() { # separator, header: the textbook curve of a Zen 4, one line to a page
 	[ "${#stderr_lines[@]}" -eq 1 ]
 }
 
+@test "an --output that is there is kept, unless --replace" {
+	local result=$BATS_TEST_DIRNAME/../fixtures/result/v1.0.json
+	cp "$result" kept.json
+	run -255 --separate-stderr "$TLBSCOPE" geometry --output kept.json
+	[[ $stderr == *"kept.json is there already: a complete result"*"--replace"* ]]
+	echo notes >text
+	run -255 --separate-stderr "$TLBSCOPE" geometry --output text
+	[[ $stderr == *"text is there already, and cannot be read as a result"* ]]
+	run -255 --separate-stderr "$TLBSCOPE" geometry --output . --replace
+	[[ $stderr == *". is a directory"* ]]
+	[ "$(cat text)" = notes ]
+	# Here nothing is measured, so nothing is kept, and nothing is in the way.
+	curve , pages,cycles >curve.csv
+	run -0 "$TLBSCOPE" geometry --csv curve.csv --output kept.json
+	cmp "$result" kept.json
+}
+
+@test "--replace measures, and the earlier result stays until the new one is whole" {
+	local result=$BATS_TEST_DIRNAME/../fixtures/result/v1.0.json i
+	export TLBSCOPE_JOURNAL=$BATS_TEST_TMPDIR/journal
+	cp "$result" kept.json
+	set -m
+	"$TLBSCOPE" geometry --output kept.json --replace >out 2>err 3>&- &
+	set +m
+	for ((i = 0; i < 3000; i++)); do
+		! grep -qE 'measuring' err || break
+		sleep 0.02
+	done
+	grep -qE 'measuring' err
+	kill -s INT $!
+	! wait $! || false
+	grep -q interrupted err
+	cmp "$result" kept.json
+}
+
 @test "usage errors" {
 	run -255 "$TLBSCOPE" geometry --format xml
 	[[ $output == *"--format takes text or json, not xml"* ]]
