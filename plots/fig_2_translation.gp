@@ -1,7 +1,8 @@
 #@ title What translation alone adds to an access
 #@ read Cost above a hit in the first TLB level, freed of the data caches in two ways. alias and zero: many pages mapped to few
 #@ read frames, so data stays in L1; drawn above their own first point. distinct: each visit less one of the same lines packed
-#@ read into few pages. Where the two agree, the number is translation and nothing else. Bands are 95% intervals.
+#@ read into few pages. Where the two agree, the number is translation and nothing else. Bands are 95% intervals; solid verticals are measured levels
+#@ read of the TLB, grey bands without a line such of which only the ends of a bracket are known.
 #@ states walk-cost
 #@ select chase layout=distinct frames=shuffled
 #@ select chase layout=distinct touch=page

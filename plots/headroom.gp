@@ -1,11 +1,12 @@
-# Room above the curves for the names that verticals.gp puts left of its lines: y_high grows until none crosses a curve.
+# Room above the curves for the names of verticals, where names.gp puts them: y_high grows until none crosses a curve.
+load plots . "/names.gp"
 array last_at[blocks]
 array last_y[blocks]
 height_at(b, x, v, at) = log(x / last_at[b]) == 0 ? v : last_y[b] + (v - last_y[b]) * log(at / last_at[b]) / log(x / last_at[b])
 do for [m = 1:count] {
-	if (mark_is[m] eq "measured" && mark_x[m] >= xmin && mark_x[m] <= xmax) {
-		left = mark_x[m] * 2 ** (-20.0 / octave_px)
-		right = mark_x[m] * 2 ** (4.0 / octave_px)
+	if (is_level(m) && is_here(m)) {
+		left = x_of(name_px[m] - 12)
+		right = x_of(name_px[m] + 12)
 		tallest = y_low
 		do for [b = 1:blocks] { last_at[b] = NaN }
 		set table $scratch
@@ -16,8 +17,7 @@ do for [m = 1:count] {
 			tallest = v1 > tallest ? v1 : tallest, tallest = v2 > tallest ? v2 : tallest, \
 			last_y[b] = v == v ? v : last_y[b], last_at[b] = v == v ? x : last_at[b], 1)
 		unset table
-		free = 0.95 - strlen(mark_word . mark_text[m]) * 6.4 / over
-		free = free < 0.45 ? 0.45 : free
+		free = name_foot[m] < 0.45 ? 0.45 : name_foot[m]
 		wanted = logy ? y_low * (tallest / y_low) ** (1 / free) : y_low + (tallest - y_low) / free
 		y_high = wanted > y_high ? wanted : y_high
 	}

@@ -1,37 +1,28 @@
-# Verticals from the file of marks: those measured are solid, in a band that is their interval; CPUID's claims are dotted. Only
-# those named by `marked` are labelled here, so that another panel can label the others; `mark_word` stands before their numbers.
+# Verticals from the file of marks: those measured are solid, in a band that is their interval; brackets are the band between their ends,
+# without a line, since no place in it is better than another; CPUID's claims are dotted. Only those named by `marked` are labelled
+# here, so that another panel can label the others; `mark_word` stands before their numbers.
+load plots . "/names.gp"
 do for [m = 1:64] {
 	unset label 200 + m
 	unset arrow 200 + m
 	unset object 200 + m
 }
 array row_end[3] = [-1e9, -1e9, -1e9]
-taken = -1e9 # px from the left edge
-name_top = 0.97
-last_long = 0
 do for [m = 1:count] {
 	x = mark_x[m]
 	is = mark_is[m]
-	here = x >= xmin && x <= xmax
+	here = is_here(m)
 	pattern = is eq "measured" ? 1 : 3
-	if (here && is ne "cache") {
+	if (here && is ne "cache" && !is_band(m)) {
 		set arrow 200 + m from first x, graph 0 to first x, graph 1 nohead back lw (is eq "measured" ? 1 : 1.5) \
 			dt pattern lc rgb (is eq "measured" ? "#404040" : grey)
-		if (mark_hi[m] > mark_lo[m]) {
-			set object 200 + m rectangle from first mark_lo[m], graph 0 to first mark_hi[m], graph 1 back \
-				fc rgb "#000000" fs transparent solid 0.07 noborder
-		}
 	}
-	# Left of its line; right of it where that is taken, or the axis is; where both are, below the name that took it.
-	if (here && is eq marked && is eq "measured") {
-		at_px = log(x / xmin) / log(2) * octave_px
-		on_left = at_px - 15 > taken && at_px > 12
-		below = !on_left && at_px < taken - 1
-		name_top = below ? name_top - (last_long * 6.6 + 12) / (over > 0 ? over : 300) : 0.97
-		taken = on_left ? at_px : at_px + 15
-		last_long = strlen(mark_word . mark_text[m])
-		aside = on_left || below ? -0.9 : 0.9
-		set label 200 + m mark_word . mark_text[m] at first x, graph name_top right rotate by 90 offset aside,0 font px12 \
+	if (here && is ne "cache" && mark_hi[m] > mark_lo[m]) {
+		set object 200 + m rectangle from first mark_lo[m], graph 0 to first mark_hi[m], graph 1 back \
+			fc rgb "#000000" fs transparent solid 0.07 noborder
+	}
+	if (here && is_level(m) && marked eq "measured") {
+		set label 200 + m mark_word . mark_text[m] at first x_of(name_px[m]), graph name_top[m] right rotate by 90 font px12 \
 			textcolor rgb "#404040" front
 	}
 	# Data caches are no news: faint, and named at the foot.

@@ -10,9 +10,9 @@
 #define MARKS_NEAR 0.2 /* of x */
 
 /* In the order in which they are drawn where they coincide. */
-enum kind { MEASURED, CLAIMED, CACHE };
+enum kind { MEASURED, BRACKET, CLAIMED, CACHE };
 
-static const char *const kind_names[] = {"measured", "claimed", "cache"};
+static const char *const kind_names[] = {"measured", "bracket", "claimed", "cache"};
 
 struct mark {
 	double x, lo, hi;
@@ -79,12 +79,14 @@ static void add_page(struct mark *mark, const char *page)
 }
 
 /* Measured marks of one level that nearly touch would be drawn over each other: they share a line
- * and a label. */
+ * and a label. Brackets share a band where both of their ends nearly touch. */
 static bool same_place(const struct mark *a, const struct mark *b)
 {
-	double near = a->kind == MEASURED ? MARKS_NEAR * a->x : 0;
+	double near = a->kind <= BRACKET ? MARKS_NEAR : 0;
 
-	return a->kind == b->kind && strcmp(a->level, b->level) == 0 && fabs(a->x - b->x) <= near;
+	return a->kind == b->kind && strcmp(a->level, b->level) == 0 &&
+	       fabs(a->x - b->x) <= near * a->x &&
+	       (a->kind != BRACKET || fabs(a->hi - b->hi) <= near * a->hi);
 }
 
 static void join(struct mark *into, const struct mark *from)
@@ -93,6 +95,7 @@ static void join(struct mark *into, const struct mark *from)
 	into->most = fmax(into->most, from->x);
 	into->lo = fmin(into->lo, from->lo);
 	into->hi = fmax(into->hi, from->hi);
+	into->x = into->kind == BRACKET ? into->lo : into->x;
 	into->runs |= from->runs;
 }
 
@@ -140,6 +143,7 @@ static void add_finding(struct marks *marks, const struct finding *finding, cons
 		mark.x = value->e.est * scale;
 		mark.lo = value->e.lo * scale;
 		mark.hi = value->e.hi * scale;
+		mark.kind = is_bracket(&value->e) ? BRACKET : MEASURED;
 		if (level)
 			snprintf(mark.level, sizeof mark.level, "L%.8s", level);
 		add(marks, mark, page ? page : "");
@@ -216,12 +220,16 @@ static void whose(const struct dataset *set, const struct mark *mark, char *out,
 
 static void write_mark(FILE *to, const struct dataset *set, const struct mark *mark, unsigned drawn)
 {
-	const char *pages = mark->npages < drawn ? mark->pages : "";
+	const char *pages = mark->npages < drawn ? mark->pages : "", *to_most = "";
 	char number[40], most[40], of[16], label[260], clean[200];
 
 	whose(set, mark, of, sizeof of);
 	format_count(number, sizeof number, mark->least);
-	format_count(most, sizeof most, mark->most);
+	format_count(most, sizeof most, mark->kind == BRACKET ? mark->hi : mark->most);
+	if (mark->kind == BRACKET)
+		to_most = " to ";
+	else if (mark->most > mark->least)
+		to_most = "-";
 	if (mark->kind == CACHE)
 		snprintf(label, sizeof label, "%s%s%s", mark->level,
 			 strcmp(mark->level, "L1D") == 0 ? "" : " cache", of);
@@ -229,8 +237,7 @@ static void write_mark(FILE *to, const struct dataset *set, const struct mark *m
 		snprintf(label, sizeof label, "%s%s%s%s%s%s%s%s%s",
 			 mark->kind == CLAIMED ? "CPUID " : "", mark->level,
 			 *mark->level && *pages ? " " : "", pages,
-			 *mark->level || *pages ? ": " : "", number,
-			 mark->most > mark->least ? "-" : "", mark->most > mark->least ? most : "",
+			 *mark->level || *pages ? ": " : "", number, to_most, *to_most ? most : "",
 			 of);
 	data_word(clean, sizeof clean, label);
 	fprintf(to, "%.9g %.9g %.9g %s \"%s\"\n", mark->x, mark->lo, mark->hi,

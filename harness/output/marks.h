@@ -4,7 +4,8 @@
 
 #include "output/dataset.h"
 
-/* Rows `x lo hi measured|claimed|cache "label"`, x rising; marks at the same x share a row. Only
+/* Rows `x lo hi measured|bracket|claimed|cache "label"`, x rising; of a bracket (text.h) nothing is
+ * known but its ends, and x is the lower one; marks at the same x share a row. Only
  * levels of page kinds that the data set has. Returns how many rows. */
 size_t marks_write(FILE *to, const struct result *result, const struct dataset *set);
 

@@ -38,6 +38,15 @@ static inline bool no_gnuplot(void)
 	return v.outcome == OUTCOME_SKIPPED;
 }
 
+/* Caller frees. */
+static inline char *made(const char *dir, const char *file)
+{
+	char path[300];
+
+	snprintf(path, sizeof path, "%s/figures/%s", dir, file);
+	return slurp(path);
+}
+
 #define IN_DIR(test) cmocka_unit_test_setup_teardown(test, make_dir, remove_dir)
 
 #endif

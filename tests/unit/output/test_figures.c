@@ -302,6 +302,30 @@ static void poor_results_are_drawn(void **state)
 	result_free(&r);
 }
 
+/* A level of which only two footprints are known has no line in a place that nobody measured. */
+static void brackets_are_bands_and_name_both_ends(void **state)
+{
+	struct result r;
+
+	fake_result(&r, 1);
+	result_clear_findings(&r);
+	fake_level(&r, "4k", "1", (struct estimate){72, 72, 76}, (struct estimate){7, 7, 7});
+	fake_level(&r, "2m", "1", (struct estimate){64, 64, 300}, (struct estimate){7, 7, 7});
+	fake_level(&r, "1g", "1", (struct estimate){60, 60, 310}, (struct estimate){7, 7, 7});
+	fake_level(&r, "4k", "2", (struct estimate){256, 256, 2048}, (struct estimate){7, 7, 7});
+	fake_level(&r, "2m", "2", (struct estimate){256, 256, 512}, (struct estimate){7, 7, 7});
+	struct verdict v = draw(&r, *state, NULL);
+	assert_true(v.outcome == OUTCOME_OK || v.outcome == OUTCOME_SKIPPED);
+	assert_string_equal(figure("fig_1_cliff")->state, "");
+	char *data = made(*state, "fig_1_cliff.marks.dat");
+	assert_has(data, "60 60 310 bracket \"L1 2m, 1g: 60 to 310\"\n");
+	assert_has(data, "72 72 76 measured \"L1 4k: 72\"\n");
+	assert_has(data, "256 256 2048 bracket \"L2 4k: 256 to 2,048\"\n");
+	assert_has(data, "256 256 512 bracket \"L2 2m: 256 to 512\"\n");
+	free(data);
+	result_free(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -315,6 +339,7 @@ int main(void)
 	    IN_DIR(a_read_only_directory_is_named),
 	    IN_DIR(nothing_to_draw_is_said),
 	    IN_DIR(poor_results_are_drawn),
+	    IN_DIR(brackets_are_bands_and_name_both_ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

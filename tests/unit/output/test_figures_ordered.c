@@ -13,14 +13,6 @@ static struct verdict order(const struct result *const *results, unsigned n, con
 	return v;
 }
 
-static char *made(const char *dir, const char *file)
-{
-	char path[300];
-
-	snprintf(path, sizeof path, "%s/figures/%s", dir, file);
-	return slurp(path);
-}
-
 static void a_paper_gets_its_column(void **state)
 {
 	static const char *const papers[] = {"acm", "ieee", "usenix"};
