@@ -47,7 +47,7 @@ nothing_left() {
 	[ "$status" -eq 7 ]
 	[ "$output" = "to out" ]
 	said "to err"
-	said "exit code 7, 1 files"
+	said "exit code 7, 1 file"
 	[ "$(cat out/a/b/file)" = "some text" ]
 	nothing_left
 }
