@@ -34,16 +34,6 @@ static void drop_samples(struct cell_result *cell)
 	cell->rounds = 0;
 }
 
-static void drop_noisy_notes(struct cell_result *cell)
-{
-	unsigned kept = 0;
-
-	for (unsigned i = 0; i < cell->nnotes; i++)
-		if (strncmp(cell->notes[i], NOISY, sizeof NOISY - 1) != 0)
-			memmove(cell->notes[kept++], cell->notes[i], sizeof *cell->notes);
-	cell->nnotes = kept;
-}
-
 /* Past all rounds that there are. */
 static unsigned next_round(const struct result *result)
 {
@@ -79,7 +69,7 @@ static bool prepare_cell(struct cell_result *cell, unsigned first_run, unsigned 
 {
 	if (!conditions_recall(cell))
 		return false;
-	drop_noisy_notes(cell);
+	cell_drop_notes(cell, NOISY);
 	conditions_drop_notes(cell);
 	if (!verdict_is_ok(&cell->outcome)) {
 		cell->last_failure = cell->outcome;
@@ -176,20 +166,16 @@ bool result_merged(struct result *into)
 	return sort_conditions(into) && finish(into);
 }
 
-/* How wide the intervals of both are, as parts of their estimates, over the primary metrics. */
-static double vagueness(const struct cell_result *a, const struct cell_result *b)
+/* How wide the intervals of the primary metrics are, as parts of their estimates. */
+static double vagueness(const struct cell_result *cell)
 {
 	double sum = 0;
 
-	for (int side = 0; side < 2; side++) {
-		const struct cell_result *cell = side ? b : a;
+	for (unsigned i = 0; i < cell->nmetrics; i++) {
+		const struct metric_result *m = &cell->metrics[i];
 
-		for (unsigned i = 0; i < cell->nmetrics; i++) {
-			const struct metric_result *m = &cell->metrics[i];
-
-			if (m->primary && m->nsamples && m->e.est > 0)
-				sum += (m->e.hi - m->e.lo) / m->e.est;
-		}
+		if (m->primary && m->nsamples && m->e.est > 0)
+			sum += (m->e.hi - m->e.lo) / m->e.est;
 	}
 	return sum;
 }
@@ -206,11 +192,11 @@ static bool make_alike(struct cell_result *a, struct cell_result *b, double widt
 	if (!cell_estimate(a) || !cell_estimate(b))
 		return false;
 	const char *differ = conditions_differ(a, b, width_most);
-	double without = vagueness(a, b);
+	double without = vagueness(a) + vagueness(b);
 
 	if (!recall_both(a, b))
 		return false;
-	return differ || vagueness(a, b) <= without ||
+	return differ || vagueness(a) + vagueness(b) <= without ||
 	       (conditions_sort(a, width_most) && conditions_sort(b, width_most));
 }
 

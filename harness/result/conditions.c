@@ -348,13 +348,8 @@ const char *conditions_differ(const struct cell_result *a, const struct cell_res
 
 void conditions_drop_notes(struct cell_result *cell)
 {
-	unsigned kept = 0;
-
-	for (unsigned i = 0; i < cell->nnotes; i++)
-		if (strncmp(cell->notes[i], COMPANY_NOTE, sizeof COMPANY_NOTE - 1) != 0 &&
-		    strncmp(cell->notes[i], DISTANCE_NOTE, sizeof DISTANCE_NOTE - 1) != 0)
-			memmove(cell->notes[kept++], cell->notes[i], sizeof *cell->notes);
-	cell->nnotes = kept;
+	cell_drop_notes(cell, COMPANY_NOTE);
+	cell_drop_notes(cell, DISTANCE_NOTE);
 }
 
 void conditions_note(struct cell_result *cell, double width_most)

@@ -25,8 +25,6 @@
  * quarter of the adds and more while it is there, which is not always all the time; what a core
  * does alone varies by 3%. */
 #define CONDITION_ALONE 0.95
-/* What is more than a core can do is a measurement in which another thread had the core. */
-bool conditions_alone(double width, double width_most);
 /* So many visits, and one in so many, must have seen as much, to this share: where time is stolen
  * in slices, calibrations lose some and adds at once do not, and what looks like a wider core
  * scatters. */
@@ -62,6 +60,9 @@ struct conditions conditions_of(const struct cell_result *cell, double width_mos
 bool conditions_sort(struct cell_result *cell, double width_most);
 /* Takes all back. */
 bool conditions_recall(struct cell_result *cell);
+/* A core of its own? More than it can do (width_most, above 0) is a measurement in which another
+ * thread had the core. */
+bool conditions_alone(double width, double width_most);
 /* One distance, or two? */
 bool conditions_as_far(double a_ns, double b_ns);
 /* The usual distances of both; a cell that has none is as far as any. */

@@ -140,6 +140,16 @@ bool cell_add_note(struct cell_result *cell, const char *format, ...)
 	return true;
 }
 
+void cell_drop_notes(struct cell_result *cell, const char *beginning)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < cell->nnotes; i++)
+		if (strncmp(cell->notes[i], beginning, strlen(beginning)) != 0)
+			memmove(cell->notes[kept++], cell->notes[i], sizeof *cell->notes);
+	cell->nnotes = kept;
+}
+
 bool finding_add_value(struct finding *finding, const char *name, const char *unit,
 		       struct estimate e)
 {

@@ -193,6 +193,8 @@ void metric_clear(struct metric_result *metric);
 bool cell_add_disturbance(struct cell_result *cell, const char *name, double value);
 __attribute__((format(printf, 2, 3))) bool cell_add_note(struct cell_result *cell,
 							 const char *format, ...);
+/* Takes back those that begin like this. */
+void cell_drop_notes(struct cell_result *cell, const char *beginning);
 bool finding_add_value(struct finding *finding, const char *name, const char *unit,
 		       struct estimate e);
 bool finding_add_from(struct finding *finding, const char *key);
