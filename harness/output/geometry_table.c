@@ -3,6 +3,7 @@
 #include "output/text.h"
 #include "output/words.h"
 #include "result/key.h"
+#include "result/phrase.h"
 
 #include <string.h>
 

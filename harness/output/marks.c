@@ -1,6 +1,7 @@
 #include "output/marks.h"
 #include "output/objects.h"
 #include "output/text.h"
+#include "result/phrase.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <stdarg.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -184,6 +185,17 @@ bool terminal_has_colour(FILE *to)
 	if ((no && *no) || !term || strcmp(term, "dumb") == 0)
 		return false;
 	return isatty(fileno(to)) == 1;
+}
+
+void text_line(FILE *to, const char *name, const char *format, ...)
+{
+	va_list args;
+
+	fprintf(to, "%-14s ", name);
+	va_start(args, format);
+	vfprintf(to, format, args);
+	va_end(args);
+	fputc('\n', to);
 }
 
 const char *outcome_name(enum outcome outcome)

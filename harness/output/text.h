@@ -35,12 +35,9 @@ unsigned text_width(FILE *to);
 /* Is `to` a terminal that wants colour? NO_COLOR and TERM=dumb say no. */
 bool terminal_has_colour(FILE *to);
 
-/* A size that is only bracketed: nothing in it is better than another. `est` is then its `lo`. */
-#define BRACKET_WIDE 1.2
-static inline bool is_bracket(const struct estimate *e)
-{
-	return e->est == e->lo && e->hi > BRACKET_WIDE * e->lo;
-}
+/* A name, and beside it what is said of it. */
+void text_line(FILE *to, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 const char *outcome_name(enum outcome outcome);
 const char *proof_state_name(enum proof_state state);

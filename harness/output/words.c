@@ -11,6 +11,13 @@ const struct finding_value *finding_value_of(const struct finding *finding, cons
 	return NULL;
 }
 
+const char *finding_subject(const struct finding *finding, const char *name)
+{
+	const char *text = facts_get(&finding->subject, name);
+
+	return text ? text : "";
+}
+
 static bool is_noisy(const struct cell_result *cell)
 {
 	for (unsigned i = 0; i < cell->nmetrics; i++)

@@ -8,6 +8,8 @@
 
 const struct finding_value *finding_value_of(const struct finding *finding,
 					     const char *name); /* NULL: absent */
+/* What it is about: a page, a level, an operation. "": it has no subject of that name. */
+const char *finding_subject(const struct finding *finding, const char *name);
 
 /* What the run as a whole is worth. */
 struct tally {

@@ -20,6 +20,13 @@ static inline const char *was_or_were(double n)
 	return n == 1 ? "was" : "were";
 }
 
+/* A size that is only bracketed: nothing in it is better than another. `est` is then its `lo`. */
+#define BRACKET_WIDE 1.2
+static inline bool is_bracket(const struct estimate *e)
+{
+	return e->est == e->lo && e->hi > BRACKET_WIDE * e->lo;
+}
+
 /* A part of a cost cannot be negative: one whose interval holds zero, or lies below it, is not told
  * apart from none. The number stays in the result; a sentence says no more than is known. */
 static inline bool estimate_is_told(const struct estimate *e)
