@@ -4,6 +4,7 @@
  * penalty_cycles (level 1); walk_cycles, distinct_cycles (level 2); coalescing */
 #include "analyse/analysis.h"
 #include "analyse/set_probe.h"
+#include "result/phrase.h"
 
 #include <math.h>
 #include <string.h>
@@ -300,6 +301,12 @@ static void add_subjects(struct draft *draft, const struct geometry *g, const st
 
 static void say(const struct geometry *g, char *out, size_t size)
 {
+	char entries[64];
+
+	if (is_bracket(&g->entries))
+		snprintf(entries, sizeof entries, "%.0f to %.0f", g->entries.lo, g->entries.hi);
+	else
+		snprintf(entries, sizeof entries, "about %.0f", g->entries.est);
 	if (!g->has_entries) {
 		snprintf(out, size, "%s",
 			 host_splinters(g->result, g->page)
@@ -310,16 +317,16 @@ static void say(const struct geometry *g, char *out, size_t size)
 		snprintf(out, size, "%.0f entries, fully associative", g->entries.est);
 	} else if (host_splinters(g->result, g->page)) {
 		snprintf(out, size,
-			 "about %.0f entries of %s, as the host splinters: nothing of its own kind "
-			 "can be seen",
-			 g->entries.est,
+			 "%s entries of %s, as the host splinters: nothing of its own kind can be "
+			 "seen",
+			 entries,
 			 strcmp(splinter_entries(g->result, g->page), "4k") ? "smaller pages"
 									    : "4k");
 	} else if (g->has_sets && g->has_ways) {
 		snprintf(out, size, "%.0f entries, %.0f ways x %.0f sets", g->entries.est,
 			 g->ways.est, g->sets.est);
 	} else {
-		snprintf(out, size, "about %.0f entries, sets not told", g->entries.est);
+		snprintf(out, size, "%s entries, sets not told", entries);
 	}
 }
 
@@ -338,7 +345,7 @@ static bool report(struct geometry *g)
 	struct draft draft = draft_begin(g->result, "tlb-geometry", "geometry/1");
 	const struct finding *curve = draft.failed ? NULL : find(g, "tlb-level", true);
 	const struct finding *walk = draft.failed ? NULL : find(g, "walk-cost", false);
-	char what[96], claim[120];
+	char what[160], claim[120];
 
 	if (draft.failed)
 		return false;

@@ -23,13 +23,6 @@ static const struct finding *next(const struct result *result, const char *kind,
 	return result_find_finding(result, kind, NULL, NULL, after);
 }
 
-static const char *subject(const struct finding *f, const char *name)
-{
-	const char *text = facts_get(&f->subject, name);
-
-	return text ? text : "";
-}
-
 /* The base page's own row comes out of the first finding. */
 static void print_costs(FILE *to, const struct result *result)
 {
@@ -48,13 +41,13 @@ static void print_costs(FILE *to, const struct result *result)
 
 	html_table(to, "Getting memory: first touch, clearing and all", headings);
 	fputs("<tr>", to);
-	html_element(to, "td", NULL, subject(f, "base"));
+	html_element(to, "td", NULL, finding_subject(f, "base"));
 	print_value(to, f, "base_ms_per_gib");
 	print_value(to, f, "base_ns");
 	fputs("<td>-</td><td>-</td><td>-</td><td>-</td></tr>\n", to);
 	for (; f; f = next(result, "break-even", f)) {
 		fputs("<tr>", to);
-		html_element(to, "td", NULL, subject(f, "page"));
+		html_element(to, "td", NULL, finding_subject(f, "page"));
 		for (size_t i = 0; i < sizeof values / sizeof *values; i++)
 			print_value(to, f, values[i]);
 		fputs("</tr>\n", to);
@@ -99,8 +92,8 @@ static void print_gains(FILE *to, const struct result *result)
 	html_table(to, "What huge pages gain, by access and footprint", headings);
 	for (const struct finding *f = NULL; (f = next(result, "access-gain", f));) {
 		fputs("<tr>", to);
-		html_element(to, "td", NULL, subject(f, "access"));
-		html_element(to, "td", NULL, subject(f, "page"));
+		html_element(to, "td", NULL, finding_subject(f, "access"));
+		html_element(to, "td", NULL, finding_subject(f, "page"));
 		print_ratios(to, f);
 		print_value(to, f, "share");
 		fputs("</tr>\n", to);

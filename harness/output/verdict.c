@@ -3,7 +3,7 @@
 #include "output/output.h"
 
 #include "output/text.h"
-#include "output/verdict_touch.h"
+#include "output/verdict_internal.h"
 #include "output/words.h"
 #include "result/phrase.h"
 
@@ -15,13 +15,6 @@ struct writer {
 	const struct result *result;
 	FILE *to; /* a memory stream over the line's text; '\0' is put by its closing */
 };
-
-static const char *subject(const struct finding *finding, const char *name)
-{
-	const char *text = facts_get(&finding->subject, name);
-
-	return text ? text : "";
-}
 
 static const struct finding *next(const struct result *result, const char *kind,
 				  const struct finding *after)
@@ -53,111 +46,6 @@ void put_estimate(FILE *to, const struct finding *finding, const char *name)
 	else
 		format_part(text, sizeof text, &value->e, value->unit);
 	fputs(text, to);
-}
-
-/* Sizes are whole numbers: "72" or "2,820 [2,600, 3,010]"; a wide bracket has no number in it that
- * is better than another: "16 to 71". */
-static void put_entries(FILE *to, const struct estimate *e)
-{
-	char est[40], lo[40], hi[40];
-
-	format_count(est, sizeof est, e->est);
-	format_count(lo, sizeof lo, e->lo);
-	format_count(hi, sizeof hi, e->hi);
-	if (is_bracket(e))
-		fprintf(to, "%s to %s", lo, hi);
-	else if (e->lo != e->hi)
-		fprintf(to, "%s [%s, %s]", est, lo, hi);
-	else
-		fputs(est, to);
-}
-
-/* Where replacement decides, there is no size: the curve leaves its plateau here and is halfway up
- * there. */
-static void put_slope(FILE *to, const struct estimate *e)
-{
-	char lo[40], hi[40];
-
-	format_count(lo, sizeof lo, e->lo);
-	format_count(hi, sizeof hi, e->hi);
-	fprintf(to, "slopes from %s to %s", lo, hi);
-}
-
-/* Where sets were resolved, the count stands instead of the slope. */
-static bool put_resolved(const struct writer *w, const struct finding *level)
-{
-	const struct finding *f = NULL;
-
-	while ((f = result_find_finding(w->result, "tlb-geometry", "page", subject(level, "page"),
-					f))) {
-		const struct finding_value *entries = finding_value_of(f, "entries");
-
-		if (strcmp(subject(f, "level"), subject(level, "level")) != 0 || !entries ||
-		    f->confidence == CANNOT_TELL)
-			continue;
-		put_entries(w->to, &entries->e);
-		return true;
-	}
-	return false;
-}
-
-static void put_claims(const struct writer *w, const char *page)
-{
-	bool first = true;
-
-	for (unsigned i = 0; i < w->result->machine.nclaims; i++) {
-		const struct claim *claim = &w->result->machine.claims[i];
-		size_t length = strlen(page);
-		char count[40];
-
-		if (strcmp(claim->type, "instruction") == 0 ||
-		    strncmp(claim->pages, page, length) != 0 ||
-		    (claim->pages[length] && claim->pages[length] != ','))
-			continue;
-		format_count(count, sizeof count, (double)claim->entries);
-		fprintf(w->to, "%sL%u %s%s", first ? " (CPUID claims " : ", ", claim->level, count,
-			strstr(claim->source, "likely x32") ? ", likely × 32" : "");
-		first = false;
-	}
-	fputs(first ? "" : ")", w->to);
-}
-
-static bool write_geometry(const struct writer *w)
-{
-	const struct finding *f = NULL, *doubt = NULL;
-	const char *page = "";
-
-	while ((f = next(w->result, "tlb-level", f))) {
-		const struct finding_value *entries = finding_value_of(f, "entries");
-
-		if (f->confidence == CANNOT_TELL || !entries) {
-			doubt = doubt ? doubt : f;
-			continue;
-		}
-		bool same = strcmp(page, subject(f, "page")) == 0;
-		if (*page && !same)
-			put_claims(w, page);
-		if (same)
-			fputs(", ", w->to);
-		else
-			fprintf(w->to, "%s%s pages%s: ", *page ? "; " : "", subject(f, "page"),
-				!*subject(f, "entries")		      ? ""
-				: strcmp(subject(f, "entries"), "4k") ? " (smaller entries)"
-								      : " (4K entries)");
-		page = subject(f, "page");
-		fprintf(w->to, "L%s ", subject(f, "level"));
-		if (put_resolved(w, f))
-			;
-		else if (strcmp(subject(f, "edge"), "sloped") == 0)
-			put_slope(w->to, &entries->e);
-		else
-			put_entries(w->to, &entries->e);
-	}
-	if (*page)
-		put_claims(w, page);
-	else if (doubt)
-		fprintf(w->to, "cannot tell: %s", doubt->text);
-	return *page || doubt;
 }
 
 /* Past what a curve of aliases reaches: walks that miss in every set, at few pages. */
@@ -193,7 +81,7 @@ static bool write_penalty(const struct writer *w)
 	if (walk) {
 		const char *name =
 		    finding_value_of(walk, "walk_cycles") ? "walk_cycles" : "walk_ns";
-		bool least = strcmp(subject(walk, "bound"), "at-least") == 0 &&
+		bool least = strcmp(finding_subject(walk, "bound"), "at-least") == 0 &&
 			     estimate_is_told(&finding_value_of(walk, name)->e);
 
 		fprintf(w->to, "%spage walk: %s", f ? "; " : "", least ? "at least " : "");
@@ -225,6 +113,11 @@ static bool write_huge(const struct writer *w)
 	return splinter || gain || doubt;
 }
 
+static bool write_geometry(const struct writer *w)
+{
+	return verdict_geometry(w->result, w->to);
+}
+
 static bool write_touch(const struct writer *w)
 {
 	return verdict_touch(w->result, w->to);
@@ -232,7 +125,7 @@ static bool write_touch(const struct writer *w)
 
 static void put_storm(const struct writer *w, const struct finding *f)
 {
-	fprintf(w->to, "%s of one page ", subject(f, "op"));
+	fprintf(w->to, "%s of one page ", finding_subject(f, "op"));
 	if (finding_value_of(f, "alone_ns")) {
 		put_estimate(w->to, f, "alone_ns");
 		fprintf(w->to, " alone");
@@ -241,8 +134,8 @@ static void put_storm(const struct writer *w, const struct finding *f)
 		fprintf(w->to, "%s", finding_value_of(f, "alone_ns") ? ", " : "");
 		put_estimate(w->to, f, "ns");
 		fprintf(w->to, " with one responder");
-		if (*subject(f, "place"))
-			fprintf(w->to, " (%s)", subject(f, "place"));
+		if (*finding_subject(f, "place"))
+			fprintf(w->to, " (%s)", finding_subject(f, "place"));
 	}
 	if (finding_value_of(f, "stolen_ns")) {
 		fprintf(w->to, ", which loses ");
@@ -252,8 +145,8 @@ static void put_storm(const struct writer *w, const struct finding *f)
 
 static bool same(const struct finding *a, const struct finding *b, const char *name)
 {
-	return !*subject(a, name) || !*subject(b, name) ||
-	       strcmp(subject(a, name), subject(b, name)) == 0;
+	return !*finding_subject(a, name) || !*finding_subject(b, name) ||
+	       strcmp(finding_subject(a, name), finding_subject(b, name)) == 0;
 }
 
 /* What another analysis says of the same operation at the same place, and dares to. */
@@ -321,7 +214,7 @@ static bool write_ceiling(const struct writer *w)
 	fputs(f->text, w->to);
 	if (put_part(w->to, "; a page takes ", cost, "work_ns", "ns", " of work and ") &&
 	    put_part(w->to, "", cost, "inv_ns", "ns", " of invalidation"))
-		fprintf(w->to, " (%s)", subject(cost, "op"));
+		fprintf(w->to, " (%s)", finding_subject(cost, "op"));
 	return true;
 }
 

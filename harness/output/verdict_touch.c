@@ -1,15 +1,8 @@
 /* What first touch costs by page kind, and when that is repaid. */
-#include "output/verdict_touch.h"
+#include "output/verdict_internal.h"
 
 #include "output/text.h"
 #include "output/words.h"
-
-static const char *page_of(const struct finding *f, const char *which)
-{
-	const char *text = facts_get(&f->subject, which);
-
-	return text ? text : "";
-}
 
 static const struct finding *next(const struct result *result, const struct finding *after)
 {
@@ -46,16 +39,16 @@ bool verdict_touch(const struct result *result, FILE *to)
 
 	if (!first)
 		return false;
-	fprintf(to, "1 GiB once: %s ", page_of(first, "base"));
+	fprintf(to, "1 GiB once: %s ", finding_subject(first, "base"));
 	put_estimate(to, first, "base_ms_per_gib");
 	for (f = first; f; f = next(result, f)) {
-		fprintf(to, ", %s ", page_of(f, "page"));
+		fprintf(to, ", %s ", finding_subject(f, "page"));
 		put_estimate(to, f, "huge_ms_per_gib");
 	}
 	for (f = first; f; f = next(result, f)) {
 		if (never_even(f))
 			continue;
-		fprintf(to, "; %s is repaid", page_of(f, "page"));
+		fprintf(to, "; %s is repaid", finding_subject(f, "page"));
 		paid |=
 		    put_number(to, " after ", f, "even_accesses_used", " random loads") ||
 		    (put_number(to, " once ", f, "even_pages", " of its small pages are used") &&

@@ -195,6 +195,27 @@ static void what_was_not_measured_is_said(void **state)
 	result_free(&r);
 }
 
+/* A rise of the curve may be company's, not a level's: the line is no surer than the table below
+ * it. */
+static void a_level_that_geometry_doubts_is_doubted(void **state)
+{
+	struct result r;
+	struct finding *geometry;
+
+	(void)state;
+	result_init(&r);
+	fake_level(&r, "1g", "2", (struct estimate){192, 192, 768}, (struct estimate){8, 7, 9});
+	assert_string_equal(line_of(&r, "geometry"), "1g pages: L2 192 to 768");
+	geometry =
+	    fake_finding(&r, "tlb-geometry", "set-probe/1", CANNOT_TELL, "cannot tell its size");
+	facts_set(&geometry->subject, "page", "%s", "1g");
+	facts_set(&geometry->subject, "level", "%s", "1");
+	assert_string_equal(line_of(&r, "geometry"), "1g pages: L2 192 to 768");
+	facts_set(&geometry->subject, "level", "%s", "2");
+	assert_string_equal(line_of(&r, "geometry"), "1g pages: L2 192 to 768 (cannot tell)");
+	result_free(&r);
+}
+
 static void one_is_singular(void **state)
 {
 	char path[64] = "/tmp/tlbscope-progress-XXXXXX";
@@ -375,6 +396,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(numbers_carry_their_interval),
 	    cmocka_unit_test(the_verdict_is_made_of_findings),
+	    cmocka_unit_test(a_level_that_geometry_doubts_is_doubted),
 	    cmocka_unit_test(first_touch_and_what_repays_it_are_told),
 	    cmocka_unit_test(parts_that_may_be_nothing_are_said_so),
 	    cmocka_unit_test(whole_costs_that_may_be_nothing_are_said_so),

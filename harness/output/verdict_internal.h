@@ -1,5 +1,5 @@
-#ifndef TLBSCOPE_OUTPUT_VERDICT_TOUCH_H
-#define TLBSCOPE_OUTPUT_VERDICT_TOUCH_H
+#ifndef TLBSCOPE_OUTPUT_VERDICT_INTERNAL_H
+#define TLBSCOPE_OUTPUT_VERDICT_INTERNAL_H
 
 #include "result/result.h"
 
@@ -7,7 +7,8 @@
 
 /* A value of a finding with its interval and unit; nothing where it has none. */
 void put_estimate(FILE *to, const struct finding *finding, const char *name);
-/* The verdict's line on first touch. False: nothing to say. */
+/* The verdict's lines that have files of their own. False: nothing to say. */
+bool verdict_geometry(const struct result *result, FILE *to);
 bool verdict_touch(const struct result *result, FILE *to);
 
 #endif
