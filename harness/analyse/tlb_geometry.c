@@ -299,35 +299,34 @@ static void add_subjects(struct draft *draft, const struct geometry *g, const st
 		draft_subject(draft, "holds", "%s", held);
 }
 
+static const char *why_not(const struct geometry *g)
+{
+	return host_splinters(g->result, g->page) ? "cannot tell, the host holds them in pieces"
+	       : g->contradicted ? "cannot tell, one set and the whole TLB disagree"
+				 : "cannot tell its size";
+}
+
 static void say(const struct geometry *g, char *out, size_t size)
 {
+	const struct estimate *e = &g->entries;
 	char entries[64];
 
-	if (is_bracket(&g->entries))
-		snprintf(entries, sizeof entries, "%.0f to %.0f", g->entries.lo, g->entries.hi);
-	else
-		snprintf(entries, sizeof entries, "about %.0f", g->entries.est);
-	if (!g->has_entries) {
-		snprintf(out, size, "%s",
-			 host_splinters(g->result, g->page)
-			     ? "cannot tell, the host holds them in pieces"
-			 : g->contradicted ? "cannot tell, one set and the whole TLB disagree"
-					   : "cannot tell its size");
-	} else if (g->full) {
+	snprintf(entries, sizeof entries, is_bracket(e) ? "%.0f to %.0f" : "about %.0f", e->est,
+		 e->hi);
+	if (!g->has_entries)
+		snprintf(out, size, "%s", why_not(g));
+	else if (g->full)
 		snprintf(out, size, "%.0f entries, fully associative", g->entries.est);
-	} else if (host_splinters(g->result, g->page)) {
+	else if (host_splinters(g->result, g->page))
 		snprintf(out, size,
-			 "%s entries of %s, as the host splinters: nothing of its own kind can be "
-			 "seen",
-			 entries,
+			 "%s entries of %s, as the host splinters: its own cannot be seen", entries,
 			 strcmp(splinter_entries(g->result, g->page), "4k") ? "smaller pages"
 									    : "4k");
-	} else if (g->has_sets && g->has_ways) {
+	else if (g->has_sets && g->has_ways)
 		snprintf(out, size, "%.0f entries, %.0f ways x %.0f sets", g->entries.est,
 			 g->ways.est, g->sets.est);
-	} else {
+	else
 		snprintf(out, size, "%s entries, sets not told", entries);
-	}
 }
 
 static enum confidence sure(const struct geometry *g, enum confidence curve)

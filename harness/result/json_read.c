@@ -109,9 +109,13 @@ static bool read_split(struct reader *r, const struct spot *spot, const json_t *
 	return true;
 }
 
-static bool number(struct reader *r, const struct node *node, const json_t *json, double *out)
+/* Readers of one value of a kind: into its field, or into its place in a list. */
+typedef bool element_reader(struct reader *r, const struct node *node, const json_t *json,
+			    void *out);
+
+static bool number(struct reader *r, const struct node *node, const json_t *json, void *out)
 {
-	*out = json_number_value(json);
+	*(double *)out = json_number_value(json);
 	return json_is_number(json) ||
 	       bad(r, node, "expected a number, found %s", type_names[json_typeof(json)]);
 }
@@ -127,23 +131,28 @@ static bool whole(struct reader *r, const struct node *node, const json_t *json,
 	       bad(r, node, "%lld is not from 0 to %llu", (long long)n, (unsigned long long)max);
 }
 
-static bool read_real(struct reader *r, const struct spot *spot, const json_t *json)
-{
-	return number(r, &spot->node, json, target(spot));
-}
-
-static bool read_count(struct reader *r, const struct spot *spot, const json_t *json)
+static bool count(struct reader *r, const struct node *node, const json_t *json, void *out)
 {
 	uint64_t n = 0;
-	bool ok = whole(r, &spot->node, json, UINT_MAX, &n);
+	bool ok = whole(r, node, json, UINT_MAX, &n);
 
-	*(unsigned *)target(spot) = (unsigned)n;
+	*(unsigned *)out = (unsigned)n;
 	return ok;
 }
 
-static bool read_big(struct reader *r, const struct spot *spot, const json_t *json)
+static bool big(struct reader *r, const struct node *node, const json_t *json, void *out)
 {
-	return whole(r, &spot->node, json, INT64_MAX, target(spot));
+	return whole(r, node, json, INT64_MAX, out);
+}
+
+static element_reader *const elements[FIELD_TYPES] = {
+    [F_REAL] = number,	[F_COUNT] = count,  [F_BIG] = big,
+    [F_REALS] = number, [F_COUNTS] = count, [F_BIGS] = big,
+};
+
+static bool read_value(struct reader *r, const struct spot *spot, const json_t *json)
+{
+	return elements[spot->field->type](r, &spot->node, json, target(spot));
 }
 
 static bool read_decimal(struct reader *r, const struct spot *spot, const json_t *json)
@@ -308,18 +317,19 @@ static bool read_texts(struct reader *r, const struct spot *spot, const json_t *
 	return ok;
 }
 
-static bool read_reals(struct reader *r, const struct spot *spot, const json_t *json)
+static bool read_values(struct reader *r, const struct spot *spot, const json_t *json)
 {
 	size_t n = json_array_size(json);
 	bool ok;
 
 	if (!is(r, &spot->node, json, JSON_ARRAY) || !fits(r, &spot->node, n, UINT_MAX))
 		return false;
-	double *list = (void *)new_list(r, spot, n, &ok);
+	char *list = new_list(r, spot, n, &ok);
 	for (size_t i = 0; ok && i < n; i++) {
 		const struct node at = {&spot->node, NULL, i};
 
-		ok = number(r, &at, json_array_get(json, i), &list[i]);
+		ok = elements[spot->field->type](r, &at, json_array_get(json, i),
+						 list + i * spot->field->size);
 	}
 	return ok;
 }
@@ -327,40 +337,13 @@ static bool read_reals(struct reader *r, const struct spot *spot, const json_t *
 /* They share the count of the array that they describe. */
 static bool read_counts(struct reader *r, const struct spot *spot, const json_t *json)
 {
-	size_t n = json_array_size(json);
 	unsigned expected;
-	bool ok;
 
 	memcpy(&expected, (char *)spot->base + spot->field->noffset, sizeof expected);
-	if (!is(r, &spot->node, json, JSON_ARRAY))
-		return false;
-	if (n != expected)
-		return bad(r, &spot->node, "%zu elements beside %u samples", n, expected);
-	unsigned *list = (void *)new_list(r, spot, n, &ok);
-	for (size_t i = 0; ok && i < n; i++) {
-		const struct node at = {&spot->node, NULL, i};
-		uint64_t count = 0;
-
-		ok = whole(r, &at, json_array_get(json, i), UINT_MAX, &count);
-		list[i] = (unsigned)count;
-	}
-	return ok;
-}
-
-static bool read_bigs(struct reader *r, const struct spot *spot, const json_t *json)
-{
-	size_t n = json_array_size(json);
-	bool ok;
-
-	if (!is(r, &spot->node, json, JSON_ARRAY) || !fits(r, &spot->node, n, UINT_MAX))
-		return false;
-	uint64_t *list = (void *)new_list(r, spot, n, &ok);
-	for (size_t i = 0; ok && i < n; i++) {
-		const struct node at = {&spot->node, NULL, i};
-
-		ok = whole(r, &at, json_array_get(json, i), INT64_MAX, &list[i]);
-	}
-	return ok;
+	if (json_is_array(json) && json_array_size(json) != expected)
+		return bad(r, &spot->node, "%zu elements beside %u samples", json_array_size(json),
+			   expected);
+	return read_values(r, spot, json);
 }
 
 static bool read_nothing(struct reader *r, const struct spot *spot, const json_t *json)
@@ -372,12 +355,12 @@ static bool read_nothing(struct reader *r, const struct spot *spot, const json_t
 static bool (*const read_field[FIELD_TYPES])(struct reader *, const struct spot *,
 					     const json_t *) = {
     [F_TEXT] = read_text,	[F_STRING] = read_string,  [F_SPLIT] = read_split,
-    [F_REAL] = read_real,	[F_COUNT] = read_count,	   [F_BIG] = read_big,
+    [F_REAL] = read_value,	[F_COUNT] = read_value,	   [F_BIG] = read_value,
     [F_DECIMAL] = read_decimal, [F_BOOL] = read_bool,	   [F_WORD] = read_word,
     [F_FACTS] = read_facts,	[F_PARAMS] = read_nothing, [F_OBJECT] = read_object,
     [F_ARRAY] = read_array,	[F_MAP] = read_map,	   [F_NUMBERS] = read_map,
-    [F_TEXTS] = read_texts,	[F_REALS] = read_reals,	   [F_COUNTS] = read_counts,
-    [F_BIGS] = read_bigs,
+    [F_TEXTS] = read_texts,	[F_REALS] = read_values,   [F_COUNTS] = read_counts,
+    [F_BIGS] = read_values,
 };
 
 static bool read_shape(struct reader *r, const struct node *node, const struct shape *shape,
