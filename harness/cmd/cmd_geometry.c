@@ -81,7 +81,9 @@ static struct verdict obtain(const struct options *o, struct result *result)
 	verdict = earlier_file(o->output, o->replace);
 	if (verdict_is_ok(&verdict))
 		verdict = geometry_measure(
-		    &(struct geometry_options){.all = o->all, .cpus = o->cpus}, result);
+		    &(struct geometry_options){
+			.all = o->all, .cpus = o->cpus, .output = o->output, .replace = o->replace},
+		    result);
 	if (verdict_is_ok(&verdict) && o->output)
 		verdict = result_save(result, o->output);
 	return verdict;

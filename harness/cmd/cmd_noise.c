@@ -109,6 +109,8 @@ static struct verdict measure(struct noise *n)
 
 	offspring_block(&signals);
 	verdict = exclusive_enter(EXCLUSIVE_WAIT_S, &turn);
+	if (verdict_is_ok(&verdict)) /* once more: another may have written it meanwhile */
+		verdict = earlier_file(n->output, n->replace);
 	progress_begin(&progress, stderr, (unsigned)n->runs, (unsigned)n->runs);
 	for (unsigned i = 0; i < n->runs && verdict_is_ok(&verdict); i++) {
 		verdict = measure_one(n, i, turn);

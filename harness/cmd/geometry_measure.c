@@ -3,6 +3,7 @@
 #include "analyse/analysis.h"
 #include "analyse/set_probe.h"
 #include "build_info.h"
+#include "cmd/earlier.h"
 #include "measure/session.h"
 #include "output/progress.h"
 #include "stats/stats.h"
@@ -273,8 +274,9 @@ static bool huge_worth_probing(struct measuring *m, struct page_kind page)
 	       !host_splinters(m->result, page);
 }
 
-static struct verdict measure(struct measuring *m, bool all)
+static struct verdict measure(struct measuring *m, const struct geometry_options *options)
 {
+	const bool all = options->all;
 	const struct kind base = {"4k",
 				  {PAGE_BASE, (uint64_t)sysconf(_SC_PAGESIZE)},
 				  limits[all].sets,
@@ -288,6 +290,8 @@ static struct verdict measure(struct measuring *m, bool all)
 	if (!step)
 		return verdict;
 	verdict = session_take(&m->session);
+	if (verdict_is_ok(&verdict))
+		verdict = earlier_file(options->output, options->replace);
 	if (verdict_is_ok(&verdict))
 		verdict = run_planned(m, limits[all].rounds_curves, limits[all].curves, true);
 	if (verdict_is_ok(&verdict))
@@ -328,7 +332,7 @@ struct verdict geometry_measure(const struct geometry_options *options, struct r
 	snprintf(result->tool.version, sizeof result->tool.version, "%s", BUILD_VERSION);
 	snprintf(result->tool.git, sizeof result->tool.git, "%s", BUILD_GIT);
 	if (verdict_is_ok(&verdict))
-		verdict = measure(m, options->all);
+		verdict = measure(m, options);
 	session_finish(result);
 	result->run.complete = verdict_is_ok(&verdict);
 	closed = session_close(&m->session);

@@ -8,6 +8,9 @@
 struct geometry_options {
 	bool all; /* page kinds; else the base page */
 	const char *cpus;
+	const char
+	    *output; /* looked at once more when the turn has come: another may have written it */
+	bool replace;
 };
 
 /* Into an initialised result, with its findings. */

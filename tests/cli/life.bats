@@ -358,6 +358,27 @@ unpressed() {
 	result '.run.state == "partial"' first
 }
 
+@test "a file that came while the turn was waited for is not written over" {
+	begin_run first "${ALIASED[@]}"
+	local first=$PID name
+	local -A waiting
+	for name in geometry noise; do
+		start "$name" "$name" --output "$name.json"
+		waiting[$name]=$PID
+		await 30 grep -q "another run is measuring" "$name.err"
+		echo "another's" >"$name.json"
+	done
+	PID=$first
+	end_run INT
+	for name in geometry noise; do
+		STATUS=0
+		wait "${waiting[$name]}" || STATUS=$?
+		[ "$STATUS" -eq 255 ]
+		grep -q "$name.json is there already" "$name.err"
+		[ "$(cat "$name.json")" = "another's" ]
+	done
+}
+
 @test "the same seed gives the same plan and arguments; without one, each run draws its own" {
 	local name
 	for name in a b; do
