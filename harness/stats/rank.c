@@ -6,10 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EXACT_MAX  100
-#define SCREEN_MIN 30 /* samples from which the normal approximation is good to 0.02 */
+/* How large an exact count may become, in all samples times the smaller ones: 50 against 50, or 5
+ * against 995. Within it choose() fits into 128 bits, and ties take milliseconds at most. */
+#define EXACT_MAX 5000
+/* Without ties less is to be counted: all samples times the smaller ones, squared. */
+#define UNTIED_MAX (1 << 22)
+#define BIG_BITS   126
+/* From so many in all and in the smaller sample on, the normal approximation tells large p from
+ * small ones, with whatever ties. */
+#define SCREEN_ALL     30
+#define SCREEN_SMALLER 10
 
-typedef unsigned __int128 big; /* holds choose(100, 50) with room to multiply by 100 */
+typedef unsigned __int128 big;
 
 struct ranked {
 	double value;
@@ -168,30 +176,44 @@ static double tail_below(const size_t *rank, size_t size, size_t k, size_t limit
 /* The same from above: ranks turned round. */
 static double tail_above(const size_t *rank, size_t size, size_t k, size_t limit)
 {
-	size_t turned[EXACT_MAX], top = rank[size - 1];
+	size_t *turned = calloc(size, sizeof *turned), top = rank[size - 1];
+	double tail = NAN;
 
-	for (size_t i = 0; i < size; i++)
+	for (size_t i = 0; turned && i < size; i++)
 		turned[i] = top - rank[size - 1 - i];
-	return tail_below(turned, size, k, k * top - limit);
+	if (turned)
+		tail = tail_below(turned, size, k, k * top - limit);
+	free(turned);
+	return tail;
+}
+
+/* The tail on the seen side of the mean; where ties make it more than half, it is not the smaller
+ * one. */
+static double smaller_tail(const size_t *rank, size_t size, size_t k, size_t seen)
+{
+	bool below = seen <= k * (size + 1);
+	double tail = below ? tail_below(rank, size, k, seen) : tail_above(rank, size, k, seen);
+
+	if (tail <= 0.5 || isnan(tail))
+		return tail;
+	double other = below ? tail_above(rank, size, k, seen) : tail_below(rank, size, k, seen);
+
+	return isnan(other) ? other : fmin(tail, other);
 }
 
 static double tail_tied(const struct pool *pool)
 {
 	size_t size = pool->n + pool->m, k = pool->n < pool->m ? pool->n : pool->m;
 	size_t seen = k == pool->n ? pool->sum2 : size * (size + 1) - pool->sum2;
-	size_t rank[EXACT_MAX] = {0};
-	double tail;
+	size_t *rank = calloc(size, sizeof *rank);
+	double tail = NAN;
 
-	for (size_t i = 0; i < size; i++)
+	for (size_t i = 0; rank && i < size; i++)
 		rank[i] = pool->item[i].rank2;
-	/* The tail on the seen side of the mean; where ties make it more than half, it is not the
-	 * smaller one. */
-	if (seen <= k * (size + 1)) {
-		tail = tail_below(rank, size, k, seen);
-		return tail <= 0.5 ? tail : fmin(tail, tail_above(rank, size, k, seen));
-	}
-	tail = tail_above(rank, size, k, seen);
-	return tail <= 0.5 ? tail : fmin(tail, tail_below(rank, size, k, seen));
+	if (rank)
+		tail = smaller_tail(rank, size, k, seen);
+	free(rank);
+	return tail;
 }
 
 /* distance: of U from its mean. */
@@ -221,7 +243,39 @@ static double pool_exact(const struct pool *pool)
 
 	if (pool->tie_term > 0)
 		return tail_tied(pool);
-	return tail_untied(n, m, twice_u <= n * m ? twice_u / 2 : n * m - twice_u / 2);
+	return tail_untied(n < m ? n : m, n < m ? m : n,
+			   twice_u <= n * m ? twice_u / 2 : n * m - twice_u / 2);
+}
+
+static double log2_choose(size_t n, size_t k)
+{
+	return (lgamma((double)n + 1) - lgamma((double)k + 1) - lgamma((double)(n - k) + 1)) /
+	       M_LN2;
+}
+
+/* Can so much be counted one by one? */
+static bool can_count(size_t n, size_t m, bool tied)
+{
+	size_t size = n + m, k = n < m ? n : m;
+
+	if (k <= EXACT_MAX / size)
+		return true;
+	return !tied && k <= UNTIED_MAX / size && k * k <= UNTIED_MAX / size &&
+	       log2_choose(size, k) + log2((double)size) <= BIG_BITS;
+}
+
+static double pool_p(const struct pool *pool, double below, bool *exact)
+{
+	size_t size = pool->n + pool->m, k = pool->n < pool->m ? pool->n : pool->m;
+	double p = 1;
+
+	*exact = can_count(pool->n, pool->m, pool->tie_term > 0);
+	if (!*exact || (size >= SCREEN_ALL && k >= SCREEN_SMALLER)) {
+		p = fmax(fmin(2 * pool_normal(pool), 1),
+			 stats_mann_whitney_floor(pool->n, pool->m));
+		*exact = *exact && p < below;
+	}
+	return *exact ? fmin(2 * pool_exact(pool), 1) : p;
 }
 
 double stats_mann_whitney_below(const double *x, size_t n, const double *y, size_t m, double below,
@@ -230,19 +284,10 @@ double stats_mann_whitney_below(const double *x, size_t n, const double *y, size
 	struct pool pool = {.n = n, .m = m};
 	double p = 1;
 
-	*exact = n + m <= EXACT_MAX;
+	*exact = true;
 	if (n == 0 || m == 0)
 		return p;
-	if (!pool_samples(&pool, x, y)) {
-		free(pool.item);
-		return NAN;
-	}
-	if (!*exact || n + m >= SCREEN_MIN) {
-		p = fmin(2 * pool_normal(&pool), 1);
-		*exact = *exact && p < below;
-	}
-	if (*exact)
-		p = fmin(2 * pool_exact(&pool), 1);
+	p = pool_samples(&pool, x, y) ? pool_p(&pool, below, exact) : NAN;
 	free(pool.item);
 	return p;
 }
@@ -256,14 +301,13 @@ double stats_mann_whitney(const double *x, size_t n, const double *y, size_t m)
 
 double stats_mann_whitney_floor(size_t n, size_t m)
 {
-	double a = (double)n, b = (double)m;
+	size_t k = n < m ? n : m;
 
-	if (n == 0 || m == 0)
+	if (k == 0)
 		return 1;
-	if (n + m <= EXACT_MAX)
-		return fmin(2 / (double)choose(n + m, n), 1);
-	/* Two separate blocks, tied within, are as far apart as samples can be. */
-	return fmin(2 * tail_normal(a, b, a * b / 2, a * a * a - a + b * b * b - b), 1);
+	if (can_count(n, m, true))
+		return fmin(2 / (double)choose(n + m, k), 1);
+	return exp2(1 - log2_choose(n + m, k));
 }
 
 static int by_p(const void *a, const void *b, void *context)

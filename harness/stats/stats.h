@@ -25,15 +25,16 @@ struct stats_interval {
 struct stats_interval stats_median_interval(const double *sorted, size_t n, double confidence);
 
 /* Two-sided Mann-Whitney: twice the smaller tail, as R and SciPy. Exact (conditional on ties: by
- * permutation counting of doubled mid-ranks) while n+m <= 100, else normal with tie and continuity
- * correction. Allocates scratch; NaN without memory. */
+ * permutation counting of doubled mid-ranks) while (n+m)·min(n,m) <= 5000, without ties much
+ * further; else normal with tie and continuity correction, and never below what the sizes can give.
+ * Allocates scratch; NaN without memory. */
 double stats_mann_whitney(const double *x, size_t n, const double *y, size_t m);
 /* The same, exact only where p is about `below` or less: for families of thousands of tests, where
  * most p are large and exact ones of tied samples take a tenth of a millisecond each. *exact says
  * which one came out. */
 double stats_mann_whitney_below(const double *x, size_t n, const double *y, size_t m, double below,
 				bool *exact);
-/* Smallest p that sizes n and m can give at all. */
+/* Smallest p that sizes n and m can give at all: of all ways to part n+m values, two. */
 double stats_mann_whitney_floor(size_t n, size_t m);
 /* Holm's step-down: adjusted p in place, capped at 1, monotone. scratch: n size_t. */
 void stats_holm(double *p, size_t n, size_t *scratch);

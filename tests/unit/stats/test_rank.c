@@ -242,6 +242,61 @@ static void exact_up_to_a_hundred_then_normal(void **state)
 	assert_near(stats_mann_whitney(x, 37, y, 63), 0.12716357559363495, 1e-12);
 }
 
+static double ways(size_t n, size_t k)
+{
+	double product = 1;
+
+	for (size_t i = 1; i <= k; i++)
+		product *= (double)(n - k + i) / (double)i;
+	return product;
+}
+
+/* A short new run against a long history. All of x are 1; `ones` of the many y are as well, and the
+ * rest 0: x is the upper tail, in as many ways as x can be chosen from all ones. */
+static void one_side_may_be_small(void **state)
+{
+	static double x[8] = {1, 1, 1, 1, 1, 1, 1, 1}, y[1200], rising[1200];
+	const struct {
+		size_t n, m, ones;
+	} rows[] = {{2, 98, 4}, {2, 99, 4}, {3, 98, 9}, {4, 400, 0}, {5, 995, 20}, {6, 300, 7}};
+
+	(void)state;
+	for (size_t i = 0; i < SIZE(rising); i++)
+		rising[i] = -(double)i;
+	for (size_t k = 0; k < SIZE(rows); k++) {
+		size_t n = rows[k].n, m = rows[k].m, ones = rows[k].ones;
+		double all = ways(n + m, n);
+
+		for (size_t i = 0; i < m; i++)
+			y[i] = i < ones;
+		assert_near(stats_mann_whitney(x, n, y, m) * all / (2 * ways(n + ones, n)), 1,
+			    1e-9);
+		assert_near(stats_mann_whitney_floor(n, m) * all / 2, 1, 1e-9);
+		for (size_t i = 0; i < n; i++)
+			x[i] = 1 + (double)i;
+		assert_near(stats_mann_whitney(x, n, rising, m) * all / 2, 1, 1e-9);
+		for (size_t i = 0; i < n; i++)
+			x[i] = 1;
+	}
+}
+
+/* Far past what is counted one by one, with ties and without. */
+static void nothing_is_below_what_sizes_can_give(void **state)
+{
+	static double x[40], y[2000];
+
+	(void)state;
+	for (unsigned tied = 0; tied < 2; tied++)
+		for (size_t n = 4; n <= 40; n += 6) {
+			for (size_t i = 0; i < SIZE(y); i++)
+				y[i] = tied ? 0 : -(double)i;
+			for (size_t i = 0; i < n; i++)
+				x[i] = tied ? 1 : 1 + (double)i;
+			assert_true(stats_mann_whitney(x, n, y, SIZE(y)) >=
+				    stats_mann_whitney_floor(n, SIZE(y)) * (1 - 1e-9));
+		}
+}
+
 static void floor_is_two_over_the_ways(void **state)
 {
 	(void)state;
@@ -250,7 +305,7 @@ static void floor_is_two_over_the_ways(void **state)
 	assert_near(stats_mann_whitney_floor(1, 1), 1, 0);
 	assert_near(stats_mann_whitney_floor(1, 3), 0.5, 1e-15);
 	assert_near(stats_mann_whitney_floor(50, 50) * 1.0089134454556415e29, 2, 1e-9);
-	assert_true(stats_mann_whitney_floor(60, 60) > 0);
+	assert_near(stats_mann_whitney_floor(60, 60) * 9.661490840775e34, 2, 1e-6);
 }
 
 /* Holm 1979 as in the textbook example (p = 0.01, 0.04, 0.03, 0.005): 0.03, 0.06, 0.06, 0.02. */
@@ -319,6 +374,8 @@ int main(void)
 	    cmocka_unit_test(equal_samples_say_nothing),
 	    cmocka_unit_test(large_samples_are_normal),
 	    cmocka_unit_test(exact_up_to_a_hundred_then_normal),
+	    cmocka_unit_test(one_side_may_be_small),
+	    cmocka_unit_test(nothing_is_below_what_sizes_can_give),
 	    cmocka_unit_test(floor_is_two_over_the_ways),
 	    cmocka_unit_test(holm_textbook),
 	    cmocka_unit_test(holm_as_r),
