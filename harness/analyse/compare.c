@@ -1,6 +1,8 @@
 #include "analyse/compare.h"
 
 #include "analyse/compare_parts.h"
+#include "analyse/merge.h"
+#include "result/one_line.h"
 #include "stats/stats.h"
 
 #include <math.h>
@@ -75,8 +77,15 @@ static void add_other(struct comparing *c, const char *key, enum other_kind kind
 	out->others[out->nothers] = (struct comparison_other){.key = key, .kind = kind};
 	snprintf(grown[out->nothers].text, sizeof grown->text, "%s%s%s", side, *side ? ": " : "",
 		 text);
+	cut_whole(grown[out->nothers].text, sizeof grown->text);
 	out->nothers++;
 	out->other_count[kind]++;
+	out->unequal++;
+}
+
+static struct comparison_other *last_other(struct comparing *c)
+{
+	return &c->out->others[c->out->nothers - 1];
 }
 
 /* Refined points exist on one side only, by their nature. */
@@ -92,31 +101,70 @@ static bool is_not_to_be_had(const struct verdict *outcome)
 	       strstr(outcome->code, "page-size"); /* with and without "proof-" */
 }
 
-static void add_pair(struct comparing *c, const struct cell_result *old,
-		     const struct cell_result *new)
+static void add_bad(struct comparing *c, const struct cell_result *old,
+		    const struct cell_result *new)
 {
 	bool old_ok = verdict_is_ok(&old->outcome), new_ok = verdict_is_ok(&new->outcome);
 	const struct cell_result *bad = new_ok ? old : new;
 
-	if (!old_ok || !new_ok) {
-		add_other(c, new->key,
-			  bad->outcome.outcome == OUTCOME_SKIPPED ? OTHER_SKIPPED : OTHER_INVALID,
-			  !old_ok && !new_ok ? "in both"
-			  : new_ok	     ? "in the old, ok in the new"
-					     : "in the new, ok in the old",
-			  bad->outcome.text);
-		if (old_ok && is_not_to_be_had(&new->outcome) && !c->no_memory)
-			c->out->others[c->out->nothers - 1].lost = ++c->out->lost;
+	add_other(c, new->key,
+		  bad->outcome.outcome == OUTCOME_SKIPPED ? OTHER_SKIPPED : OTHER_INVALID,
+		  !old_ok && !new_ok ? "in both"
+		  : new_ok	     ? "in the old, ok in the new"
+				     : "in the new, ok in the old",
+		  bad->outcome.text);
+	if (c->no_memory)
 		return;
+	if (!old_ok && !new_ok) {
+		last_other(c)->in_both = true;
+		c->out->unequal--;
 	}
-	if (old->revision != new->revision) {
-		char text[64];
+	if (old_ok && is_not_to_be_had(&new->outcome))
+		last_other(c)->lost = ++c->out->lost;
+}
 
-		snprintf(text, sizeof text, "benchmark revision %u → %u", old->revision,
-			 new->revision);
-		add_other(c, new->key, OTHER_REVISED, "", text);
+static void add_revised(struct comparing *c, const struct cell_result *old,
+			const struct cell_result *new)
+{
+	static const char several[] = "several";
+	char was[16], is[16], text[64];
+
+	snprintf(was, sizeof was, "%u", old->revision);
+	snprintf(is, sizeof is, "%u", new->revision);
+	snprintf(text, sizeof text, "benchmark revision %s → %s",
+		 old->revision == REVISION_MIXED ? several : was,
+		 new->revision == REVISION_MIXED ? several : is);
+	add_other(c, new->key, OTHER_REVISED, "", text);
+}
+
+/* Tested metrics that only one of the two has. */
+static void add_unmatched(struct comparing *c, const struct cell_result *cell,
+			  const struct cell_result *other, enum other_kind kind, const char *where)
+{
+	for (unsigned i = 0; i < cell->nmetrics; i++) {
+		const struct metric_result *m = &cell->metrics[i],
+					   *same = cell_find_metric(other, m->name);
+		char text[RESULT_NAME_MAX + 32];
+
+		if (!is_tested(c, m) || (same && same->nsamples))
+			continue;
+		snprintf(text, sizeof text, "metric %s only in the %s", m->name, where);
+		add_other(c, cell->key, kind, "", text);
+	}
+}
+
+static void add_pair(struct comparing *c, const struct cell_result *old,
+		     const struct cell_result *new)
+{
+	if (!verdict_is_ok(&old->outcome) || !verdict_is_ok(&new->outcome)) {
+		add_bad(c, old, new);
 		return;
 	}
+	if (old->revision != new->revision || old->revision == REVISION_MIXED) {
+		add_revised(c, old, new);
+		return;
+	}
+	c->out->pairs++;
 	for (unsigned i = 0; i < new->nmetrics; i++) {
 		const struct metric_result *is = &new->metrics[i],
 					   *was = cell_find_metric(old, is->name);
@@ -124,6 +172,8 @@ static void add_pair(struct comparing *c, const struct cell_result *old,
 		if (is_tested(c, is) && was && was->nsamples)
 			add_row(c, old, new, was, is);
 	}
+	add_unmatched(c, old, new, OTHER_GONE, "old");
+	add_unmatched(c, new, old, OTHER_NEW, "new");
 }
 
 static bool any_requested(const struct result *result)

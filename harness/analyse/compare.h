@@ -11,6 +11,7 @@
 #define COMPARE_THRESHOLD 0.03
 #define COMPARE_ASSUMED	  0.10 /* noise of a machine that nobody measured */
 #define COMPARE_LIMITS	  16
+#define NOISE_RUNS_LEAST  3 /* fewer say nothing of how far runs lie apart */
 
 struct compare_options {
 	double alpha, threshold;

@@ -1,6 +1,7 @@
 /* What both results conclude, what differs around them, and what to say in one sentence. */
 #include "analyse/compare_parts.h"
 
+#include "result/one_line.h"
 #include "result/phrase.h"
 
 #include <math.h>
@@ -112,19 +113,13 @@ bool compare_environment(struct comparison *c)
 	return ok;
 }
 
-static unsigned not_ok_any_more(const struct comparison *c)
-{
-	return c->other_count[OTHER_INVALID] + c->other_count[OTHER_SKIPPED] +
-	       c->other_count[OTHER_GONE];
-}
-
 static void decide_end(struct comparison *c, bool strict)
 {
 	c->end = COMPARISON_SAME;
 	if (c->count[ROW_REGRESSION])
 		c->end = COMPARISON_WORSE;
 	else if (!c->nrows || c->lost || c->count[ROW_UNSURE] || c->count[ROW_UNREACHABLE] ||
-		 (strict && not_ok_any_more(c)))
+		 (strict && c->unequal))
 		c->end = COMPARISON_CANNOT_TELL;
 }
 
@@ -147,12 +142,15 @@ static unsigned fewest_samples(const struct comparison *c)
 static void say_lost(struct comparison *c)
 {
 	const struct comparison_other *first = c->others;
+	char why[121];
 
 	while (!first->lost)
 		first++;
+	snprintf(why, sizeof why, "%.120s", first->text);
+	cut_whole(why, sizeof why);
 	snprintf(c->conclusion, sizeof c->conclusion,
-		 "cannot tell: %u cell%s of the old %s not to be had in the new, like %s, %.120s",
-		 c->lost, plural(c->lost), is_or_are(c->lost), first->key, first->text);
+		 "cannot tell: %u cell%s of the old %s not to be had in the new, like %s, %s",
+		 c->lost, plural(c->lost), is_or_are(c->lost), first->key, why);
 }
 
 static void say(struct comparison *c)
@@ -161,7 +159,9 @@ static void say(struct comparison *c)
 	size_t size = sizeof c->conclusion;
 
 	if (!c->nrows)
-		snprintf(c->conclusion, size, "cannot tell: no cell is ok in both results");
+		snprintf(c->conclusion, size, "cannot tell: %s",
+			 c->pairs ? "no cell that is ok in both results has a metric to compare"
+				  : "no cell is ok in both results");
 	else if (worse)
 		snprintf(c->conclusion, size,
 			 "%u confirmed regression%s and %u improvement%s in %u test%s", worse,
@@ -180,9 +180,9 @@ static void say(struct comparison *c)
 		say_lost(c);
 	else if (c->end == COMPARISON_CANNOT_TELL)
 		snprintf(c->conclusion, size,
-			 "cannot tell: %u cell%s %s measured in one result only",
-			 not_ok_any_more(c), plural(not_ok_any_more(c)),
-			 was_or_were(not_ok_any_more(c)));
+			 "cannot tell: %u cell%s or metric%s could not be compared, and --strict "
+			 "wants them all",
+			 c->unequal, plural(c->unequal), plural(c->unequal));
 	else
 		snprintf(c->conclusion, size, "no regression, and %u improvement%s, in %u test%s",
 			 better, plural(better), c->nrows, plural(c->nrows));
@@ -192,6 +192,7 @@ void compare_conclude(struct comparison *c, bool strict)
 {
 	decide_end(c, strict);
 	say(c);
+	cut_whole(c->conclusion, sizeof c->conclusion);
 }
 
 static struct verdict differ(const char *what, const char *old, const char *new)

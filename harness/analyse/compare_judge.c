@@ -12,9 +12,9 @@
 
 double change_of(double new, double old)
 {
-	if (old > 0)
-		return new / old - 1;
-	return new == old ? 0 : copysign(INFINITY, new - old);
+	if (old != 0)
+		return (new - old) / fabs(old);
+	return new == 0 ? 0 : copysign(INFINITY, new);
 }
 
 static bool fill_side(const struct metric_result *m, struct comparison_side *side,
@@ -69,6 +69,15 @@ static void raise_noise(struct comparison_row *row, double noise, enum noise_sou
 	}
 }
 
+/* With each other: sides of two sessions, or blocks of short runs, only look like it. */
+static bool took_turns(const struct comparing *c, const struct comparison_row *row)
+{
+	const char *turns = c->out->old->run.turns;
+
+	return *turns && strcmp(turns, c->out->new->run.turns) == 0 &&
+	       metric_is_interleaved(row->old_metric) && metric_is_interleaved(row->new_metric);
+}
+
 static void find_noise(struct comparing *c, struct comparison_row *row)
 {
 	struct spread was, is, known;
@@ -84,12 +93,12 @@ static void find_noise(struct comparing *c, struct comparison_row *row)
 		row->source = NOISE_GIVEN;
 		return;
 	}
-	if (metric_is_interleaved(row->old_metric) && metric_is_interleaved(row->new_metric)) {
+	if (took_turns(c, row)) {
 		row->noise = 0;
 		row->source = NOISE_INTERLEAVED;
 		return;
 	}
-	if (row->old.runs + row->new.runs >= RUNS_TELL + 2) {
+	if (was.known && is.known && row->old.runs + row->new.runs >= RUNS_TELL + 2) {
 		double df = (double)(row->old.runs + row->new.runs - 2);
 		double squares =
 		    was.sd * was.sd * (row->old.runs - 1) + is.sd * is.sd * (row->new.runs - 1);
@@ -153,7 +162,7 @@ static void decide(struct comparing *c, struct comparison_row *row)
 	bool worse = (row->change > 0) == (row->new_metric->better == BETTER_LESS);
 
 	row->state = ROW_SAME;
-	if (row->least > c->options->alpha) {
+	if (row->least > c->options->alpha && row->holm > c->options->alpha) {
 		row->state = ROW_UNREACHABLE;
 		return;
 	}
@@ -164,6 +173,11 @@ static void decide(struct comparing *c, struct comparison_row *row)
 			return;
 		row->state = ROW_UNSURE;
 		row->why = "how much runs of this machine differ by themselves is not known";
+		return;
+	}
+	if (row->old.e.est < 0) {
+		row->state = ROW_UNSURE;
+		row->why = "what is less than zero has no relative change";
 		return;
 	}
 	if (!is_in_both_halves(row, &c->no_memory)) {

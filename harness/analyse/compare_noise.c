@@ -25,8 +25,10 @@ bool metric_is_interleaved(const struct metric_result *m)
 	return m->runs && m->nsamples > 1;
 }
 
-/* The run medians' logarithms, in the order of the runs. Samples of a run stand together. */
-static unsigned run_medians(const struct metric_result *m, double *scratch, double *out)
+/* The run medians' logarithms, in the order of the runs. Samples of a run stand together.
+ * *positive: all have one. */
+static unsigned run_medians(const struct metric_result *m, double *scratch, double *out,
+			    bool *positive)
 {
 	unsigned n = 0, end;
 
@@ -36,8 +38,8 @@ static unsigned run_medians(const struct metric_result *m, double *scratch, doub
 		stats_sort(scratch, end - i);
 		double median = stats_median(scratch, end - i);
 
-		if (median > 0)
-			out[n++] = log(median);
+		*positive &= median > 0;
+		out[n++] = median > 0 ? log(median) : 0;
 	}
 	return n;
 }
@@ -52,12 +54,13 @@ bool metric_spread(const struct metric_result *m, struct spread *out)
 		return false;
 	double *medians = scratch + m->nsamples + 1;
 
-	out->runs = run_medians(m, scratch, medians);
+	out->known = true;
+	out->runs = run_medians(m, scratch, medians, &out->known);
 	for (unsigned i = 0; i < out->runs; i++)
 		mean += medians[i] / out->runs;
 	for (unsigned i = 0; i < out->runs; i++)
 		squares += (medians[i] - mean) * (medians[i] - mean);
-	if (out->runs > 1)
+	if (out->known && out->runs > 1)
 		out->sd = sqrt(squares / (out->runs - 1));
 	free(scratch);
 	return true;
@@ -104,7 +107,7 @@ struct noise_table *noise_table_make(const struct result *noise)
 				noise_table_free(table);
 				return NULL;
 			}
-			table->n += entry->spread.runs > 1;
+			table->n += entry->spread.known && entry->spread.runs >= NOISE_RUNS_LEAST;
 		}
 	}
 	if (!table->entry) {
@@ -125,7 +128,7 @@ void noise_table_free(struct noise_table *table)
 /* First of the entries that are not before it. */
 static size_t lower(const struct noise_table *table, const char *bench, const char *metric)
 {
-	struct noise_entry wanted = {.spread = {-1, 0}};
+	struct noise_entry wanted = {.spread = {.sd = -1}};
 	size_t low = 0, high = table->n;
 
 	snprintf(wanted.bench, sizeof wanted.bench, "%s", bench);

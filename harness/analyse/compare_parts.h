@@ -29,6 +29,8 @@ void key_without(const struct cell *cell, const char *drop, char out[CELL_KEY_MA
 struct spread {
 	double sd;
 	unsigned runs;
+	bool known; /* else medians are zero or less, and nothing is told of how far they lie apart
+		     */
 };
 bool metric_spread(const struct metric_result *metric, struct spread *out); /* false: no memory */
 bool metric_is_interleaved(const struct metric_result *metric); /* each sample its own run */
@@ -60,7 +62,7 @@ struct comparing {
 	unsigned capacity; /* of out->rows */
 	bool no_memory;
 };
-double change_of(double new, double old); /* relative */
+double change_of(double new, double old); /* relative to what |old| is; from 0: infinite */
 /* Holm, noise and state of each row. False without memory. */
 bool compare_judge(struct comparing *comparing);
 bool compare_findings(struct comparison *comparison); /* false: memory */

@@ -9,6 +9,9 @@
 /* More than this share of failed visits makes a merged cell invalid, as within a run. */
 #define MERGE_FAILED_MAX 0.25
 
+/* The revision of a cell whose runs had several: no other cell's equals it. */
+#define REVISION_MIXED 0
+
 /* Takes over what `from` holds, which is left empty but valid; `into` is empty before the first
  * one, and keeps that one's machine and environment. Samples of cells that were not ok are not
  * taken: such a visit counts as failed. Findings are dropped. False without memory. */

@@ -1,5 +1,7 @@
 #include "analyse/merge_parts.h"
 
+#include "analyse/merge.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,10 +29,10 @@ static bool merge_metric(struct cell_result *cell, const struct metric_result *f
 		m = cell_add_metric(cell);
 		if (!m)
 			return false;
-		*m = *from;
-		m->nsamples = 0;
-		m->samples = NULL;
-		m->rounds = m->runs = NULL;
+		*m = *from; /* its lists stay the other's */
+		m->nsamples = m->naside = 0;
+		m->samples = m->aside = NULL;
+		m->rounds = m->runs = m->aside_rounds = m->aside_runs = NULL;
 	}
 	if (!lengthen(&m->samples, m->nsamples, from->samples, from->nsamples,
 		      sizeof *m->samples) ||
@@ -136,6 +138,8 @@ static bool merge_lists(struct cell_result *cell, const struct cell_result *from
 
 bool merge_into_cell(struct cell_result *cell, struct cell_result *from)
 {
+	if (cell->revision != from->revision)
+		cell->revision = REVISION_MIXED;
 	if (!merge_lists(cell, from))
 		return false;
 	cell->rounds += from->rounds;

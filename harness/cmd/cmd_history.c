@@ -1,6 +1,7 @@
 #include "cmd/cmd.h"
 
 #include "analyse/change_points.h"
+#include "analyse/compare.h"
 #include "output/history.h"
 
 #include <fts.h>
@@ -57,8 +58,22 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-/* A file that cannot be read costs that run, not the history. */
-static struct verdict add_file(struct history *history, const char *path, const char *only)
+/* Machines of one shape may have different CPUs. */
+static struct verdict same_machine(const struct result *first, const struct result *result)
+{
+	struct verdict verdict = first->ncells ? compare_machines(first, result) : verdict_ok();
+
+	if (verdict_is_ok(&verdict))
+		return verdict;
+	return verdict_error("other-machine", "give one machine's runs at a time",
+			     "run %s is of another machine than %s: %.100s", result->run.id,
+			     first->run.id, verdict.text);
+}
+
+/* A file that cannot be read costs that run, not the history. `first`: the first one, which the
+ * others are held against. */
+static struct verdict add_file(struct history *history, struct result *first, const char *path,
+			       const char *only)
 {
 	struct selector selector;
 	struct result result;
@@ -74,7 +89,13 @@ static struct verdict add_file(struct history *history, const char *path, const 
 	if (only)
 		verdict = selector_parse(only, result.run.base_page_bytes, &selector);
 	if (verdict_is_ok(&verdict))
+		verdict = same_machine(first, &result);
+	if (verdict_is_ok(&verdict))
 		verdict = history_add(history, &result, only ? &selector : NULL);
+	if (verdict_is_ok(&verdict) && !first->ncells) {
+		*first = result;
+		result_init(&result);
+	}
 	if (verdict.outcome == OUTCOME_SKIPPED) {
 		cmd_warn(&verdict);
 		verdict = verdict_ok();
@@ -90,7 +111,8 @@ static int by_name(const FTSENT **a, const FTSENT **b)
 }
 
 /* A file by whatever name, or every result.json below a directory. */
-static struct verdict add_below(struct history *history, const char *path, const char *only)
+static struct verdict add_below(struct history *history, struct result *first, const char *path,
+				const char *only)
 {
 	char *const paths[] = {(char *)path, NULL};
 	FTS *tree = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, by_name);
@@ -104,7 +126,7 @@ static struct verdict add_below(struct history *history, const char *path, const
 		if (entry->fts_info != FTS_F || (entry->fts_level != FTS_ROOTLEVEL &&
 						 strcmp(entry->fts_name, "result.json") != 0))
 			continue;
-		verdict = add_file(history, entry->fts_path, only);
+		verdict = add_file(history, first, entry->fts_path, only);
 		found++;
 	}
 	fts_close(tree);
@@ -162,10 +184,13 @@ static struct verdict check_options(const struct options *o, double *threshold)
 static struct verdict follow(const struct options *o, struct history *history)
 {
 	double threshold = 0;
+	struct result first;
 	struct verdict verdict = check_options(o, &threshold);
 
+	result_init(&first);
 	for (unsigned i = 0; verdict_is_ok(&verdict) && i < o->npaths; i++)
-		verdict = add_below(history, o->paths[i], o->only);
+		verdict = add_below(history, &first, o->paths[i], o->only);
+	result_free(&first);
 	if (verdict_is_ok(&verdict) && history->nruns == 0)
 		verdict = verdict_error("no-result", "see the lines above", "no run could be read");
 	if (verdict_is_ok(&verdict) &&

@@ -14,8 +14,7 @@
 #include <string.h>
 #include <tlbscope/timer.h>
 
-#define RUNS	   10
-#define RUNS_LEAST 3
+#define RUNS 10
 
 static const char doc[] =
     "Measure how far runs of this machine lie apart when nothing changes, for compare."
@@ -56,7 +55,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	if (key == ARGP_KEY_INIT)
 		state->child_inputs[0] = &n->handed;
 	else if (key == OPT_RUNS)
-		verdict = cmd_number("--runs", arg, RUNS_LEAST, 1000, &n->runs);
+		verdict = cmd_number("--runs", arg, NOISE_RUNS_LEAST, 1000, &n->runs);
 	else if (key == OPT_ROUNDS)
 		verdict = cmd_number("--rounds", arg, 1, 10000, &n->rounds);
 	else if (key == OPT_OUTPUT)
@@ -135,9 +134,10 @@ static struct verdict gather(struct noise *n)
 		return verdict;
 	if (!n->npaths)
 		return measure(n);
-	if (n->npaths < RUNS_LEAST)
+	if (n->npaths < NOISE_RUNS_LEAST)
 		return verdict_error("bad-option", "name more runs",
-				     "noise takes %d runs at least, not %u", RUNS_LEAST, n->npaths);
+				     "noise takes %d runs at least, not %u", NOISE_RUNS_LEAST,
+				     n->npaths);
 	return compare_load(n->path, n->npaths, false, &n->all);
 }
 
@@ -180,7 +180,8 @@ static bool print_bench(const struct result *all, const char *bench)
 		for (unsigned k = 0; k < cell->nmetrics && n < all->ncells * 4; k++) {
 			struct spread s;
 
-			if (!cell->metrics[k].primary || !metric_spread(&cell->metrics[k], &s))
+			if (!cell->metrics[k].primary || !metric_spread(&cell->metrics[k], &s) ||
+			    !s.known || s.runs < NOISE_RUNS_LEAST)
 				continue;
 			spread[n++] = s.sd * 1.4142;
 		}

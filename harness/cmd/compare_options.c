@@ -4,6 +4,7 @@
 #include "analyse/merge.h"
 #include "cmd/cmd.h"
 #include "result/key.h"
+#include "result/one_line.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -161,7 +162,8 @@ static struct verdict take_selector(struct compare_settings *s, const struct res
 	return selector_parse(s->only, new->run.base_page_bytes, s->selector);
 }
 
-/* Beside the run's directory: a property of the machine, kept where its runs are. */
+/* Beside the run's directory, by whichever of the two the run was named: a property of the machine,
+ * kept where its runs are. */
 static bool noise_beside(const char *near, char *out, size_t size)
 {
 	char real[4096];
@@ -170,6 +172,10 @@ static bool noise_beside(const char *near, char *out, size_t size)
 		return false;
 	char *slash = strrchr(real, '/');
 
+	if (slash && strcmp(slash, "/result.json") == 0) {
+		*slash = '\0';
+		slash = strrchr(real, '/');
+	}
 	if (!slash ||
 	    (size_t)snprintf(out, size, "%.*s/noise.json", (int)(slash - real), real) >= size)
 		return false;
@@ -189,7 +195,7 @@ static struct verdict load_noise(struct compare_settings *s, const struct result
 	if (!path)
 		return verdict;
 	verdict = result_load(path, noise);
-	if (verdict_is_ok(&verdict) && result_runs(noise) < 3)
+	if (verdict_is_ok(&verdict) && result_runs(noise) < NOISE_RUNS_LEAST)
 		verdict = verdict_error("bad-noise", "tlbscope noise measures it",
 					"%.150s is not the noise of a machine: it holds fewer than "
 					"three runs",
@@ -228,6 +234,8 @@ int compare_and_print(struct compare_settings *s, const struct result *old,
 	if (verdict_is_ok(&verdict))
 		verdict = take_selector(s, new);
 	if (verdict_is_ok(&verdict))
+		verdict = compare_check_names(&s->how, old, new);
+	if (verdict_is_ok(&verdict))
 		verdict = load_noise(s, old, noise_near, &noise);
 	if (verdict_is_ok(&verdict))
 		verdict = compare_results(old, new, &s->how, &comparison);
@@ -241,11 +249,37 @@ int compare_and_print(struct compare_settings *s, const struct result *old,
 	return code;
 }
 
-static struct verdict take_one(const char *path, bool force, struct result *out)
+/* Which runs a side has so far. */
+struct taken {
+	struct {
+		char id[sizeof((struct result *)0)->run.id];
+		uint64_t seed;
+	} * run;
+	unsigned n;
+};
+
+/* The same samples twice are no more evidence than once. */
+static struct verdict take_once(struct taken *taken, const char *path, const struct result *one)
+{
+	for (unsigned i = 0; i < taken->n && *one->run.id; i++)
+		if (taken->run[i].seed == one->run.seed &&
+		    strcmp(taken->run[i].id, one->run.id) == 0)
+			return verdict_error("twice", "leave one of them out",
+					     "%.150s is run %s, which is given twice",
+					     path_tail(path, 150), one->run.id);
+	memcpy(taken->run[taken->n].id, one->run.id, sizeof one->run.id);
+	taken->run[taken->n++].seed = one->run.seed;
+	return verdict_ok();
+}
+
+static struct verdict take_one(const char *path, bool force, struct taken *taken,
+			       struct result *out)
 {
 	struct result one;
 	struct verdict verdict = result_load(path, &one);
 
+	if (verdict_is_ok(&verdict))
+		verdict = take_once(taken, path, &one);
 	if (verdict_is_ok(&verdict) && out->ncells && !force)
 		verdict = compare_machines(out, &one);
 	if (verdict_is_ok(&verdict) && !result_merge(out, &one))
@@ -256,13 +290,16 @@ static struct verdict take_one(const char *path, bool force, struct result *out)
 
 struct verdict compare_load(char *const *paths, unsigned n, bool force, struct result *out)
 {
-	struct verdict verdict = verdict_ok();
+	struct taken taken = {.run = calloc(n + 1, sizeof *taken.run)};
+	struct verdict verdict =
+	    taken.run ? verdict_ok() : verdict_error("no-memory", "free memory", "no memory");
 
 	result_init(out);
-	if (n == 1)
+	if (n == 1 && verdict_is_ok(&verdict))
 		verdict = result_load(paths[0], out);
 	for (unsigned i = 0; n > 1 && i < n && verdict_is_ok(&verdict); i++)
-		verdict = take_one(paths[i], force, out);
+		verdict = take_one(paths[i], force, &taken, out);
+	free(taken.run);
 	if (!verdict_is_ok(&verdict))
 		return verdict;
 	if ((n > 1 && !result_merged(out)) || !findings_compute(out))

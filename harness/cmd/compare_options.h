@@ -25,7 +25,12 @@ void compare_settings_free(struct compare_settings *settings);
 int compare_and_print(struct compare_settings *settings, const struct result *old,
 		      const struct result *new, const char *noise_near);
 
-/* Loads one result, or several as one. Names are of one machine. */
+/* Every metric and parameter that the options name is one: of a benchmark, or of a cell at hand. */
+struct verdict compare_check_names(const struct compare_options *how, const struct result *old,
+				   const struct result *new);
+
+/* Loads one result, or several as one. Names are of one machine, and no run is there
+ * twice. */
 struct verdict compare_load(char *const *paths, unsigned n, bool force, struct result *out);
 
 #endif

@@ -4,6 +4,8 @@
 #include "measure/exclusive.h"
 #include "measure/offspring.h"
 
+#include <inttypes.h>
+
 unsigned interleave_side(unsigned i)
 {
 	return (i & 1) ^ (i >> 1 & 1);
@@ -56,6 +58,9 @@ static struct verdict run_all(const struct interleave *how, int turn, struct res
 	}
 	if (verdict_is_ok(&verdict) && !result_merged_alike(&out[0], &out[1]))
 		verdict = no_memory();
+	for (int i = 0; i < 2; i++)
+		snprintf(out[i].run.turns, sizeof out[i].run.turns, "%s %" PRIx64, out[0].run.id,
+			 how->seed);
 	return verdict;
 }
 

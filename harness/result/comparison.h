@@ -76,7 +76,8 @@ enum other_kind {
 struct comparison_other {
 	const char *key;
 	enum other_kind kind;
-	bool lost; /* ok in the old, and not to be had in the new */
+	bool in_both; /* invalid or skipped on both sides */
+	bool lost;    /* ok in the old, and not to be had in the new */
 	char text[RESULT_TEXT_MAX];
 };
 
@@ -99,6 +100,8 @@ struct comparison {
 	unsigned nfindings;
 	struct comparison_finding *findings; /* those that differ */
 	unsigned count[ROW_STATES], other_count[OTHER_KINDS], lost;
+	unsigned pairs;	  /* of cells that are ok on both sides and of one revision */
+	unsigned unequal; /* others that were measured on one side, or differently */
 	enum comparison_end end;
 	char conclusion[RESULT_TEXT_MAX]; /* one sentence */
 };

@@ -77,6 +77,7 @@ static const struct field run_fields[] = {
     {"profile", F_TEXT, AT(struct result, run.profile)},
     {"args", F_TEXT, AT(struct result, run.args)},
     {"label", F_TEXT, AT(struct result, run.label)},
+    {"turns", F_TEXT, .sparse = true, AT(struct result, run.turns)},
     {"rounds", F_COUNT, AT(struct result, run.rounds)},
     {"budget_s", F_REAL, AT(struct result, run.budget_s)},
     {"elapsed_s", F_REAL, AT(struct result, run.elapsed_s)},

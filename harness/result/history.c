@@ -1,5 +1,6 @@
 #include "result/history.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,12 +131,32 @@ struct verdict history_add(struct history *history, const struct result *result,
 	return verdict_ok();
 }
 
+static bool is_candidate(const char *release, size_t at)
+{
+	return (strncmp(release + at, "-rc", 3) == 0 && isdigit((unsigned char)release[at + 3])) ||
+	       (at && strncmp(release + at - 1, "-rc", 3) == 0 &&
+		isdigit((unsigned char)release[at + 2]));
+}
+
+/* As versions; what a release's candidates are called goes on where the release ends, and they came
+ * first. */
+int history_kernel_order(const char *a, const char *b)
+{
+	size_t at = 0;
+
+	while (a[at] && a[at] == b[at])
+		at++;
+	if (is_candidate(a, at) != is_candidate(b, at))
+		return is_candidate(a, at) ? -1 : 1;
+	return strverscmp(a, b);
+}
+
 /* As versions, then by date, then by name, so that the order never depends on the files'. */
 static int by_kernel_and_date(const void *a, const void *b, void *runs)
 {
 	const struct history_run *x = (const struct history_run *)runs + *(const unsigned *)a;
 	const struct history_run *y = (const struct history_run *)runs + *(const unsigned *)b;
-	int order = strverscmp(x->kernel, y->kernel);
+	int order = history_kernel_order(x->kernel, y->kernel);
 
 	order = order ? order : strcmp(x->started, y->started);
 	return order ? order : strcmp(x->id, y->id);

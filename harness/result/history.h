@@ -54,6 +54,9 @@ void history_free(struct history *history);
 struct verdict history_add(struct history *history, const struct result *result,
 			   const struct selector *only);
 
+/* Of kernel releases: as versions, a release's candidates before it. */
+int history_kernel_order(const char *a, const char *b);
+
 /* Orders runs and the points of every series. False without memory. */
 bool history_order(struct history *history);
 

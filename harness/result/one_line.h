@@ -14,6 +14,19 @@ static inline struct verdict one_line(struct verdict v)
 	return v;
 }
 
+/* A text that filled its buffer may have been cut within a character, and then it is no UTF-8. */
+static inline void cut_whole(char *text, size_t size)
+{
+	size_t n = strlen(text);
+
+	if (n + 1 < size)
+		return;
+	while (n && ((unsigned char)text[n - 1] & 0xc0) == 0x80)
+		n--;
+	if (n && (unsigned char)text[n - 1] >= 0xc0)
+		text[n - 1] = '\0';
+}
+
 /* The end of a path says more than its beginning, and a verdict is short. */
 static inline const char *path_tail(const char *path, size_t keep)
 {

@@ -80,10 +80,10 @@ struct zeros { /* metrics of value 0 in all of these rounds, better neither, non
 struct cell_result {
 	char key[CELL_KEY_MAX];
 	struct cell cell;
-	unsigned revision;
-	unsigned wave;	  /* 1: the sweep; 2..: refinement; the last confirms */
-	char sweeps[160]; /* names, comma separated */
-	bool requested;	  /* false: only a partner of a derived metric */
+	unsigned revision; /* of its benchmark */
+	unsigned wave;	   /* 1: the sweep; 2..: refinement; the last confirms */
+	char sweeps[160];  /* names, comma separated */
+	bool requested;	   /* false: only a partner of a derived metric */
 	struct verdict outcome;
 	unsigned nnotes;
 	char (*notes)[RESULT_TEXT_MAX];
@@ -147,6 +147,7 @@ struct result {
 	} tool;
 	struct {
 		char id[48], started[32] /* UTC, ISO 8601 */, profile[16], args[4096], label[64];
+		char turns[64]; /* of sides that took turns: the same in both; else empty */
 		bool complete;
 		uint64_t seed;
 		unsigned rounds;

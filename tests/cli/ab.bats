@@ -127,7 +127,7 @@ setup() {
 	scope noise r? --output n.json
 	expect 0
 	before=$(cksum <n.json)
-	scope noise r0 r2 r2 --output n.json
+	scope noise r2 r1 r0 --output n.json
 	refused "n.json is there already" "--output" "--replace"
 	# Before anything is measured, and whatever it is.
 	scope noise --output n.json
@@ -140,13 +140,13 @@ setup() {
 	refused "dir is a directory"
 	[ "$(cksum <n.json)" = "$before" ]
 	[ "$(cat text)" = notes ]
-	scope noise r0 r2 r2 --output n.json --replace
+	scope noise r2 r1 r0 --output n.json --replace
 	expect 0
 	[ "$(cksum <n.json)" != "$before" ]
 	scope noise r?
 	expect 0
 	before=$(cksum <results/m/noise.json)
-	scope noise r0 r2 r2
+	scope noise r2 r1 r0
 	expect 0
 	[ "$(cksum <results/m/noise.json)" != "$before" ]
 }

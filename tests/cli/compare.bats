@@ -82,6 +82,39 @@ B=madvise/page=4k/npages=8/resp=0
 	expect 125
 }
 
+@test "a misspelled name is refused, and so is a run that is given twice" {
+	make old "$A 1"
+	make new "$A 1.3"
+	make newer "$A 1.3"
+	scope compare --metrics ns,nsx old new
+	refused "--metrics: there is no metric nsx"
+	scope compare --threshold p99=50 old new
+	refused "--threshold: there is no metric p99"
+	scope compare --across respp old new
+	refused "--across: there is no parameter respp"
+	scope compare --metrics ns --threshold p99_ns=50 --across resp,place old new
+	expect 1
+	scope compare old -- new newer new
+	refused "new is run new, which is given twice"
+	scope noise old new old --output noise.json
+	refused "old is run old, which is given twice"
+	[ ! -e noise.json ]
+}
+
+@test "noise.json is found beside the run, whether it is named by directory or by file" {
+	local i name
+	for i in 0 1 2 3 4 5; do make "r$i" "$A 1.0$i"; done
+	mkdir -p runs/old runs/new
+	make runs/old/result.json "$A 1"
+	make runs/new/result.json "$A 1.07"
+	scope noise r? --output runs/noise.json
+	expect 0
+	for name in runs/old:runs/new runs/old/result.json:runs/new/result.json; do
+		scope compare "${name%:*}" "${name#*:}" --format json
+		[ "$(jq -r '.tests[0].noise_source' <<<"$output")" = measured ]
+	done
+}
+
 @test "different CPUs are refused without --force" {
 	make old "$A 1"
 	make new "$A 1"

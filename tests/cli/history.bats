@@ -61,6 +61,14 @@ six_runs() { # slower by 10% from 6.10.2 on; files in another order than kernels
 	[[ $output == *page=2m* && $output != *page=4k* ]]
 }
 
+@test "runs of another CPU in a machine of the same shape are refused" {
+	six_runs
+	jq '.machine.cpu = "another CPU"' runs/run11/result.json >changed
+	mv changed runs/run11/result.json
+	scope history runs
+	refused "of another machine" "the CPU differs"
+}
+
 @test "a last run that stands alone is not confirmed" {
 	six_runs
 	made runs 16 6.13.1 1.3

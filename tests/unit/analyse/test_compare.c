@@ -1,6 +1,8 @@
 /* What counts as a change, and what cannot be compared. */
 #include "unit/analyse/two_sides.h"
 
+#include <locale.h>
+
 static void slower_is_a_regression(void **state)
 {
 	(void)state;
@@ -99,6 +101,71 @@ static void what_cannot_be_compared_is_listed(void **state)
 	comparison_free(&c);
 	compare();
 	assert_int_equal(c.end, COMPARISON_CANNOT_TELL);
+	assert_int_equal(c.unequal, 3);
+}
+
+static void strict_is_about_what_one_side_has(void **state)
+{
+	(void)state;
+	options.strict = true;
+	cell(&old, KEY, 100, 0.01, 10);
+	cell(&new, KEY, 100, 0.01, 10);
+	cell(&old, OTHER, 100, 0.01, 10)->outcome = verdict_skipped("no", NULL, "none");
+	cell(&new, OTHER, 100, 0.01, 10)->outcome = verdict_skipped("no", NULL, "none");
+	compare();
+	assert_int_equal(c.other_count[OTHER_SKIPPED], 1);
+	assert_int_equal(c.end, COMPARISON_SAME);
+	comparison_free(&c);
+	build_metric(&old.cells[0], "p99_ns", "ns", 300, 0.01);
+	compare();
+	assert_int_equal(c.other_count[OTHER_GONE], 1);
+	assert_string_equal(c.others[0].text, "metric p99_ns only in the old");
+	assert_int_equal(c.end, COMPARISON_CANNOT_TELL);
+	comparison_free(&c);
+	old.cells[0].nmetrics = 1;
+	old.cells[0].revision = new.cells[0].revision = REVISION_MIXED;
+	compare();
+	assert_int_equal(c.other_count[OTHER_REVISED], 1);
+	assert_int_equal(c.pairs, 0);
+	old.cells[0].nmetrics = 2;
+}
+
+/* Step-down Holm asks less of the second test than of the first: what it grants is reached. */
+static void what_holm_grants_is_reachable(void **state)
+{
+	(void)state;
+	cell(&old, KEY, 100, 0.001, 10);
+	cell(&new, KEY, 50, 0.001, 10);
+	cell(&old, OTHER, 100, 0.001, 4);
+	cell(&new, OTHER, 200, 0.001, 4);
+	compare();
+	assert_true(row(OTHER)->least > 0.05 && row(OTHER)->holm < 0.05);
+	assert_int_equal(row(OTHER)->state, ROW_REGRESSION);
+}
+
+static void a_text_that_is_cut_stays_text(void **state)
+{
+	char text[RESULT_TEXT_MAX];
+
+	(void)state;
+	for (unsigned shift = 0; shift < 3; shift++) {
+		memset(text, 'x', sizeof text);
+		text[0] = '\0';
+		for (size_t at = 0; at < shift; at++)
+			strcat(text, "x");
+		while (strlen(text) + strlen("µ") < sizeof text)
+			strcat(text, "µ");
+		cell(&old, KEY, 100, 0.01, 10);
+		cell(&new, KEY, 100, 0.01, 10)->outcome = verdict_skipped("no", NULL, "%s", text);
+		compare();
+		for (unsigned i = 0; i < 2; i++) {
+			const char *said = i ? c.conclusion : c.others[0].text;
+
+			assert_true(mbstowcs(NULL, said, 0) != (size_t)-1);
+		}
+		teardown(NULL);
+		setup(NULL);
+	}
 }
 
 /* A kernel without huge pages is not one without a regression. */
@@ -211,6 +278,7 @@ static void equal_machines_are_equal(void **state)
 
 int main(void)
 {
+	setlocale(LC_CTYPE, "C.UTF-8");
 	const struct CMUnitTest tests[] = {
 	    TEST(slower_is_a_regression),
 	    TEST(faster_is_an_improvement_and_more_may_be_better),
@@ -218,6 +286,9 @@ int main(void)
 	    TEST(too_few_samples_for_the_family_are_said),
 	    TEST(nothing_in_common_cannot_tell),
 	    TEST(what_cannot_be_compared_is_listed),
+	    TEST(strict_is_about_what_one_side_has),
+	    TEST(what_holm_grants_is_reachable),
+	    TEST(a_text_that_is_cut_stays_text),
 	    TEST(what_is_not_to_be_had_any_more_leaves_it_open),
 	    TEST(refined_points_are_not_matched),
 	    TEST(environments_that_differ_are_listed),

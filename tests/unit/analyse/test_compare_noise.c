@@ -115,12 +115,19 @@ static void several_runs_a_side_tell_their_own_noise(void **state)
 	assert_int_equal(row(KEY)->state, ROW_SAME);
 }
 
+static void take_turns(void)
+{
+	BUILD_TEXT(old.run.turns, "a session");
+	BUILD_TEXT(new.run.turns, "a session");
+}
+
 static void interleaved_runs_need_no_noise(void **state)
 {
 	(void)state;
 	options.noise = -1;
 	fill(&old, 100, 0.01, 12, 1);
 	fill(&new, 106, 0.01, 12, 1);
+	take_turns();
 	compare();
 	assert_int_equal(row(KEY)->source, NOISE_INTERLEAVED);
 	assert_int_equal(row(KEY)->state, ROW_REGRESSION);
@@ -137,9 +144,56 @@ static void a_missing_round_leaves_runs_interleaved(void **state)
 		new.cells[0].metrics[0].runs[i]++;
 		new.cells[0].metrics[0].rounds[i]++;
 	}
+	take_turns();
 	compare();
 	assert_int_equal(row(KEY)->source, NOISE_INTERLEAVED);
 	assert_int_equal(row(KEY)->state, ROW_REGRESSION);
+}
+
+/* Single rounds in blocks, or sides of two sessions, look the same, and did not meet one weather.
+ */
+static void single_rounds_alone_are_not_interleaved(void **state)
+{
+	(void)state;
+	options.noise = -1;
+	fill(&old, 100, 0.01, 12, 1);
+	fill(&new, 106, 0.01, 12, 1);
+	compare();
+	assert_int_equal(row(KEY)->source, NOISE_RUNS);
+	comparison_free(&c);
+	take_turns();
+	BUILD_TEXT(new.run.turns, "another session");
+	compare();
+	assert_int_equal(row(KEY)->source, NOISE_RUNS);
+}
+
+/* Interrupts that were none: no logarithm tells how far such runs lie apart, and so nothing hides
+ * the first ones. */
+static void runs_of_zero_hide_nothing(void **state)
+{
+	(void)state;
+	options.noise = -1;
+	fill(&old, 0, 0, 7, 10);
+	fill(&new, 6, 0.001, 7, 10);
+	compare();
+	assert_int_equal(row(KEY)->old.runs, 7);
+	assert_int_equal(row(KEY)->source, NOISE_ASSUMED);
+	assert_int_equal(row(KEY)->state, ROW_REGRESSION);
+}
+
+static void less_than_zero_has_no_relative_change(void **state)
+{
+	(void)state;
+	cell(&old, KEY, -10, 0.001, 20);
+	cell(&new, KEY, -9.99, 0.0001, 20);
+	compare();
+	assert_int_equal(row(KEY)->state, ROW_SAME);
+	comparison_free(&c);
+	new.ncells = 0;
+	cell(&new, KEY, -5, 0.0001, 20);
+	compare();
+	assert_int_equal(row(KEY)->state, ROW_UNSURE);
+	assert_non_null(strstr(row(KEY)->why, "less than zero"));
 }
 
 static void a_visitor_in_one_half_is_no_change(void **state)
@@ -202,6 +256,9 @@ int main(void)
 	    TEST(several_runs_a_side_tell_their_own_noise),
 	    TEST(interleaved_runs_need_no_noise),
 	    TEST(a_missing_round_leaves_runs_interleaved),
+	    TEST(single_rounds_alone_are_not_interleaved),
+	    TEST(runs_of_zero_hide_nothing),
+	    TEST(less_than_zero_has_no_relative_change),
 	    TEST(a_visitor_in_one_half_is_no_change),
 	    TEST(a_core_with_company_is_no_regression),
 	    TEST(alone_on_both_sides_it_is_one),

@@ -118,6 +118,47 @@ static void many_bad_visits_make_it_invalid(void **state)
 	result_free(&all);
 }
 
+/* What was set aside in a run goes on with that run's samples: nobody else owns it. */
+static void a_run_after_a_bad_one_brings_what_it_set_aside(void **state)
+{
+	struct result all = {0}, run;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct cell_result *cell = one_round(&run, 100);
+		struct metric_result *m = &cell->metrics[0];
+
+		if (i == 0) {
+			cell->outcome = verdict_invalid("proof-ipis", NULL, "too many");
+		} else {
+			m->naside = 1;
+			m->aside = calloc(1, sizeof *m->aside);
+			m->aside_rounds = calloc(1, sizeof *m->aside_rounds);
+			m->aside[0] = 150;
+			m->aside_rounds[0] = 7;
+		}
+		merge(&all, &run);
+	}
+	const struct metric_result *ns = cell_find_metric(result_find_cell(&all, KEY), "ns");
+
+	assert_int_equal(ns->nsamples, 2);
+	assert_int_equal(ns->naside, 0);
+	result_free(&all);
+}
+
+static void several_revisions_are_none(void **state)
+{
+	struct result all = {0}, run;
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		one_round(&run, 100)->revision = 1 + i / 2;
+		merge(&all, &run);
+	}
+	assert_int_equal(result_find_cell(&all, KEY)->revision, REVISION_MIXED);
+	result_free(&all);
+}
+
 /* Conditions are judged over all runs: each by itself is too short. */
 static void visits_with_company_are_set_aside(void **state)
 {
@@ -272,6 +313,8 @@ int main(void)
 	    cmocka_unit_test(merged_results_merge_on),
 	    cmocka_unit_test(a_bad_visit_is_left_out_and_counted),
 	    cmocka_unit_test(many_bad_visits_make_it_invalid),
+	    cmocka_unit_test(a_run_after_a_bad_one_brings_what_it_set_aside),
+	    cmocka_unit_test(several_revisions_are_none),
 	    cmocka_unit_test(visits_with_company_are_set_aside),
 	    cmocka_unit_test(both_sides_do_without_or_neither),
 	    cmocka_unit_test(setting_aside_must_not_cost_the_pair_its_power),

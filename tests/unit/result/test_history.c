@@ -51,6 +51,23 @@ static void runs_are_ordered_by_kernel_then_date(void **state)
 	history_free(&history);
 }
 
+/* Kernels in the order in which they came. */
+static void candidates_come_before_their_release(void **state)
+{
+	static const char *const order[] = {"",		  "6.9.0",	    "6.10-rc7",
+					    "6.10.0-rc1", "6.10.0-rc9",	    "6.10.0-rc10",
+					    "6.10.0",	  "6.10.0-1-amd64", "6.10.0-generic",
+					    "6.10.1-rc1", "6.10.1",	    "6.11.0-rc1+"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+		for (size_t k = 0; k < sizeof order / sizeof *order; k++) {
+			int seen = history_kernel_order(order[i], order[k]);
+
+			assert_int_equal((seen > 0) - (seen < 0), (i > k) - (i < k));
+		}
+}
+
 static void the_same_run_counts_once(void **state)
 {
 	struct history history;
@@ -115,6 +132,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(runs_are_ordered_by_kernel_then_date),
+	    cmocka_unit_test(candidates_come_before_their_release),
 	    cmocka_unit_test(the_same_run_counts_once),
 	    cmocka_unit_test(another_machine_is_refused),
 	    cmocka_unit_test(another_revision_is_another_series),
