@@ -96,10 +96,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-static struct verdict not_different(void)
+static struct verdict not_different(const struct comparison *comparison)
 {
-	return verdict_error("not-different", "choose results that tlbscope compare tells apart",
-			     "there is no sure difference between the good result and the bad one");
+	return verdict_error(
+	    "not-different", "choose results that tlbscope compare tells apart",
+	    "there is no sure difference between the good result and the bad one: %s",
+	    comparison->conclusion);
 }
 
 /* The test, from both results. That they differ by more than noise is the user's word: if it is not
@@ -128,8 +130,9 @@ static struct verdict choose(struct bisecting *b)
 		b->bisect.good = row->old.e.est;
 		b->bisect.bad = row->new.e.est;
 	}
+	verdict = row ? verdict_ok() : not_different(&comparison);
 	comparison_free(&comparison);
-	return row ? verdict_ok() : not_different();
+	return verdict;
 }
 
 static struct verdict load(struct bisecting *b)

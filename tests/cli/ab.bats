@@ -171,6 +171,9 @@ setup() {
 	[[ $output == *": neither"* ]]
 	scope bisect --good good --bad same -- ./fake 1 x
 	expect 255 "no sure difference"
+	make elsewhere "$A/mapping=file 1"
+	scope bisect --good good --bad elsewhere -- ./fake 1 x
+	expect 255 "no cell is ok in both results"
 	scope bisect --good good -- ./fake 1 x
 	refused "needs a good and a bad"
 	scope bisect --good good --bad bad -- false
