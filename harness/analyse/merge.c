@@ -105,6 +105,8 @@ static void merge_run(struct result *into, const struct result *from)
 	into->run.elapsed_s += from->run.elapsed_s;
 	into->run.budget_s += from->run.budget_s;
 	into->run.complete &= from->run.complete;
+	if (strcmp(into->run.turns, from->run.turns) != 0)
+		*into->run.turns = '\0';
 }
 
 bool result_merge(struct result *into, struct result *from)

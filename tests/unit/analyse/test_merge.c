@@ -146,6 +146,21 @@ static void a_run_after_a_bad_one_brings_what_it_set_aside(void **state)
 	result_free(&all);
 }
 
+/* Two sessions may have had two kinds of weather. */
+static void several_sessions_did_not_take_turns(void **state)
+{
+	struct result all = {0}, run;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		one_round(&run, 100);
+		BUILD_TEXT(run.run.turns, i < 2 ? "monday" : "friday");
+		merge(&all, &run);
+		assert_string_equal(all.run.turns, i < 2 ? "monday" : "");
+	}
+	result_free(&all);
+}
+
 static void several_revisions_are_none(void **state)
 {
 	struct result all = {0}, run;
@@ -314,6 +329,7 @@ int main(void)
 	    cmocka_unit_test(a_bad_visit_is_left_out_and_counted),
 	    cmocka_unit_test(many_bad_visits_make_it_invalid),
 	    cmocka_unit_test(a_run_after_a_bad_one_brings_what_it_set_aside),
+	    cmocka_unit_test(several_sessions_did_not_take_turns),
 	    cmocka_unit_test(several_revisions_are_none),
 	    cmocka_unit_test(visits_with_company_are_set_aside),
 	    cmocka_unit_test(both_sides_do_without_or_neither),
