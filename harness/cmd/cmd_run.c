@@ -42,11 +42,14 @@ static void print_plan(const struct plan *plan, const struct session_options *op
 			puts(cell->key);
 	}
 	double seconds = plan_seconds(plan, rounds);
+	char budget[40] = "no limit";
 
+	if (options->budget_s > 0)
+		snprintf(budget, sizeof budget, "budget %.10g s", options->budget_s);
 	printf("# %u cell%s, %u of them can run here, in %u group%s; about %.0f s for %u round%s "
-	       "(budget %.0f s)\n",
+	       "(%s)\n",
 	       plan->ncells, plural(plan->ncells), runnable(plan), plan->ngroups,
-	       plural(plan->ngroups), seconds, rounds, plural(rounds), options->budget_s);
+	       plural(plan->ngroups), seconds, rounds, plural(rounds), budget);
 	printf("# memory: %llu MiB; huge pages: %llu of 2 MiB, %llu of 1 GiB\n",
 	       (unsigned long long)(plan_bytes(plan) >> 20),
 	       (unsigned long long)(plan_huge_pages(plan, 2ull << 20) +
@@ -94,6 +97,7 @@ struct running {
 	struct result result, partial;
 	char resumed[4096], dir[4096], path[4200];
 	int interrupted;
+	bool out_of_budget;
 };
 
 /* A partial result may be completed where it is. */
@@ -160,6 +164,7 @@ static struct verdict measure(struct running *r)
 		       runnable(&r->session.plan) * first_look(&r->options.session));
 	verdict = session_run(&r->session, &how, &r->result, &r->interrupted);
 	progress_end(&progress);
+	r->out_of_budget = how.out_of_budget;
 	session_finish(&r->result);
 	if (verdict_is_ok(&verdict) && !findings_compute(&r->result))
 		verdict = verdict_error("no-memory", "free memory", "no memory for the findings");
@@ -213,6 +218,20 @@ static int interrupted(const struct running *r)
 	return EXIT_INTERRUPTED;
 }
 
+/* Of rounds that were asked for, or of the time for them, one had to give way. */
+static void say_out_of_budget(const struct running *r)
+{
+	const struct session_options *asked = &r->options.session;
+
+	if (!r->out_of_budget)
+		return;
+	fflush(stdout);
+	fprintf(stderr,
+		"tlbscope: the budget of %.10g s ended it after %u of %u rounds; try: raise "
+		"--budget, or complete it with: tlbscope run --resume %s\n",
+		asked->budget_s, r->result.run.rounds, asked->rounds, r->dir);
+}
+
 static int show(struct running *r)
 {
 	struct verdict verdict = save_topology(r);
@@ -224,6 +243,7 @@ static int show(struct running *r)
 	output_first_screen(stdout, &r->result);
 	output_next(stdout, &r->result, r->dir);
 	print_paths(r);
+	say_out_of_budget(r);
 	if (!verdict_is_ok(&verdict))
 		return EXIT_HARNESS;
 	return r->options.strict && !all_requested_ok(&r->result) ? EXIT_CANNOT_TELL : 0;

@@ -53,9 +53,10 @@ static const struct argp_option options[] = {
     {"cpus", OPT_CPUS, "LIST", 0, "CPUs to use, like 0-3,8 (default: all that are allowed)", 0},
     {"events", OPT_EVENTS, "LIST", 0,
      "count these as well, comma separated, as tlbscope events names them", 0},
-    {"rounds", OPT_ROUNDS, "N", 0, "exactly N rounds (default: looks at 10, 20, 40)", 0},
-    {"budget", OPT_BUDGET, "SECONDS", 0, "stop measuring after this long (default 38, full 1800)",
-     0},
+    {"rounds", OPT_ROUNDS, "N", 0,
+     "N rounds of every cell, however long they take (default: looks at 10, 20, 40)", 0},
+    {"budget", OPT_BUDGET, "SECONDS", 0,
+     "stop measuring after this long (default 38, full 1800; with --rounds: no limit)", 0},
     {"seed", OPT_SEED, "N", 0, "repeat the order and places of an earlier run", 0},
     {"strict", OPT_STRICT, 0, 0, "exit with 125 when a requested cell is not ok", 0},
     {"label", OPT_LABEL, "TEXT", 0, "a name for this run in figures and comparisons", 0},
@@ -229,7 +230,7 @@ static void fill_in(struct run_options *o)
 {
 	bool full = strcmp(o->session.profile, "full") == 0;
 
-	if (!o->budgeted)
+	if (!o->budgeted && !o->session.rounds)
 		o->session.budget_s = full ? FULL_BUDGET_S : QUICK_BUDGET_S;
 	o->session.target = full ? FULL_TARGET : QUICK_TARGET;
 	o->session.plan_only = o->dry_run;

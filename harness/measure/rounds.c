@@ -4,6 +4,7 @@
 #include "machine/environment.h"
 #include "measure/offspring.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -209,14 +210,24 @@ static void run_job(struct run *run, struct job job)
 	}
 }
 
-static void tell(const struct run *run)
+/* Until the look has its rounds, or until the budget ends it. */
+static double left_s(const struct run *run)
 {
 	double done = run->visits_done, left = run->visits_total - done;
 	double spent_s = (double)(timer_monotonic() - run->look_ns) / 1e9;
 
+	if (run->visits_done == 0)
+		return -1;
+	if (run->budget_s <= 0 || run->promised)
+		return spent_s * left / done;
+	return fmin(spent_s * left / done, fmax(run->budget_s - run_elapsed_s(run), 0));
+}
+
+static void tell(const struct run *run)
+{
 	if (run->s->progress)
 		run->s->progress(run->s->progress_context, run->wave, run->round, run->visits_done,
-				 run->visits_total, done > 0 ? spent_s * left / done : -1);
+				 run->visits_total, left_s(run));
 }
 
 /* The plan bounds each cell by what there was. Since then pools were filled, and others may have
@@ -334,15 +345,21 @@ void run_settle_all(struct run *run)
 		run->tally[i].settled = true;
 }
 
-void run_rounds(struct run *run, unsigned n)
+bool run_budget_is_spent(const struct run *run)
+{
+	return run->budget_s > 0 && run_elapsed_s(run) > run->budget_s;
+}
+
+bool run_rounds(struct run *run, unsigned n)
 {
 	run->visits_done = 0;
 	run->look_ns = timer_monotonic();
 	run->visits_total = n * run_count_active(run);
 	for (unsigned i = 0; i < n && run_may_go_on(run); i++) {
 		/* Never stop between a round and its mirror. */
-		if (i % 2 == 0 && i >= run->promised && run_elapsed_s(run) > run->budget_s)
-			break;
+		if (i % 2 == 0 && i >= run->promised && run_budget_is_spent(run))
+			return false;
 		run_round(run, i % 2 == 1);
 	}
+	return true;
 }

@@ -14,7 +14,9 @@ static void run_looks(struct run *run)
 	static const unsigned looks[] = LOOKS;
 
 	if (run->s->rounds) { /* a resumed run has some of them */
-		run_rounds(run, run->s->rounds > run->round ? run->s->rounds - run->round : 0);
+		unsigned more = run->s->rounds > run->round ? run->s->rounds - run->round : 0;
+
+		run->s->out_of_budget = !run_rounds(run, more);
 		return;
 	}
 	for (size_t i = 0;
@@ -22,7 +24,7 @@ static void run_looks(struct run *run)
 		run->budget_s = run->s->budget_s * (!run->s->refine ? 1
 						    : i		    ? SWEEP_SHARE
 								    : FIRST_SHARE);
-		if (i && run_elapsed_s(run) > run->budget_s)
+		if (i && run_budget_is_spent(run))
 			break;
 		run_rounds(run, looks[i] - (i ? looks[i - 1] : 0));
 		run_settle(run);
@@ -60,7 +62,7 @@ static void refine_curves(struct run *run)
 		run->wave++;
 	}
 	for (unsigned wave = 0;
-	     wave < REFINE_WAVES && run_may_go_on(run) && run_elapsed_s(run) < s->budget_s;
+	     wave < REFINE_WAVES && run_may_go_on(run) && !run_budget_is_spent(run);
 	     wave++, run->wave++) {
 		if (!refine_plan(s->plan, s->context, s->result, s->refine, run->wave))
 			break;
@@ -86,7 +88,7 @@ static void conclude(struct run *run)
 		run_out_of_memory(run);
 	s->result->run.rounds = run->round;
 	s->result->run.elapsed_s = run->before_s + run_elapsed_s(run);
-	s->result->run.complete = run_may_go_on(run);
+	s->result->run.complete = run_may_go_on(run) && !s->out_of_budget;
 }
 
 struct verdict supervise_run(struct supervise *supervise, int *interrupted)
@@ -100,13 +102,15 @@ struct verdict supervise_run(struct supervise *supervise, int *interrupted)
 	run.round = supervise->result->run.rounds; /* a resumed run counts on */
 	offspring_block(&before);
 	run.budget_s = supervise->budget_s;
+	supervise->out_of_budget = false;
 	if (!run_adopt_cells(&run))
 		run_out_of_memory(&run);
 	else
 		run_looks(&run);
 	run_settle_all(&run);
 	run.budget_s = supervise->budget_s;
-	if (supervise->refine && run_may_go_on(&run))
+	/* What the sweep lacks comes first, when the run is resumed. */
+	if (supervise->refine && run_may_go_on(&run) && !supervise->out_of_budget)
 		refine_curves(&run);
 	if (supervise->path && run_may_go_on(&run))
 		run_count_kernel(&run);

@@ -31,15 +31,17 @@ struct supervise {
 	uint64_t seed;
 	unsigned rounds; /* fixed number instead of looks; 0: looks */
 	double target;	 /* relative half width at which a cell rests */
-	double budget_s; /* measuring stops when it is spent */
+	double budget_s; /* measuring stops when it is spent; 0: no limit */
 	double worker_s; /* when a worker counts as hung; 0: 20 s, and one to each of its cells */
 	void (*progress)(void *, unsigned wave, unsigned round, unsigned done, unsigned total,
 			 double eta_s); /* after each worker; round: how many are complete */
 	void *progress_context;
+	bool out_of_budget; /* set: the budget ended it before it had its fixed number of rounds */
 };
 
 /* Error: harness trouble (no memory, cannot save). An interrupted run is not an error: *interrupted
- * is the signal's number, and the result is complete only when it is 0. SIGINT, SIGTERM and SIGCHLD
+ * is the signal's number, and the result is complete only when it is 0, and the budget allowed all
+ * rounds that were asked for. SIGINT, SIGTERM and SIGCHLD
  * are blocked meanwhile. */
 struct verdict supervise_run(struct supervise *supervise, int *interrupted);
 

@@ -20,7 +20,7 @@ struct run {
 	unsigned wave;
 	bool counting;			    /* in the pass that times nothing */
 	unsigned visits_done, visits_total; /* of the present look */
-	double budget_s;		    /* of the present wave */
+	double budget_s;		    /* of the present wave; 0: no limit */
 	unsigned promised;		    /* rounds that the budget does not stop */
 	int signal;
 	struct verdict verdict;
@@ -48,8 +48,10 @@ void run_settle(struct run *run);
 void run_settle_all(struct run *run);
 /* Outcome and notes of every cell that was visited, from the latest estimates. */
 void run_judge(struct run *run);
-/* n rounds, or as many as the wave's budget allows, and no fewer than are promised. */
-void run_rounds(struct run *run, unsigned n);
+/* Of the present wave. */
+bool run_budget_is_spent(const struct run *run);
+/* n rounds, or as many as the wave's budget allows (false), and no fewer than are promised. */
+bool run_rounds(struct run *run, unsigned n);
 
 /* counting.c: every cell that was measured, once. */
 void run_count_kernel(struct run *run);

@@ -49,8 +49,14 @@ samples() { # directory: of a metric that every cell here has, in order of round
 		"$1/result.json"
 }
 
+shorten() { # directory: two rounds more than it has complete it
+	jq ".run.args |= sub(\"--rounds 10000\"; \"--rounds $((2 + $(jq '.run.rounds // 0' "$1/result.json")))\")" "$1/result.json" >shortened
+	mv shortened "$1/result.json"
+}
+
 resume() { # directory, more arguments: as little as completes it
-	scope run --resume "$1" --budget 0.1 "${@:2}"
+	shorten "$1"
+	scope run --resume "$@"
 }
 
 @test "a run that is stopped leaves a partial result, and resuming completes it" {
@@ -65,6 +71,7 @@ resume() { # directory, more arguments: as little as completes it
 		no_temporary_files "$name"
 		scope show "$name"
 		expect 0
+		shorten "$name"
 		cp -r "$name" first
 		resume "$name"
 		expect 0
@@ -113,8 +120,9 @@ resume() { # directory, more arguments: as little as completes it
 @test "resumed elsewhere, what was measured stays where it was" {
 	begin_run out --label mine
 	end_run TERM
+	shorten out
 	cp out/result.json before.json
-	resume out --output elsewhere
+	scope run --resume out --output elsewhere
 	expect 0
 	cmp out/result.json before.json
 	result '.run.state == "complete" and .run.label == "mine"' elsewhere
@@ -140,7 +148,7 @@ resume() { # directory, more arguments: as little as completes it
 
 resume_briefly() { # directory, more arguments: on its own terms, for as long as it takes to see them
 	start again run --resume "$@"
-	await 60 grep -q '^round [0-9]* of' again.err
+	await 60 grep -q '^round [0-9]' again.err
 	end_run INT
 	[ "$STATUS" -eq 130 ]
 }
@@ -150,12 +158,34 @@ resume_briefly() { # directory, more arguments: on its own terms, for as long as
 	end_run INT
 	resume_briefly out
 	result '.run.budget_s == 120' out
-	jq 'del(.run.budget_s) | .run.args |= sub("--profile quick"; "--profile full") | .run.profile = "full"' out/result.json >edited
-	mv edited out/result.json
-	resume_briefly out
-	result '.run.budget_s == 1800 and .run.profile == "full"' out
 	resume_briefly out --budget 77
 	result '.run.budget_s == 77' out
+	jq 'del(.run.budget_s)' out/result.json >edited
+	mv edited out/result.json
+	resume_briefly out
+	result '.run.budget_s == 0' out # --rounds have none
+	jq 'del(.run.budget_s) | .run.args |= (sub("--profile quick"; "--profile full") | sub(" --rounds 10000"; "")) | .run.profile = "full"' \
+		out/result.json >edited
+	mv edited out/result.json
+	scope run --resume out
+	expect 0
+	result '.run.budget_s == 1800 and .run.profile == "full"' out
+}
+
+@test "--rounds are not cut short; by a --budget they are, which leaves a partial result and is said" {
+	scope run --only null/resp=0 --rounds 3 --output free
+	expect 0
+	result '.run.state == "complete" and .run.rounds == 3 and .run.budget_s == 0' free
+	scope run --only null/resp=0 --rounds 3 --dry-run
+	[[ $output == *"for 3 rounds (no limit)"* ]]
+	scope run "${LONG[@]}" --budget 0.3 --output out
+	expect 0 "the budget of 0.3 s ended it after $(result .run.rounds out) of 10000 rounds" "raise --budget" "tlbscope run --resume out"
+	result '.run.state == "partial" and .run.rounds >= 2 and .run.rounds < 10000' out
+	[[ $output == *"tlbscope run --resume out"* ]]
+	resume out --budget 60
+	expect 0
+	not grep -q "ended it" <<<"$stderr"
+	result '.run.state == "complete"' out
 }
 
 @test "--rounds of a resumed run counts both halves" {
@@ -188,7 +218,7 @@ resume_briefly() { # directory, more arguments: on its own terms, for as long as
 	end_run INT
 	jq '.run.args |= sub("footprint=64p"; "footprint=68p")' out/result.json >edited
 	cp edited out/result.json
-	resume out
+	scope run --resume out
 	refused "footprint=256KiB was measured"
 	cmp edited out/result.json
 }

@@ -1,6 +1,8 @@
 /* Rounds, workers and their ends: each cell has its samples, or its reason. */
 #include "unit/measure/supervised.h"
 
+#include <math.h>
+
 static void run_only(const char *const *only, unsigned rounds)
 {
 	prepare_run("quick", only, rounds);
@@ -173,23 +175,83 @@ static void settled_cells_rest_and_partners_stay_awake(void **state)
 	end_run();
 }
 
-static void a_spent_budget_ends_the_run_after_a_pair_of_rounds(void **state)
+static void a_spent_budget_ends_the_rounds_after_a_pair(void **state)
 {
 	(void)state;
 	prepare_run("quick", ONLY("fake/id=1,2/mode=steady"), 100000);
 	run.how.budget_s = 0.3;
 	go();
 	assert_true(verdict_is_ok(&run.verdict));
-	assert_true(run.result.run.complete);
 	assert_true(run.result.run.rounds > 0 && run.result.run.rounds < 100000);
 	assert_int_equal(run.result.run.rounds % 2, 0);
 	assert_ok("fake/id=1/mode=steady", run.result.run.rounds);
 	end_run();
 	prepare_run("quick", ONLY("fake/id=1,2/mode=steady"), 10);
-	run.how.budget_s = 0;
+	run.how.budget_s = 1e-9;
 	go();
 	assert_outcome("fake/id=1/mode=steady", OUTCOME_SKIPPED, "not-reached");
 	assert_int_equal(shared->n, 0);
+	end_run();
+}
+
+/* So many rounds were asked for: fewer are a part, which resuming completes. Looks are what there
+ * is time for. */
+static void rounds_that_the_budget_ended_are_not_complete(void **state)
+{
+	(void)state;
+	prepare_run("quick", ONLY("fake/id=1,2/mode=steady"), 100000);
+	run.how.budget_s = 0.3;
+	go();
+	assert_false(run.result.run.complete);
+	assert_true(run.how.out_of_budget);
+	run.how.budget_s = 60;
+	run.how.rounds = run.result.run.rounds + 2;
+	go();
+	assert_true(run.result.run.complete);
+	assert_false(run.how.out_of_budget);
+	assert_ok("fake/id=1/mode=steady", run.how.rounds);
+	end_run();
+	prepare_run("quick", ONLY("fake/id=1,2/mode=steady"), 0);
+	run.how.budget_s = 1e-9;
+	go();
+	assert_true(run.result.run.complete);
+	assert_false(run.how.out_of_budget);
+	end_run();
+}
+
+static void without_a_budget_rounds_take_their_time(void **state)
+{
+	(void)state;
+	prepare_run("quick", ONLY("fake/id=1,2/mode=steady"), 20);
+	run.how.budget_s = 0;
+	go();
+	assert_true(run.result.run.complete);
+	assert_ok("fake/id=1/mode=steady", 20);
+	end_run();
+}
+
+static double longest_left_s;
+
+static void remember_time_left(void *unused, unsigned wave, unsigned round, unsigned done,
+			       unsigned total, double eta_s)
+{
+	(void)unused;
+	(void)wave;
+	(void)round;
+	(void)done;
+	(void)total;
+	longest_left_s = fmax(longest_left_s, eta_s);
+}
+
+static void no_more_time_is_left_than_the_budget_leaves(void **state)
+{
+	(void)state;
+	longest_left_s = -1;
+	prepare_run("quick", ONLY("fake/id=1,2/mode=steady"), 100000);
+	run.how.budget_s = 0.3;
+	run.how.progress = remember_time_left;
+	go();
+	assert_true(longest_left_s >= 0 && longest_left_s <= 0.3);
 	end_run();
 }
 
@@ -206,7 +268,10 @@ int main(void)
 	    T(a_hang_costs_its_own_cell_only),
 	    T(what_cannot_be_is_skipped),
 	    T(settled_cells_rest_and_partners_stay_awake),
-	    T(a_spent_budget_ends_the_run_after_a_pair_of_rounds),
+	    T(a_spent_budget_ends_the_rounds_after_a_pair),
+	    T(rounds_that_the_budget_ended_are_not_complete),
+	    T(without_a_budget_rounds_take_their_time),
+	    T(no_more_time_is_left_than_the_budget_leaves),
 	};
 
 	return cmocka_run_group_tests(tests, open_machine, close_machine);
