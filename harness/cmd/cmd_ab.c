@@ -3,6 +3,7 @@
 #include "analyse/analyse.h"
 #include "cmd/compare_options.h"
 #include "cmd/earlier.h"
+#include "cmd/place.h"
 #include "cmd/sides.h"
 #include "output/progress.h"
 
@@ -161,8 +162,10 @@ static struct verdict measure(struct ab *ab, struct result side[2])
 	if (!*ab->dir)
 		lab_directory("ab", ab->dir, sizeof ab->dir);
 	ab->how.dir = ab->dir;
-	struct verdict verdict = ab->replace ? verdict_ok() : keep_earlier(ab);
+	struct verdict verdict = place_for_directory(ab->dir);
 
+	if (verdict_is_ok(&verdict) && !ab->replace)
+		verdict = keep_earlier(ab);
 	if (!verdict_is_ok(&verdict))
 		return verdict;
 	const unsigned runs = 2 * (ab->how.rounds + 1); /* and the rehearsal */

@@ -4,6 +4,7 @@
 #include "analyse/merge.h"
 #include "cmd/compare_options.h"
 #include "cmd/earlier.h"
+#include "cmd/run_options.h"
 #include "cmd/sides.h"
 #include "measure/exclusive.h"
 #include "measure/offspring.h"
@@ -99,13 +100,37 @@ static struct verdict measure_one(struct noise *n, unsigned i, int turn)
 	return verdict;
 }
 
+/* What each run would refuse is told before anybody is waited for. */
+static struct verdict check_plan(const struct noise *n)
+{
+	static char program[] = "tlbscope run", dry[] = "--dry-run";
+	char *argv[HANDED_MAX + 3] = {program, dry};
+	struct run_options asked;
+	struct session session;
+
+	for (unsigned i = 0; i < n->handed.n; i++)
+		argv[2 + i] = (char *)n->handed.word[i];
+	run_options_parse(&asked, (int)n->handed.n + 2, argv);
+	struct verdict verdict = asked.verdict;
+
+	if (verdict_is_ok(&verdict))
+		verdict = session_open(&asked.session, &session);
+	if (verdict_is_ok(&verdict))
+		session_close(&session);
+	for (unsigned i = 0; i < asked.session.nonly; i++)
+		free(asked.only[i]);
+	return verdict;
+}
+
 static struct verdict measure(struct noise *n)
 {
 	struct progress progress;
-	struct verdict verdict;
+	struct verdict verdict = check_plan(n);
 	sigset_t signals;
 	int turn = -1;
 
+	if (!verdict_is_ok(&verdict))
+		return verdict;
 	offspring_block(&signals);
 	verdict = exclusive_enter(EXCLUSIVE_WAIT_S, &turn);
 	if (verdict_is_ok(&verdict)) /* once more: another may have written it meanwhile */

@@ -3,6 +3,7 @@
 #include "analyse/analyse.h"
 #include "build_info.h"
 #include "cmd/earlier.h"
+#include "cmd/place.h"
 #include "cmd/run_options.h"
 #include "measure/offspring.h"
 #include "output/output.h"
@@ -120,10 +121,27 @@ static struct verdict keep_earlier(const struct running *r)
 	return r->options.replace || is_resumed(r) ? verdict_ok() : earlier_refuse(r->path, r->dir);
 }
 
+/* Before another's run is waited for; where no place was named, it is known only afterwards. */
+static struct verdict check_place(struct running *r)
+{
+	const char *named = r->options.output;
+	struct verdict verdict = place_for_directory(named ? named : "results");
+
+	if (!verdict_is_ok(&verdict) || !named)
+		return verdict;
+	snprintf(r->dir, sizeof r->dir, "%s", named);
+	snprintf(r->path, sizeof r->path, "%s/result.json", named);
+	return keep_earlier(r);
+}
+
 static struct verdict begin(struct running *r)
 {
-	struct verdict verdict = session_open(&r->options.session, &r->session);
+	if (r->options.resume && !r->options.output)
+		r->options.output = r->resumed;
+	struct verdict verdict = check_place(r);
 
+	if (verdict_is_ok(&verdict))
+		verdict = session_open(&r->options.session, &r->session);
 	if (verdict_is_ok(&verdict))
 		verdict = session_describe(&r->session, &r->result);
 	if (verdict_is_ok(&verdict))
@@ -132,8 +150,6 @@ static struct verdict begin(struct running *r)
 	if (!verdict_is_ok(&verdict))
 		return verdict;
 	describe_tool(&r->options, &r->result);
-	if (r->options.resume && !r->options.output)
-		r->options.output = r->resumed;
 	verdict = run_directory(&r->options, &r->result, r->dir, sizeof r->dir);
 	snprintf(r->path, sizeof r->path, "%s/result.json", r->dir);
 	if (verdict_is_ok(&verdict))
@@ -288,6 +304,7 @@ int cmd_run(int argc, char **argv)
 
 	if (!r)
 		return EXIT_HARNESS;
+	r->session.turn = -1;
 	result_init(&r->result);
 	result_init(&r->partial);
 	run_options_parse(&r->options, argc, argv);

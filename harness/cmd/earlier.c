@@ -1,5 +1,6 @@
 #include "cmd/earlier.h"
 
+#include "cmd/place.h"
 #include "result/result.h"
 
 #include <sys/stat.h>
@@ -48,8 +49,10 @@ struct verdict earlier_file(const char *path, bool replace)
 {
 	struct stat there;
 
-	if (!path || stat(path, &there) != 0)
+	if (!path)
 		return verdict_ok();
+	if (stat(path, &there) != 0)
+		return place_for_file(path);
 	if (S_ISDIR(there.st_mode))
 		return verdict_error("bad-output", "name a file in it, like --output FILE.json",
 				     "%.150s is a directory", path);

@@ -9,7 +9,8 @@
  * none. */
 struct verdict earlier_refuse(const char *path, const char *resume);
 /* The same of a file that --output names, before anything is measured for it; `replace` was said.
- * NULL: no file was named. A directory is refused at any rate. */
+ * NULL: no file was named. A directory is refused at any rate, and so is a place that cannot be
+ * written to. */
 struct verdict earlier_file(const char *path, bool replace);
 
 #endif

@@ -108,6 +108,27 @@ static struct verdict make_plan(struct session *session)
 	return plan_make(&request, &session->context, &session->plan);
 }
 
+/* Nobody waits for another's run to be told that a selector is mistyped. All the memory there is,
+ * for what others hold now they may have given back by then. */
+static struct verdict check_only(struct session *session)
+{
+	const struct plan_request request = {.profile = session->options.profile,
+					     .only = session->options.only,
+					     .nonly = session->options.nonly,
+					     .no_floor = true};
+	struct plan_context context = {.topology = session->topology};
+	struct sysinfo memory;
+	struct plan plan;
+
+	machine_view(session->topology, &context.machine);
+	if (sysinfo(&memory) == 0)
+		context.machine.memory_bytes = (uint64_t)memory.totalram * memory.mem_unit;
+	struct verdict verdict = plan_make(&request, &context, &plan);
+
+	plan_free(&plan);
+	return verdict;
+}
+
 struct verdict session_open(const struct session_options *options, struct session *out)
 {
 	struct verdict verdict;
@@ -119,6 +140,8 @@ struct verdict session_open(const struct session_options *options, struct sessio
 		verdict = not_here();
 	if (verdict_is_ok(&verdict))
 		verdict = counters_check_events(options->events);
+	if (verdict_is_ok(&verdict) && !options->plan_only && options->nonly)
+		verdict = check_only(out);
 	if (!verdict_is_ok(&verdict))
 		goto out;
 	out->context.topology = out->topology;

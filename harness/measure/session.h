@@ -1,7 +1,8 @@
 /* A session: everything a run needs around the supervisor, taken up in order and put back in
  * reverse.
  *
- * session_open() has the machine to itself (exclusive.h) and only looks at it; session_take()
+ * session_open() refuses what was mistyped, then has the machine to itself (exclusive.h) and only
+ * looks at it; session_take()
  * changes it (pools, through the journal) and session_close() puts everything back. Stop signals
  * stay blocked from open to close, so nothing is left behind by Ctrl-C.
  */

@@ -212,6 +212,8 @@ const struct finding *result_find_finding(const struct result *result, const cha
  * types and ranges, ignores unknown fields, and gives one clear line for anything else; it never
  * crashes on hostile input. */
 struct verdict result_save(const struct result *result, const char *path);
+/* Why not, and what to do; error: an errno. */
+struct verdict result_cannot_write(const char *path, int error);
 struct verdict result_load(const char *path, struct result *result);
 
 #endif

@@ -31,7 +31,7 @@ static const struct failure {
     {ENAMETOOLONG, "the name is too long", "name another place with --output"},
 };
 
-static struct verdict cannot_write(const char *path, int error)
+struct verdict result_cannot_write(const char *path, int error)
 {
 	const char *why = strerror(error), *remedy = "name another place with --output";
 
@@ -117,5 +117,5 @@ struct verdict result_save(const struct result *result, const char *path)
 					      path_tail(path, 60), v.text));
 	int error = write_atomically(path, document);
 	json_decref(document);
-	return error ? cannot_write(path, error) : v;
+	return error ? result_cannot_write(path, error) : v;
 }

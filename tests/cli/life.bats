@@ -388,6 +388,30 @@ unpressed() {
 	result '.run.state == "partial"' first
 }
 
+refused_at_once() { # words, arguments: nobody's run is waited for
+	local words=$1
+	run --separate-stderr timeout 60 "$TLBSCOPE" "${@:2}"
+	refused "$words"
+}
+
+@test "mistakes are told at once, while another run measures as well" {
+	cp "$FIXTURE" there.json
+	begin_run first
+	refused_at_once "no benchmark chas" run --only chas
+	refused_at_once "page=5k" run --only chase/page=5k
+	refused_at_once "no cell" run --only null/resp=0/state=sleep
+	refused_at_once "there.json/deep/out cannot be written: a part of the path is not a directory" run --only null --output there.json/deep/out
+	refused_at_once "there.json/noise.json cannot be written" noise --output there.json/noise.json
+	refused_at_once "missing/g.json cannot be written: the directory does not exist" geometry --output missing/g.json
+	refused_at_once "there.json/ab cannot be written" ab --output there.json/ab -- --
+	refused_at_once "first/result.json is there already" run --only null --output first
+	refused_at_once "no benchmark chas" noise --only chas
+	refused_at_once "no profile slow" noise --profile slow
+	kill -0 "$PID"
+	[ ! -e results ]
+	end_run INT
+}
+
 @test "a file that came while the turn was waited for is not written over" {
 	begin_run first "${ALIASED[@]}"
 	local first=$PID name

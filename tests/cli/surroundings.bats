@@ -121,9 +121,11 @@ last_lines_are_paths() { # directory: the last three lines of stdout, and the fi
 	mkdir shut
 	chmod 755 shut
 	as_user "${NULL[@]}" --output shut
-	refused "shut/result.json" "no permission" "--output"
+	refused "shut cannot be written" "no permission" "--output"
 	as_user "${NULL[@]}" --output shut/below
 	refused "shut/below" "--output"
+	as_user geometry --output shut/g.json
+	refused "shut/g.json cannot be written" "no permission"
 	cd shut
 	as_user "${NULL[@]}"
 	refused "results" "--output"
@@ -135,7 +137,7 @@ last_lines_are_paths() { # directory: the last three lines of stdout, and the fi
 	mkdir ro
 	run --separate-stderr unshare -m bash -c 'mount -t tmpfs -o ro none ro && "$@"' - "$TLBSCOPE" "${NULL[@]}" --output ro/out
 	unshared
-	refused "ro/out" "ead-only file system" "--output"
+	refused "ro/out" "read-only" "--output"
 }
 
 @test "a full disk: before the run, and while it is written" {
