@@ -33,7 +33,7 @@ static const struct argp_option options[] = {
 
 struct options {
 	const char *path, *csv, *output, *cpus;
-	bool json, all, replace;
+	bool json, kind, all, replace;
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -45,6 +45,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (!o->json && strcmp(arg, "text") != 0)
 			argp_error(state, "--format takes text or json, not %s", arg);
 	} else if (key == OPT_KIND) {
+		o->kind = true;
 		o->all = strcmp(arg, "all") == 0;
 		if (!o->all && strcmp(arg, "4k") != 0)
 			argp_error(state, "--kind takes 4k or all, not %s", arg);
@@ -66,11 +67,34 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
+/* Where nothing is measured, there is no use for what says how. */
+static struct verdict check_options(const struct options *o)
+{
+	const struct {
+		const char *name;
+		bool given;
+	} measuring[] = {{"--kind", o->kind},
+			 {"--cpus", o->cpus},
+			 {"--output", o->output},
+			 {"--replace", o->replace}};
+
+	for (size_t i = 0; (o->path || o->csv) && i < sizeof measuring / sizeof *measuring; i++)
+		if (measuring[i].given)
+			return verdict_error("bad-option", "leave one of them out",
+					     "%s is for measuring, and with %s nothing is measured",
+					     measuring[i].name, o->csv ? "--csv" : "a RESULT");
+	return verdict_ok();
+}
+
 static struct verdict obtain(const struct options *o, struct result *result)
 {
 	char dir[4096];
-	struct verdict verdict;
+	struct verdict verdict = check_options(o);
 
+	if (!verdict_is_ok(&verdict)) {
+		result_init(result);
+		return verdict;
+	}
 	if (o->path)
 		return cmd_load(o->path, result, dir, sizeof dir);
 	if (o->csv) {

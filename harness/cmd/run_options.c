@@ -60,7 +60,10 @@ static const struct argp_option options[] = {
     {"seed", OPT_SEED, "N", 0, "repeat the order and places of an earlier run", 0},
     {"strict", OPT_STRICT, 0, 0, "exit with 125 when a requested cell is not ok", 0},
     {"label", OPT_LABEL, "TEXT", 0, "a name for this run in figures and comparisons", 0},
-    {"resume", OPT_RESUME, "RUN", 0, "complete a partial result, with its own options", 0},
+    {"resume", OPT_RESUME, "RUN", 0,
+     "complete a partial result, with its own options; only --budget, --output, --replace, "
+     "--strict and --bare go with it",
+     0},
     {"bare", OPT_BARE, 0, 0, "what is timed only: no refinement, kernel counters, figures, report",
      0},
     {"output", OPT_OUTPUT, "DIR", 0, "where to write (default results/MACHINE/RUN)", 0},
@@ -173,10 +176,26 @@ static void take_output(struct run_options *o, const char *arg)
 	o->output = arg;
 }
 
+/* What a run is begun with stays until it is complete. */
+static void note_begun_with(struct run_options *o, int key)
+{
+	static const int keys[] = {OPT_PROFILE, OPT_ONLY, OPT_CPUS, OPT_EVENTS,
+				   OPT_ROUNDS,	OPT_SEED, OPT_LABEL};
+	size_t n = strlen(o->begun_with);
+
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		for (const struct argp_option *option = options; option->name && key == keys[i];
+		     option++)
+			if (option->key == key && !strstr(o->begun_with, option->name))
+				snprintf(o->begun_with + n, sizeof o->begun_with - n, "%s--%s",
+					 n ? ", " : "", option->name);
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct run_options *o = state->input;
 
+	note_begun_with(o, key);
 	switch (key) {
 	case OPT_PROFILE:
 		take_profile(o, arg);
@@ -226,6 +245,22 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
+static void check_together(struct run_options *o)
+{
+	if (!o->resume || !verdict_is_ok(&o->verdict))
+		return;
+	if (o->dry_run)
+		o->verdict = verdict_error(
+		    "bad-option", "leave one of them out",
+		    "--dry-run does not go with --resume: a resumed run has its plan");
+	else if (*o->begun_with)
+		o->verdict = verdict_error(
+		    "bad-option",
+		    "leave it out, or begin a new run; --budget, --output, --replace, --strict and "
+		    "--bare go with --resume",
+		    "%s cannot be given with --resume: it is as the run was begun", o->begun_with);
+}
+
 static void fill_in(struct run_options *o)
 {
 	bool full = strcmp(o->session.profile, "full") == 0;
@@ -236,10 +271,7 @@ static void fill_in(struct run_options *o)
 	o->session.plan_only = o->dry_run;
 	o->session.events = *o->events ? o->events : NULL;
 	o->session.only = (const char *const *)o->only;
-	if (o->dry_run && o->resume)
-		o->verdict = verdict_error(
-		    "bad-option", "leave one of them out",
-		    "--dry-run does not go with --resume: a resumed run has its plan");
+	check_together(o);
 	if (!o->seeded)
 		o->session.seed = random_mix(timer_monotonic(), (uint64_t)time(NULL)) & 0xffffffff;
 }

@@ -13,6 +13,7 @@ struct run_options {
 	const char *label, *resume, *output;
 	bool dry_run, strict, replace;
 	bool seeded, budgeted;	/* given, not filled in */
+	char begun_with[128];	/* options that were given and are a resumed run's own; "": none */
 	struct verdict verdict; /* of parsing */
 };
 

@@ -52,6 +52,20 @@ curve() { # separator, header: the textbook curve of a Zen 4, one line to a page
 	[[ $output == *"line 2 column 1: not a page kind: '3000'"* ]]
 }
 
+@test "options that say what to measure are not ignored where nothing is measured" {
+	local option
+	curve , pages,cycles >curve.csv
+	: >result.json
+	for option in --kind=all --cpus=0 --output=g.json --replace; do
+		run -255 --separate-stderr "$TLBSCOPE" geometry "$option" result.json
+		[ "$stderr" = "tlbscope: ${option%=*} is for measuring, and with a RESULT nothing is measured; try: leave one of them out" ]
+		run -255 --separate-stderr "$TLBSCOPE" geometry --csv curve.csv "$option"
+		[[ $stderr == *"${option%=*} is for measuring, and with --csv nothing is measured"* ]]
+		[ -z "$output" ]
+	done
+	[ ! -e g.json ]
+}
+
 @test "a data cache's step is not called a TLB" {
 	{ curve , pages,cycles; for n in 600 700 2000; do echo "$n,22.1"; done; } >curve.csv
 	run -0 "$TLBSCOPE" geometry --csv curve.csv
@@ -99,9 +113,6 @@ curve() { # separator, header: the textbook curve of a Zen 4, one line to a page
 	run -255 --separate-stderr "$TLBSCOPE" geometry --output . --replace
 	[[ $stderr == *". is a directory"* ]]
 	[ "$(cat text)" = notes ]
-	# Here nothing is measured, so nothing is kept, and nothing is in the way.
-	curve , pages,cycles >curve.csv
-	run -0 "$TLBSCOPE" geometry --csv curve.csv --output kept.json
 	cmp "$result" kept.json
 }
 

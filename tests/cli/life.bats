@@ -146,6 +146,23 @@ resume() { # directory, more arguments: as little as completes it
 	result "all(.cells[].metrics.ns.rounds; . == unique) and .run.rounds > $saved" out
 }
 
+@test "what a run is begun with cannot be given to --resume" {
+	begin_run out
+	end_run INT
+	cp out/result.json before.json
+	scope run --resume out --rounds 5 --only chase --seed 1 --label other --profile full
+	refused "--rounds, --only, --seed, --label, --profile cannot be given with --resume" "--budget, --output, --replace, --strict and --bare"
+	scope run --cpus 0 --resume out
+	refused "--cpus cannot be given with --resume"
+	scope run --resume out --events perf::CPU-CLOCK
+	refused "--events cannot"
+	cmp out/result.json before.json
+	shorten out
+	scope run --resume out --budget 60 --output other --replace --strict
+	[ "$status" -eq 0 ] || [ "$status" -eq 125 ]
+	result '.run.state == "complete"' other
+}
+
 resume_briefly() { # directory, more arguments: on its own terms, for as long as it takes to see them
 	start again run --resume "$@"
 	await 60 grep -q '^round [0-9]' again.err
