@@ -1,5 +1,6 @@
 #include "cmd/cmd.h"
 
+#include "cmd/selected.h"
 #include "output/export.h"
 
 #include <stdlib.h>
@@ -58,7 +59,7 @@ static struct verdict export_as(const struct exporter *exporter, const struct op
 	    selector ? verdict_ok() : verdict_error("no-memory", "free memory", "no memory");
 
 	if (selector && o->only) {
-		verdict = selector_parse(o->only, result->run.base_page_bytes, selector);
+		verdict = selected_in(o->only, result, selector);
 		choice.only = selector;
 	}
 	if (verdict_is_ok(&verdict))

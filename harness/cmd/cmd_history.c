@@ -2,6 +2,7 @@
 
 #include "analyse/change_points.h"
 #include "analyse/compare.h"
+#include "cmd/selected.h"
 #include "output/history.h"
 
 #include <fts.h>
@@ -70,12 +71,18 @@ static struct verdict same_machine(const struct result *first, const struct resu
 			     first->run.id, verdict.text);
 }
 
-/* A file that cannot be read costs that run, not the history. `first`: the first one, which the
- * others are held against. */
-static struct verdict add_file(struct history *history, struct result *first, const char *path,
-			       const char *only)
+struct following {
+	const struct options *options;
+	struct history history;
+	struct result first;	  /* which the others are held against */
+	struct selector selector; /* as the last run reads it */
+	bool matched;		  /* by a cell of some run */
+};
+
+/* A file that cannot be read costs that run, not the history. */
+static struct verdict add_file(struct following *f, const char *path)
 {
-	struct selector selector;
+	const char *only = f->options->only;
 	struct result result;
 
 	result_init(&result);
@@ -87,13 +94,14 @@ static struct verdict add_file(struct history *history, struct result *first, co
 		goto out;
 	}
 	if (only)
-		verdict = selector_parse(only, result.run.base_page_bytes, &selector);
+		verdict = selector_parse(only, result.run.base_page_bytes, &f->selector);
 	if (verdict_is_ok(&verdict))
-		verdict = same_machine(first, &result);
+		verdict = same_machine(&f->first, &result);
 	if (verdict_is_ok(&verdict))
-		verdict = history_add(history, &result, only ? &selector : NULL);
-	if (verdict_is_ok(&verdict) && !first->ncells) {
-		*first = result;
+		verdict = history_add(&f->history, &result, only ? &f->selector : NULL);
+	f->matched |= verdict_is_ok(&verdict) && only && selected_any(&f->selector, &result);
+	if (verdict_is_ok(&verdict) && !f->first.ncells) {
+		f->first = result;
 		result_init(&result);
 	}
 	if (verdict.outcome == OUTCOME_SKIPPED) {
@@ -111,8 +119,7 @@ static int by_name(const FTSENT **a, const FTSENT **b)
 }
 
 /* A file by whatever name, or every result.json below a directory. */
-static struct verdict add_below(struct history *history, struct result *first, const char *path,
-				const char *only)
+static struct verdict add_below(struct following *f, const char *path)
 {
 	char *const paths[] = {(char *)path, NULL};
 	FTS *tree = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, by_name);
@@ -126,7 +133,7 @@ static struct verdict add_below(struct history *history, struct result *first, c
 		if (entry->fts_info != FTS_F || (entry->fts_level != FTS_ROOTLEVEL &&
 						 strcmp(entry->fts_name, "result.json") != 0))
 			continue;
-		verdict = add_file(history, first, entry->fts_path, only);
+		verdict = add_file(f, entry->fts_path);
 		found++;
 	}
 	fts_close(tree);
@@ -181,25 +188,34 @@ static struct verdict check_options(const struct options *o, double *threshold)
 	return verdict;
 }
 
-static struct verdict follow(const struct options *o, struct history *history)
+static struct verdict collect(struct following *f, double threshold)
+{
+	const struct options *o = f->options;
+	struct verdict verdict = verdict_ok();
+
+	for (unsigned i = 0; verdict_is_ok(&verdict) && i < o->npaths; i++)
+		verdict = add_below(f, o->paths[i]);
+	if (verdict_is_ok(&verdict) && f->history.nruns == 0)
+		verdict = verdict_error("no-result", "see the lines above", "no run could be read");
+	if (verdict_is_ok(&verdict) && o->only && !f->matched)
+		verdict = selected_none(o->only, &f->selector, "these runs");
+	if (verdict_is_ok(&verdict) &&
+	    !(history_order(&f->history) && change_points_find(&f->history, threshold)))
+		verdict = verdict_error("no-memory", "free memory", "no memory");
+	return verdict;
+}
+
+static struct verdict follow(struct following *f)
 {
 	double threshold = 0;
-	struct result first;
-	struct verdict verdict = check_options(o, &threshold);
+	struct verdict verdict = check_options(f->options, &threshold);
 
-	result_init(&first);
-	for (unsigned i = 0; verdict_is_ok(&verdict) && i < o->npaths; i++)
-		verdict = add_below(history, &first, o->paths[i], o->only);
-	result_free(&first);
-	if (verdict_is_ok(&verdict) && history->nruns == 0)
-		verdict = verdict_error("no-result", "see the lines above", "no run could be read");
-	if (verdict_is_ok(&verdict) &&
-	    !(history_order(history) && change_points_find(history, threshold)))
-		verdict = verdict_error("no-memory", "free memory", "no memory");
 	if (verdict_is_ok(&verdict))
-		verdict = print(history, o, threshold);
-	if (verdict_is_ok(&verdict) && history->nruns > 1)
-		verdict = draw(history, o);
+		verdict = collect(f, threshold);
+	if (verdict_is_ok(&verdict))
+		verdict = print(&f->history, f->options, threshold);
+	if (verdict_is_ok(&verdict) && f->history.nruns > 1)
+		verdict = draw(&f->history, f->options);
 	return verdict;
 }
 
@@ -208,18 +224,21 @@ int cmd_history(int argc, char **argv)
 	const struct argp argp = {
 	    .options = options, .parser = parse, .args_doc = "DIR...", .doc = doc};
 	struct options o = {.paths = calloc((size_t)argc + 1, sizeof *o.paths)};
-	struct history history;
+	static struct following f; /* large */
 	int code = 0;
 
 	if (!o.paths)
 		return EXIT_HARNESS;
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
-	history_init(&history);
-	struct verdict verdict = follow(&o, &history);
+	f.options = &o;
+	history_init(&f.history);
+	result_init(&f.first);
+	struct verdict verdict = follow(&f);
 
 	if (!verdict_is_ok(&verdict))
 		code = cmd_fail(&verdict);
-	history_free(&history);
+	result_free(&f.first);
+	history_free(&f.history);
 	free(o.paths);
 	return code;
 }

@@ -1,5 +1,6 @@
 #include "cmd/cmd.h"
 
+#include "cmd/selected.h"
 #include "output/output.h"
 #include "output/show.h"
 
@@ -60,8 +61,7 @@ static void show_tables(const struct options *o, const struct result *result)
 static struct verdict show(const struct options *o, const struct result *result)
 {
 	static struct selector selector; /* large */
-	struct verdict v = o->only ? selector_parse(o->only, result->run.base_page_bytes, &selector)
-				   : verdict_ok();
+	struct verdict v = o->only ? selected_in(o->only, result, &selector) : verdict_ok();
 
 	if (!verdict_is_ok(&v))
 		return v;

@@ -278,6 +278,15 @@ static struct verdict check_names(const struct selector *selector, const struct 
 	return verdict_ok();
 }
 
+struct verdict plan_knows(const struct selector *selector)
+{
+	const struct bench *bench = bench_find(selector->bench);
+
+	if (strcmp(selector->bench, "*") == 0)
+		return verdict_ok();
+	return bench ? check_names(selector, bench) : unknown_bench(selector->bench);
+}
+
 /* Does the plan hold a cell of the selection with that value? */
 static bool is_planned(const struct plan *plan, const struct selector *selector,
 		       const struct term *term, struct item item)
@@ -333,19 +342,15 @@ static struct verdict expand_one(struct plan *plan, const struct plan_context *c
 				 const char *profile, const char *text, struct selector *selector)
 {
 	struct verdict verdict = selector_parse(text, context->machine.base_page_bytes, selector);
-	const struct bench *bench = NULL;
 	unsigned matched = 0;
 
+	if (verdict_is_ok(&verdict))
+		verdict = plan_knows(selector);
 	if (!verdict_is_ok(&verdict))
 		return verdict;
-	if (strcmp(selector->bench, "*") != 0) {
-		bench = bench_find(selector->bench);
-		if (!bench)
-			return unknown_bench(selector->bench);
-		verdict = check_names(selector, bench);
-	}
-	if (verdict_is_ok(&verdict))
-		verdict = expand_filtered(plan, context, profile, selector, &matched);
+	const struct bench *bench = bench_find(selector->bench); /* NULL: any */
+
+	verdict = expand_filtered(plan, context, profile, selector, &matched);
 	if (verdict_is_ok(&verdict) && !matched && bench) {
 		/* A filter as well: a term on a parameter that a cell lacks does not match it. */
 		struct expand e = {plan,     context,  bench, NULL,

@@ -73,6 +73,8 @@ struct plan_request {
  * benchmark, parameter or value (each names the choices), a selector that matches nothing. */
 struct verdict plan_make(const struct plan_request *request, const struct plan_context *context,
 			 struct plan *out);
+/* Is there such a benchmark, with these parameters? The errors are plan_make()'s. */
+struct verdict plan_knows(const struct selector *selector);
 /* For refinement: `like` with parameter `name` set to `count`; its index, or NO_CELL where it
  * exists or cannot be. */
 unsigned plan_refined(struct plan *plan, const struct plan_context *context, unsigned like,

@@ -192,6 +192,31 @@ setup() {
 	refused "TLBSCOPE_DATA" "style.gp"
 }
 
+@test "selectors that match nothing, in readers: what is unknown, or that no cell is like it" {
+	local reader
+	mkdir run
+	cp "$FIXTURE" run/result.json
+	for reader in "show run" "show --format csv run" "export --format csv run" "export --format ktap run" "history run" "history --format json run"; do
+		# shellcheck disable=SC2086
+		scope $reader --only bogus
+		refused "there is no benchmark bogus" "tlbscope list" || { echo "$reader"; return 1; }
+		# shellcheck disable=SC2086
+		scope $reader --only chase/colour=red
+		refused "chase has no parameter colour"
+		# shellcheck disable=SC2086
+		scope $reader --only chase/footprint=3TiB
+		refused "--only chase/footprint=3TiB matches no cell of" "tlbscope show --format csv"
+		# shellcheck disable=SC2086
+		scope $reader --only '*/footprint=3TiB'
+		refused "*/footprint=3TiB matches no cell of"
+	done
+	# A benchmark that this program does not have is not unknown where it was measured.
+	jq '.cells |= map(select(.bench == "chase") | .bench = "chasing" | .key |= sub("chase"; "chasing"))' "$FIXTURE" >run/result.json
+	scope export --format csv --only chasing run
+	expect 0
+	[[ $output == *chasing/* ]]
+}
+
 @test "what cannot be resumed" {
 	scope run --resume missing
 	refused "missing"
