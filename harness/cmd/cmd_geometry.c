@@ -86,6 +86,12 @@ static struct verdict check_options(const struct options *o)
 	return verdict_ok();
 }
 
+static struct verdict no_cells(const char *path)
+{
+	return verdict_error("no-cells", "tlbscope geometry measures them",
+			     "%.150s holds no cells for geometry", path);
+}
+
 static struct verdict obtain(const struct options *o, struct result *result)
 {
 	char dir[4096];
@@ -95,8 +101,11 @@ static struct verdict obtain(const struct options *o, struct result *result)
 		result_init(result);
 		return verdict;
 	}
-	if (o->path)
-		return cmd_load(o->path, result, dir, sizeof dir);
+	if (o->path) {
+		verdict = cmd_load(o->path, result, dir, sizeof dir);
+		return verdict_is_ok(&verdict) && !geometry_has_cells(result) ? no_cells(o->path)
+									      : verdict;
+	}
 	if (o->csv) {
 		result_init(result);
 		return cmd_load_csv(o->csv, result);

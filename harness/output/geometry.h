@@ -6,6 +6,8 @@
 
 #include <stdio.h>
 
+/* Of benchmarks that the findings are made of, whatever came of them. */
+bool geometry_has_cells(const struct result *result);
 struct verdict output_geometry(FILE *to, const struct result *result);
 struct verdict output_geometry_json(FILE *to, const struct result *result);
 

@@ -66,6 +66,23 @@ curve() { # separator, header: the textbook curve of a Zen 4, one line to a page
 	[ ! -e g.json ]
 }
 
+@test "of a result, only what geometry reads is said not to be measured; without any such cell, that it holds none" {
+	local from=$SOURCE/tests/fixtures/result/v1.0.json
+	local bad='.outcome = "invalid" | .reason = {code: "gaps", text: "gaps: expected 0, seen 0.1129", remedy: "see"} | del(.metrics)'
+	jq ".cells |= map(if .bench == \"madvise\" then $bad else . end)" "$from" >mixed.json
+	run -0 "$TLBSCOPE" geometry mixed.json
+	[[ $output != *gaps* ]]
+	jq ".cells |= map(if .bench == \"chase\" then $bad else . end)" "$from" >bad.json
+	run -0 "$TLBSCOPE" geometry bad.json
+	[[ $output == *"not measured: gaps: expected 0, seen 0.1129 (chase/"* ]]
+	jq '.cells |= map(select(.bench == "madvise"))' mixed.json >none.json
+	for format in text json; do
+		run -255 --separate-stderr "$TLBSCOPE" geometry --format "$format" none.json
+		[ -z "$output" ]
+		[ "$stderr" = "tlbscope: none.json holds no cells for geometry; try: tlbscope geometry measures them" ]
+	done
+}
+
 @test "a data cache's step is not called a TLB" {
 	{ curve , pages,cycles; for n in 600 700 2000; do echo "$n,22.1"; done; } >curve.csv
 	run -0 "$TLBSCOPE" geometry --csv curve.csv
