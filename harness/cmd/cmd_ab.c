@@ -1,6 +1,7 @@
 #include "cmd/cmd.h"
 
 #include "analyse/analyse.h"
+#include "analyse/merge.h"
 #include "cmd/compare_options.h"
 #include "cmd/earlier.h"
 #include "cmd/place.h"
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <tlbscope/timer.h>
+#include <unistd.h>
 
 #define ROUNDS 40
 
@@ -18,13 +20,15 @@ static const char doc[] =
     "\vA and B say how tlbscope is started on either side: another binary, a setting through env "
     "or a script, a machine of its own; `run` and its options are added, unless a side says run "
     "itself. An empty side is this program. Runs go A B B A A B B A ..., each in a process of its "
-    "own; the first pair is a rehearsal and does not count.\n\n"
+    "own; the first pair is a rehearsal and does not count. Interrupted, it keeps the pairs that "
+    "were complete.\n\n"
     "Examples:\n"
     "  tlbscope ab --only madvise/npages=1 -- old/tlbscope -- new/tlbscope\n"
     "  tlbscope ab --only chase/page=4k -- tlbscope -- env GLIBC_TUNABLES=... tlbscope\n"
     "  tlbscope ab --only chase/page=thp -- ./with-thp tlbscope -- ./without tlbscope\n"
     "  tlbscope ab -- ./old-kernel.sh -- ./new-kernel.sh   (exec tlbscope vm ... -- \"$@\")\n\n"
-    "Exit code 0: B has no regression; 1: it has one; 125: cannot tell; 255: errors.";
+    "Exit code 0: B has no regression; 1: it has one; 125: cannot tell; 130: "
+    "interrupted; 255: errors.";
 
 enum { OPT_ROUNDS = 3000, OPT_OUTPUT, OPT_KEEP, OPT_REPLACE };
 
@@ -41,7 +45,7 @@ struct ab {
 	struct handed handed;
 	struct interleave how;
 	double rounds;
-	bool replace;
+	bool replace, kept;
 	char dir[4096];
 	char name[2][300];
 };
@@ -130,6 +134,7 @@ static struct verdict keep(struct ab *ab, struct result side[2])
 		snprintf(path, sizeof path, "%s/%c.json", ab->dir, i ? 'B' : 'A');
 		verdict = result_save(&side[i], path);
 	}
+	ab->kept = verdict_is_ok(&verdict);
 	return verdict;
 }
 
@@ -148,17 +153,51 @@ static struct verdict keep_earlier(const struct ab *ab)
 	return verdict;
 }
 
-static struct verdict measure(struct ab *ab, struct result side[2])
+/* Pairs that were complete are worth as much as they would be with others after them. */
+static struct verdict stopped(struct ab *ab, struct result side[2])
 {
+	if (!side[0].ncells)
+		return verdict_error(
+		    "interrupted", NULL,
+		    "interrupted before a pair of rounds was complete: nothing is kept");
+	struct verdict verdict = keep(ab, side);
+
+	return verdict_is_ok(&verdict)
+		   ? verdict_error("interrupted", "tlbscope compare, of both sides",
+				   "interrupted after %u of %u rounds of each side, which are kept",
+				   result_runs(&side[0]), ab->how.rounds)
+		   : verdict;
+}
+
+/* What is not empty stays: words of a side that failed, runs of before. */
+static struct verdict run_sides(struct ab *ab, struct result side[2])
+{
+	const unsigned runs = 2 * (ab->how.rounds + 1); /* and the rehearsal */
+	const bool made = access(ab->dir, F_OK) != 0;
 	struct progress progress;
 
+	ab->how.progress_context = &progress;
+	progress_begin(&progress, stderr, runs, runs);
+	struct verdict verdict = interleave_run(&ab->how, side);
+
+	progress_end(&progress);
+	if (verdict_is_ok(&verdict))
+		return keep(ab, side);
+	if (strcmp(verdict.code, "interrupted") == 0)
+		verdict = stopped(ab, side);
+	if (made)
+		rmdir(ab->dir);
+	return verdict;
+}
+
+static struct verdict measure(struct ab *ab, struct result side[2])
+{
 	ab->how.options = ab->handed.word;
 	ab->how.noptions = ab->handed.n;
 	ab->how.rounds = (unsigned)ab->rounds;
 	ab->how.seed = timer_monotonic() & 0xffffff;
 	ab->how.alone = true;
 	ab->how.progress = lab_progress;
-	ab->how.progress_context = &progress;
 	if (!*ab->dir)
 		lab_directory("ab", ab->dir, sizeof ab->dir);
 	ab->how.dir = ab->dir;
@@ -166,15 +205,7 @@ static struct verdict measure(struct ab *ab, struct result side[2])
 
 	if (verdict_is_ok(&verdict) && !ab->replace)
 		verdict = keep_earlier(ab);
-	if (!verdict_is_ok(&verdict))
-		return verdict;
-	const unsigned runs = 2 * (ab->how.rounds + 1); /* and the rehearsal */
-
-	progress_begin(&progress, stderr, runs, runs);
-	verdict = interleave_run(&ab->how, side);
-
-	progress_end(&progress);
-	return verdict_is_ok(&verdict) ? keep(ab, side) : verdict;
+	return verdict_is_ok(&verdict) ? run_sides(ab, side) : verdict;
 }
 
 int cmd_ab(int argc, char **argv)
@@ -197,10 +228,11 @@ int cmd_ab(int argc, char **argv)
 		ab->settings.output.old_name = ab->name[0];
 		ab->settings.output.new_name = ab->name[1];
 		code = compare_and_print(&ab->settings, &side[0], &side[1], NULL);
-		fprintf(stderr, "both sides: %s/A.json, %s/B.json\n", ab->dir, ab->dir);
 	} else {
 		code = cmd_fail(&verdict);
 	}
+	if (ab->kept)
+		fprintf(stderr, "both sides: %s/A.json, %s/B.json\n", ab->dir, ab->dir);
 	result_free(&side[1]);
 	result_free(&side[0]);
 	compare_settings_free(&ab->settings);

@@ -22,7 +22,7 @@ static const char doc[] =
     "\vRuns the same plan again and again, and keeps all of it in one file: compare takes the "
     "noise.json beside the directories of the runs that it compares, and each measurement takes "
     "the place of the one before there. With RESULT it takes earlier runs of an unchanged machine "
-    "instead.\n\n"
+    "instead. An interrupted measurement keeps nothing.\n\n"
     "Examples:\n"
     "  tlbscope noise                       ten runs of the quick profile, 8 minutes\n"
     "  tlbscope noise --only madvise --rounds 10\n"
@@ -90,6 +90,10 @@ static struct verdict measure_one(struct noise *n, unsigned i, int turn)
 				.turn = turn};
 	struct verdict verdict = errand_run(&errand, &one);
 
+	if (strcmp(verdict.code, "interrupted") == 0)
+		verdict =
+		    verdict_error("interrupted", NULL,
+				  "interrupted after %u of %.0f runs; nothing is kept", i, n->runs);
 	if (verdict_is_ok(&verdict)) {
 		errand_clean(dir);
 		if (!result_merge(&n->all, &one))

@@ -174,7 +174,7 @@ static struct verdict run_planned(struct measuring *m, unsigned rounds, double s
 	verdict = session_run(&m->session, &how, &part, &m->interrupted);
 	progress_end(&progress);
 	if (verdict_is_ok(&verdict) && m->interrupted)
-		verdict = verdict_error("interrupted", NULL, "interrupted");
+		verdict = verdict_error("interrupted", NULL, "interrupted; nothing is kept");
 	if (verdict_is_ok(&verdict) && !take_cells(m->result, &part))
 		verdict = verdict_error("no-memory", "free memory", "no memory for the cells");
 	m->result->run.rounds += part.run.rounds;

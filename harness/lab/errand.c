@@ -127,6 +127,11 @@ static int await(pid_t pid, int *stopped)
 	return status;
 }
 
+static const char *called(const struct errand *e)
+{
+	return e->who ? e->who : e->command[0];
+}
+
 /* The last line that it printed. */
 static void last_words(const char *log, char *out, size_t size)
 {
@@ -146,16 +151,25 @@ static void last_words(const char *log, char *out, size_t size)
 			*c = '?';
 }
 
-static struct verdict failed(const char *program, int status, const char *log)
+static struct verdict failed(const struct errand *e, int status, const char *log)
 {
-	char words[140], how[40];
+	char words[140], how[40], remedy[140];
 
 	last_words(log, words, sizeof words);
 	if (WIFSIGNALED(status))
 		snprintf(how, sizeof how, "died of signal %d", WTERMSIG(status));
 	else
 		snprintf(how, sizeof how, "ended with code %d", WEXITSTATUS(status));
-	return verdict_error("side-failed", "try it by hand", "%.50s %s: %s", program, how, words);
+	snprintf(remedy, sizeof remedy, "see %.100s, or try it by hand", log);
+	return verdict_error("side-failed", remedy, "%.50s %s: %s", called(e), how, words);
+}
+
+static struct verdict no_result(const struct errand *e, const char *log)
+{
+	char remedy[140];
+
+	snprintf(remedy, sizeof remedy, "see %.130s", log);
+	return verdict_error("side-failed", remedy, "%.100s wrote no result", called(e));
 }
 
 struct verdict errand_directory(const char *dir)
@@ -176,7 +190,7 @@ struct verdict errand_directory(const char *dir)
 struct verdict errand_run(const struct errand *e, struct result *out)
 {
 	struct words words;
-	char log[4200], stale[4200];
+	char log[4200], path[4200];
 	pid_t pid;
 	int stopped = 0;
 
@@ -189,19 +203,25 @@ struct verdict errand_run(const struct errand *e, struct result *out)
 
 	if (!verdict_is_ok(&verdict))
 		return verdict;
-	snprintf(stale, sizeof stale, "%s/result.json", e->dir);
-	unlink(stale);
+	snprintf(path, sizeof path, "%s/result.json", e->dir);
+	unlink(path);
 	int error = start(&words, log, e->turn, &pid);
 
+	if (error)
+		errand_clean(e->dir);
 	if (error)
 		return verdict_error("no-side", "name a program, by path or in PATH",
 				     "cannot start %.150s: %s", words.word[0], strerror(error));
 	int status = await(pid, &stopped);
 
 	if (stopped)
+		errand_clean(e->dir);
+	if (stopped)
 		return verdict_error("interrupted", NULL, "interrupted");
 	if (!WIFEXITED(status) || WEXITSTATUS(status))
-		return failed(words.word[0], status, log);
+		return failed(e, status, log);
+	if (access(path, F_OK) != 0)
+		return no_result(e, log);
 	return result_load(e->dir, out);
 }
 

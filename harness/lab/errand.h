@@ -14,6 +14,7 @@ struct errand {
 	unsigned noptions;
 	unsigned rounds; /* 0: looks, as `run` has them */
 	uint64_t seed;
+	const char *who; /* as messages call it; NULL: by its program */
 	const char *dir; /* relative to the working directory where the command is a machine of its
 			    own (vm) */
 	int turn;	 /* held by us, and lent: see exclusive.h; -1: none */
@@ -22,8 +23,8 @@ struct errand {
 /* Runs it to its end and loads the result. A command that says `run` itself may give options of its
  * own: then only options are added. A result that is there before is removed, so that none but the
  * run's own can be read. Errors: it cannot be started, failed (with its last words), or
- * left no result; "interrupted", after it was told to stop. Stop signals and SIGCHLD must be
- * blocked. */
+ * left no result; "interrupted", after it was told to stop, and then its directory is gone. Stop
+ * signals and SIGCHLD must be blocked. */
 struct verdict errand_run(const struct errand *errand, struct result *out);
 /* Makes a directory and those above it. */
 struct verdict errand_directory(const char *dir);

@@ -29,7 +29,8 @@ struct interleave {
 
 /* Which side is the i-th run? 0 1 1 0 0 1 1 0 … */
 unsigned interleave_side(unsigned i);
-/* Both results merged, with their findings still to compute. On an error both are empty. */
+/* Both results merged, with their findings still to compute. On an error both are empty; after
+ * "interrupted" they hold the pairs that were complete, if there are any. */
 struct verdict interleave_run(const struct interleave *how, struct result out[2]);
 
 #endif

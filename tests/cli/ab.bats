@@ -74,14 +74,16 @@ setup() {
 @test "ab: a side that writes nothing is an error, though a result of before is there" {
 	scope ab --rounds 4 --keep --output out -- ./fake 1 old -- ./fake 1 new
 	scope ab --rounds 4 --replace --output out -- ./fake 1 old -- true
-	expect 255 "out/B-0/result.json: cannot be read"
+	expect 255 "side B (true) wrote no result; try: see out/B-0/log.txt"
+	[ -e out/B-0/log.txt ]
 }
 
 @test "ab: a side that fails, or is not there, ends it with its last words" {
 	scope ab --rounds 4 -- ./fake 1 old -- sh -c 'echo "no such kernel" >&2; exit 3'
-	expect 255 "ended with code 3: no such kernel"
-	scope ab --rounds 4 -- ./missing -- ./fake 1 new
+	expect 255 "side B (sh) ended with code 3: no such kernel; try: see results/ab-" "/B-0/log.txt"
+	scope ab --rounds 4 --output out -- ./missing -- ./fake 1 new
 	expect 255 "cannot start ./missing"
+	[ ! -e out ]
 	scope ab --rounds 4 -- ./fake 1 old
 	refused "ab needs two sides"
 	scope ab --rounds 4 -- a -- b -- c
@@ -98,6 +100,34 @@ setup() {
 	end_run TERM
 	[ "$STATUS" -eq 130 ]
 	not kill -0 "$(cat pid)"
+	grep -qx "tlbscope: interrupted before a pair of rounds was complete: nothing is kept" stopped.err
+	[ -z "$(ls results)" ]
+}
+
+@test "ab: what is complete when it is stopped is kept, and nothing else" {
+	printf '#!/bin/sh\n[ ! -e calls ] || [ "$(wc -l <calls)" -lt 6 ] || { echo $$ >pid; exec sleep 100; }\nexec ./fake "$@"\n' >slow
+	chmod +x slow
+	start stopped ab --rounds 40 --output out -- ./slow 1 old -- ./slow 1 new
+	await 60 test -s pid
+	end_run INT
+	[ "$STATUS" -eq 130 ]
+	grep -q "interrupted after 2 of 40 rounds of each side, which are kept" stopped.err
+	grep -qx "both sides: out/A.json, out/B.json" stopped.err
+	[ ! -s stopped.out ]
+	[ "$(ls out)" = $'A.json\nB.json' ]
+	jq -e -s 'all(.[]; .cells[0].metrics.ns.runs == [0, 1])' out/A.json out/B.json
+	scope compare out/A.json out/B.json
+	expect 125
+}
+
+@test "noise: stopped by a signal it leaves nothing" {
+	start stopped noise --only chase/page=4k/layout=distinct/footprint=64p --rounds 10000 --output kept.json
+	await 60 compgen -G 'results/noise-0-*/log.txt' >/dev/null
+	end_run INT
+	[ "$STATUS" -eq 130 ]
+	grep -qx "tlbscope: interrupted after 0 of 10 runs; nothing is kept" stopped.err
+	[ ! -e kept.json ]
+	[ -z "$(ls results)" ]
 }
 
 @test "noise: of given runs, kept with each one's samples apart; compare takes it from beside the runs" {
