@@ -68,8 +68,8 @@ static int close_output(int code)
 	errno = 0;
 	if ((fflush(stdout) == 0 && !ferror(stdout)) || errno == EPIPE)
 		return code;
-	fprintf(stderr, "tlbscope: cannot write to standard output: %s\n",
-		strerror(errno ? errno : EIO));
+	fprintf(stderr, "tlbscope: cannot write to standard output%s%s\n", errno ? ": " : "",
+		errno ? strerror(errno) : "; try: see whether the disk is full");
 	return code ? code : EXIT_HARNESS;
 }
 

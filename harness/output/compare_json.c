@@ -1,5 +1,6 @@
 /* The whole comparison as JSON; docs/regressions.md names the members. */
 #include "output/compare.h"
+#include "output/json_print.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -167,12 +168,5 @@ static json_t *document(const struct comparison *c, const struct compare_output 
 
 struct verdict compare_json(FILE *to, const struct comparison *c, const struct compare_output *how)
 {
-	json_t *o = document(c, how);
-	int failed = !o || json_dumpf(o, to, JSON_INDENT(1) | JSON_REAL_PRECISION(10));
-
-	json_decref(o);
-	if (failed)
-		return verdict_error("no-memory", "free memory", "cannot write the comparison");
-	fputc('\n', to);
-	return verdict_ok();
+	return json_print(to, document(c, how), JSON_INDENT(1) | JSON_REAL_PRECISION(10));
 }

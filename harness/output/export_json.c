@@ -1,24 +1,11 @@
 /* Formats that are JSON. */
 #include "output/export.h"
+#include "output/json_print.h"
 
 #include <jansson.h>
 #include <string.h>
 
 #define JSON_STYLE (JSON_INDENT(1) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(10))
-
-/* Takes the document. */
-static struct verdict print(FILE *to, json_t *document)
-{
-	struct verdict verdict = verdict_ok();
-
-	if (!document || json_dumpf(document, to, JSON_STYLE))
-		verdict =
-		    verdict_error("export", "free memory, or check the disk", "cannot write JSON");
-	else
-		fputc('\n', to);
-	json_decref(document);
-	return verdict;
-}
 
 /* Google Benchmark knows four units of time and nothing else; its other numbers are counters. */
 static const char *google_unit(const struct metric_result *metric)
@@ -108,9 +95,11 @@ struct verdict export_google(FILE *to, const struct result *result,
 		json_decref(list);
 		list = NULL;
 	}
-	return print(to, list ? json_pack("{s:o, s:o}", "context", google_context(result),
-					  "benchmarks", list)
-			      : NULL);
+	json_t *document =
+	    list ? json_pack("{s:o, s:o}", "context", google_context(result), "benchmarks", list)
+		 : NULL;
+
+	return json_print(to, document, JSON_STYLE);
 }
 
 /* One direction to a file: the exporter's row says which. */
@@ -136,7 +125,7 @@ struct verdict export_github(FILE *to, const struct result *result,
 		json_decref(list);
 		list = NULL;
 	}
-	return print(to, list);
+	return json_print(to, list, JSON_STYLE);
 }
 
 /* A measure's slug has hyphens where our names have underlines. */
@@ -172,5 +161,5 @@ struct verdict export_bencher(FILE *to, const struct result *result,
 		json_decref(document);
 		document = NULL;
 	}
-	return print(to, document);
+	return json_print(to, document, JSON_STYLE);
 }

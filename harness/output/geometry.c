@@ -1,6 +1,7 @@
 #include "output/geometry.h"
 
 #include "output/geometry_table.h"
+#include "output/json_print.h"
 #include "output/text.h"
 
 #include <jansson.h>
@@ -113,7 +114,6 @@ static json_t *finding_json(const struct finding *f)
 struct verdict output_geometry_json(FILE *to, const struct result *result)
 {
 	json_t *root = json_object(), *findings = json_array();
-	int failed;
 
 	json_object_set_new(root, "schema",
 			    json_pack("{s:s, s:i}", "name", "tlbscope-geometry", "major", 1));
@@ -122,10 +122,5 @@ struct verdict output_geometry_json(FILE *to, const struct result *result)
 		if (is_kind(&result->findings[i]))
 			json_array_append_new(findings, finding_json(&result->findings[i]));
 	json_object_set_new(root, "findings", findings);
-	failed = !root || json_dumpf(root, to, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
-	json_decref(root);
-	fputc('\n', to);
-	return failed ? verdict_error("no-output", "see whether the disk is full",
-				      "could not write the findings as JSON")
-		      : verdict_ok();
+	return json_print(to, root, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
 }

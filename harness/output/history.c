@@ -1,5 +1,6 @@
 #include "output/history.h"
 
+#include "output/json_print.h"
 #include "output/text.h"
 #include "result/phrase.h"
 
@@ -180,7 +181,6 @@ static json_t *series_json(const struct history_series *series)
 struct verdict history_json(FILE *to, const struct history *history, double threshold)
 {
 	json_t *list = json_array();
-	struct verdict verdict = verdict_ok();
 
 	for (unsigned i = 0; i < history->nseries; i++)
 		json_array_append_new(list, series_json(&history->series[i]));
@@ -189,12 +189,9 @@ struct verdict history_json(FILE *to, const struct history *history, double thre
 		      "threshold", threshold, "runs", runs_json(history), "series", list);
 
 	/* An element that memory did not suffice for would be missing without a word. */
-	if (!document || json_array_size(list) != history->nseries ||
-	    json_dumpf(document, to, JSON_INDENT(1) | JSON_REAL_PRECISION(10)))
-		verdict = verdict_error("export", "free memory, or check the disk",
-					"cannot write the history as JSON");
-	else
-		fputc('\n', to);
-	json_decref(document);
-	return verdict;
+	if (document && json_array_size(list) != history->nseries) {
+		json_decref(document);
+		document = NULL;
+	}
+	return json_print(to, document, JSON_INDENT(1) | JSON_REAL_PRECISION(10));
 }

@@ -3,6 +3,7 @@
  * none. */
 #include "output/show.h"
 
+#include "output/json_print.h"
 #include "output/output.h"
 #include "output/text.h"
 #include "output/words.h"
@@ -163,13 +164,9 @@ static struct verdict show_json(FILE *to, const struct result *result, const str
 	json_t *document = json_pack("{s:s, s:s, s:s, s:o, s:o}", "run", result->run.id, "cpu",
 				     result->machine.cpu, "tlbscope", result->tool.version,
 				     "verdict", verdict, "cells", cells);
-	bool ok = document &&
-		  json_dumpf(document, to,
-			     JSON_INDENT(1) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(10)) == 0;
-	fputc('\n', to);
-	json_decref(document);
-	return ok ? verdict_ok()
-		  : verdict_error("no-memory", "free memory", "the table does not fit in memory");
+
+	return json_print(to, document,
+			  JSON_INDENT(1) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(10));
 }
 
 static const struct {

@@ -261,6 +261,21 @@ last_lines_are_paths() { # directory: the last three lines of stdout, and the fi
 	result ".run.args | contains(\"--cpus $cpu\")" out
 }
 
+@test "JSON that stdout does not take: one line that says so" {
+	local command
+	mkdir m
+	cp "$FIXTURE" m/result.json
+	for command in "compare --format json m m" "geometry --format json m" "show --format json m" "export --format google-benchmark m" \
+		"export --format bencher m" "export --format github-smaller m" "history --format json m"; do
+		# shellcheck disable=SC2086
+		run --separate-stderr bash -c '"$@" >/dev/full' - "$TLBSCOPE" $command
+		[ "$status" -ne 0 ]
+		echo "$command: $stderr"
+		[ "${#stderr_lines[@]}" -eq 1 ]
+		[[ $stderr == "tlbscope: cannot write to standard output"* ]]
+	done
+}
+
 @test "stdout is closed or full: no result is touched by it, and lost output is an error" {
 	run --separate-stderr bash -c '"$@" >&-' - "$TLBSCOPE" "${NULL[@]}" --output closed
 	expect 0
