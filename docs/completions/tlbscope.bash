@@ -42,7 +42,16 @@ _tlbscope()
 	options[noise]="--only --profile --cpus --runs --rounds --output --replace"
 	options[bisect]="--good --bad --only --cpus --rounds --runs --force"
 
+	local i
 	COMPREPLY=()
+	for ((i = 2; i < COMP_CWORD; i++)); do
+		if [ "${COMP_WORDS[1]}:${COMP_WORDS[i]}" = vm:-- ]; then # a command line of its own
+			COMP_WORDS=(tlbscope "${COMP_WORDS[@]:i + 1}")
+			COMP_CWORD=$((COMP_CWORD - i))
+			_tlbscope
+			return
+		fi
+	done
 	if [ "$COMP_CWORD" -eq 1 ]; then
 		words="${!options[*]} --help --version"
 	else

@@ -180,6 +180,20 @@ place() { # marker's path, text
 	fi
 }
 
+@test "the synopsis of the man page has every command, every option of run, and whole quotes" {
+	local name synopsis
+	synopsis=$(sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESCRIPTION/p' "$SOURCE/docs/tlbscope.1")
+	for name in $(commands); do
+		grep -qx "\.Cm $name" <<<"$synopsis" || { echo "$name"; false; }
+	done
+	for name in $(help_of run | grep -vx -e --help -e --usage); do
+		sed -n '/^\.Cm run/,/^\.Cm list/p' <<<"$synopsis" | grep -q -- "Fl $(cut -c2- <<<"$name")\b" || { echo "run $name"; false; }
+	done
+	command -v nroff >/dev/null || skip "no nroff"
+	# A comma belongs between two quoted words, not into one of them.
+	[ -z "$(LC_ALL=C.UTF-8 nroff -mdoc -Tutf8 "$SOURCE/docs/tlbscope.1" | LC_ALL=C.UTF-8 grep "‘[^’]*‘")" ]
+}
+
 @test "completions offer every command and option, and no other" {
 	local bash=$SOURCE/docs/completions/tlbscope.bash zsh=$SOURCE/docs/completions/_tlbscope command option
 	bash -n "$bash"
@@ -198,6 +212,11 @@ place() { # marker's path, text
 		done
 	done
 	offered tlbscope list "" | grep -qx null
+	# After its separator vm takes a command, with that one's options.
+	diff <(offered tlbscope vm --mem 1G -- "" | grep -v '^--') <(commands | sort)
+	diff <(offered tlbscope vm -- run --) <(help_of run)
+	diff <(offered tlbscope vm --) <(help_of vm)
+	offered tlbscope vm -- run --only "" | grep -qx null
 }
 
 @test "links to files in the tree lead to files, and anchors to headings" {
