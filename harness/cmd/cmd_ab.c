@@ -34,7 +34,7 @@ enum { OPT_ROUNDS = 3000, OPT_OUTPUT, OPT_KEEP, OPT_REPLACE };
 
 static const struct argp_option options[] = {
     {"rounds", OPT_ROUNDS, "N", 0, "rounds of each side (default 40)", 0},
-    {"output", OPT_OUTPUT, "DIR", 0, "where A/ and B/ go (default results/ab-TIME)", 0},
+    {"output", OPT_OUTPUT, "DIR", 0, "where A.json and B.json go (default results/ab-TIME)", 0},
     {"keep", OPT_KEEP, 0, 0, "keep the single runs as well", 0},
     {"replace", OPT_REPLACE, 0, 0, "write over the results that are in DIR", 0},
     {0},
@@ -93,6 +93,8 @@ static void take_side(struct ab *ab, int side, char **words, int n)
 	for (int i = 0; i < n && used < sizeof ab->name[side]; i++)
 		used +=
 		    (size_t)snprintf(name + used, sizeof ab->name[side] - used, " %s", words[i]);
+	if (!n)
+		snprintf(name + used, sizeof ab->name[side] - used, " tlbscope");
 }
 
 /* The second separator is the last but one where a side is `vm … -- run …`: the sides are what the

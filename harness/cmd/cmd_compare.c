@@ -54,6 +54,18 @@ static int split_at_separator(int argc, char **argv)
 	return argc;
 }
 
+static struct verdict too_few_or_unclear(unsigned n)
+{
+	static const char remedy[] = "tlbscope compare OLD NEW, or OLD... -- NEW...";
+
+	if (n < 2)
+		return verdict_error("bad-option", remedy,
+				     "%s result is given, and two are compared", n ? "one" : "no");
+	return verdict_error(
+	    "bad-option", remedy,
+	    "%u results are given, and it is not clear which are old and which are new", n);
+}
+
 static void read_arguments(struct input *input, int argc, char **argv)
 {
 	static const struct argp_child children[] = {{&compare_argp, 0, NULL, 0}, {0}};
@@ -74,10 +86,7 @@ static void read_arguments(struct input *input, int argc, char **argv)
 	}
 	if ((!input->nold || input->nold == input->npaths) &&
 	    verdict_is_ok(&input->settings.verdict))
-		input->settings.verdict = verdict_error(
-		    "bad-option", "tlbscope compare OLD NEW, or OLD... -- NEW...",
-		    "%u results are given, and it is not clear which are old and which are new",
-		    input->npaths);
+		input->settings.verdict = too_few_or_unclear(input->npaths);
 }
 
 static const char *name_side(char *const *paths, unsigned n, char *out, size_t size)

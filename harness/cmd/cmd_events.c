@@ -142,7 +142,7 @@ static int list_family(const char *name)
 	}
 	if (n)
 		return 0;
-	fprintf(stderr, "tlbscope: no table is called %s; there are: %s\n", name, names);
+	fprintf(stderr, "tlbscope: no table is called %s; try: %s\n", name, names);
 	return EXIT_HARNESS;
 }
 

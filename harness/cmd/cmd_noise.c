@@ -195,6 +195,21 @@ static int by_spread(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
+static const char *why_no_noise(const struct result *all, const char *bench)
+{
+	const char *why = "was not measured";
+
+	for (unsigned i = 0; i < all->ncells; i++)
+		for (unsigned k = 0;
+		     strcmp(all->cells[i].cell.bench, bench) == 0 && k < all->cells[i].nmetrics;
+		     k++)
+			if (all->cells[i].metrics[k].primary)
+				return "was not measured in enough runs";
+			else
+				why = "has no metric that is compared";
+	return why;
+}
+
 /* Primary metrics of one benchmark: how far two runs lie apart, typically and at most. */
 static bool print_bench(const struct result *all, const char *bench)
 {
@@ -219,6 +234,8 @@ static bool print_bench(const struct result *all, const char *bench)
 		qsort(spread, n, sizeof *spread, by_spread);
 		printf("  %-12s %5u  %6.2f%%  %6.2f%%  %6.2f%%\n", bench, n, spread[n / 2] * 100,
 		       spread[n * 9 / 10] * 100, spread[n - 1] * 100);
+	} else if (spread) {
+		printf("  %-12s %s\n", bench, why_no_noise(all, bench));
 	}
 	free(spread);
 	return spread;

@@ -22,7 +22,7 @@ static void put_side(FILE *to, const char *label, const char *name, const struct
 		fprintf(to, " in %u runs", runs);
 	if (strcmp(r->run.accel, "tcg") == 0)
 		fputs(", emulated (tcg): times are not hardware's", to);
-	if (*r->run.label) {
+	if (*r->run.label && strncmp(name, r->run.label, strlen(r->run.label)) != 0) {
 		fputs(", ", to);
 		text_print(to, r->run.label);
 	}

@@ -24,6 +24,24 @@ static const char *const tables[] = {
     "#@ x resp\n#@ y ns\n#@ series bench page place\n",
 };
 
+/* In which a refined point was first visited; all rounds, where there is none. */
+static unsigned rounds_before_refinement(const struct result *result)
+{
+	unsigned first = result->run.rounds;
+
+	for (unsigned i = 0; i < result->ncells; i++)
+		for (unsigned k = 0; result->cells[i].wave > 1 && k < result->cells[i].nmetrics;
+		     k++) {
+			const struct metric_result *metric = &result->cells[i].metrics[k];
+
+			if (metric->nsamples && metric->rounds[0] < first)
+				first = metric->rounds[0];
+			if (metric->naside && metric->aside_rounds[0] < first)
+				first = metric->aside_rounds[0];
+		}
+	return first;
+}
+
 static void print_header(FILE *to, const struct result *result)
 {
 	const char *kernel = facts_get(&result->before, "kernel.release");
@@ -36,9 +54,13 @@ static void print_header(FILE *to, const struct result *result)
 	}
 	if (*result->run.accel && strcmp(result->run.accel, "hardware") != 0)
 		fprintf(to, ", under %s", result->run.accel);
-	fprintf(to, "\n%s profile, %u round%s, %.0f s, seed %llu\n\n",
-		*result->run.profile ? result->run.profile : "no", result->run.rounds,
-		plural(result->run.rounds), result->run.elapsed_s,
+	unsigned before = rounds_before_refinement(result);
+
+	fprintf(to, "\n%s profile, %u round%s", *result->run.profile ? result->run.profile : "no",
+		result->run.rounds, plural(result->run.rounds));
+	if (before > 0 && before < result->run.rounds)
+		fprintf(to, " (%u before refinement)", before);
+	fprintf(to, ", %.0f s, seed %llu\n\n", result->run.elapsed_s,
 		(unsigned long long)result->run.seed);
 }
 

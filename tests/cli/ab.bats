@@ -151,6 +151,20 @@ setup() {
 	refused "noise takes 3 runs at least"
 }
 
+@test "noise: where nothing of a benchmark is compared, that is said" {
+	local i
+	for i in 0 1 2; do
+		mkdir "r$i"
+		make "r$i/result.json" "$A 1.0$i" "null/resp=0 1"
+		jq '(.cells[] | select(.bench == "null") | .metrics.ns.primary) = false' "r$i/result.json" >edited
+		mv edited "r$i/result.json"
+	done
+	scope noise r? --output noise.json
+	expect 0
+	grep -qx '  madvise  *1  .*' <<<"$output"
+	grep -qx '  null         has no metric that is compared' <<<"$output"
+}
+
 @test "noise: an --output that is there is kept, unless --replace; the machine's own store is renewed" {
 	local i before
 	for i in 0 1 2; do make "r$i" "$A 1.0$i"; done
@@ -280,6 +294,10 @@ setup() {
 @test "ab measures for real: three one-round runs a side of the empty benchmark, under one turn" {
 	scope ab --rounds 4 --only null/resp=0 --output out -- -- --
 	[[ $status -eq 255 ]]
+	scope ab --rounds 4 --only null/resp=0 --output own -- --
+	expect 125
+	[[ ${lines[0]} == "old  A: tlbscope  20"*" rounds" ]]
+	[[ ${lines[1]} == "new  B: tlbscope  20"*" rounds" ]]
 	scope ab --rounds 4 --only null/resp=0 --output out -- env X=1 "$TLBSCOPE" -- "$TLBSCOPE"
 	[ "$status" -ne 255 ]
 	jq -e '.cells[] | select(.key == "null/resp=0") | .visits + (.failed_visits // 0) == 4' out/B.json

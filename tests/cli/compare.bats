@@ -171,9 +171,13 @@ B=madvise/page=4k/npages=8/resp=0
 	make old "$A 1"
 	make new "$A 1"
 	scope compare old
-	refused "1 results are given"
+	refused "one result is given, and two are compared"
 	scope compare old -- 
-	refused "1 results are given"
+	refused "one result is given, and two are compared"
+	scope compare
+	refused "no result is given, and two are compared"
+	scope compare old new old
+	refused "3 results are given, and it is not clear"
 	scope compare old missing
 	refused "missing" "cannot be read"
 	scope compare --format yaml old new

@@ -42,6 +42,8 @@ setup() {
 	refused "chase has no layout=round" "distinct"
 	scope run --only chase/page=4k --only madvise/pages=1
 	refused "madvise has no parameter pages"
+	scope events --family foo
+	refused "no table is called foo" "; try: " "AMD Zen 4"
 }
 
 @test "values out of their range name the range" {

@@ -244,6 +244,30 @@ static void one_is_singular(void **state)
 	result_free(&r);
 }
 
+/* --rounds 3 gives 15, where a curve is refined. */
+static void rounds_of_refinement_are_told_apart(void **state)
+{
+	struct result r;
+
+	(void)state;
+	result_init(&r);
+	r.run.rounds = 15;
+	fake_metric(fake_cell(&r, "chase/footprint=64KiB"), "ns", "ns", 1, 0.01);
+	char *text = PRINTED(output_first_screen(to, &r));
+	assert_has(text, " profile, 15 rounds, ");
+	free(text);
+	struct cell_result *cell = fake_cell(&r, "chase/footprint=68KiB");
+
+	cell->wave = 2;
+	fake_metric(cell, "ns", "ns", 1, 0.01);
+	for (unsigned i = 0; i < 10; i++)
+		cell->metrics[0].rounds[i] = 3 + i;
+	text = PRINTED(output_first_screen(to, &r));
+	assert_has(text, " profile, 15 rounds (3 before refinement), ");
+	free(text);
+	result_free(&r);
+}
+
 static void the_screen_is_plain_and_fits(void **state)
 {
 	struct result r;
@@ -402,6 +426,7 @@ int main(void)
 	    cmocka_unit_test(whole_costs_that_may_be_nothing_are_said_so),
 	    cmocka_unit_test(what_was_not_measured_is_said),
 	    cmocka_unit_test(one_is_singular),
+	    cmocka_unit_test(rounds_of_refinement_are_told_apart),
 	    cmocka_unit_test(the_screen_is_plain_and_fits),
 	    cmocka_unit_test(escapes_do_not_reach_the_terminal),
 	    cmocka_unit_test(the_table_has_every_cell),
