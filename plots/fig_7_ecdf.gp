@@ -18,7 +18,8 @@
 #@ y ns
 #@ series bench resp place
 
-height = 440 + (blocks / runs > 12 ? 22 * (blocks / runs - 12) : 0) # a row to each name
+load plots . "/series.gp"
+height = 440 + (nseries > 12 ? 22 * (nseries - 12) : 0) # a row to each name
 load style
 longest = 0
 do for [b = 1:blocks] { longest = strlen(name_of(b)) > longest ? strlen(name_of(b)) : longest }
@@ -53,5 +54,5 @@ once(b) = abs(log($1 / seen_x[b])) * 100 > log(xmax / xmin) || $2 - seen_y[b] > 
 told(b) = sprintf("%s: %.4g%% took at most %.4g µs", word(names, b), 100 * $2, $1 / 1000)
 set xlabel "µs per operation" offset 0,0.3
 set ylabel "share of operations" offset out(-0.8)
-plot for [b = 1:blocks] data index b - 1 using ($1 / 1000):2 with lines lt b lw 2.2 title (part(b, "run") eq "-" || part(b, "run") eq "0" ? name_of(b) : ""), \
+plot for [b = 1:blocks] data index b - 1 using ($1 / 1000):2 with lines lt b lw 2.2 title (is_first(b) ? name_of(b) : ""), \
 	for [b = 1:hover] data index b - 1 using (once(b) ? $1 / 1000 : NaN):2:(told(b)) with labels hypertext point pt 7 ps 1.2 lc rgb "#ff000000"

@@ -17,8 +17,7 @@ label_px = longest > 16 ? (longest > 26 ? 11 : 13) : 15
 label_font = f(label_px)
 set rmargin longest * (label_px / 15.0) * (paper ? 0.82 : 0.95) + 6
 gap_here = gap * (label_px / 15.0) * (paper ? 1.45 : 1)
-lines = blocks / runs
-gap_here = lines > 1 && gap_here * (lines - 1) > 0.97 ? 0.97 / (lines - 1) : gap_here
+gap_here = nseries > 1 && gap_here * (nseries - 1) > 0.97 ? 0.97 / (nseries - 1) : gap_here
 
 set table $scratch
 unset logscale y

@@ -56,7 +56,7 @@ do for [b = 1:blocks] {
 	if (part(b, "place") ne "-" && number_in(several, part(b, "place")) == 0) { several = several . " " . part(b, "place") }
 }
 first_of(b) = runs > 1 ? series_of(b) : part(b, "place")
-second_of(b) = runs > 1 ? part(b, "run") : part(b, "bench")
+second_of(b) = part(b, "bench")
 by_two = runs > 1 || words(several) > 1
 array ink[blocks]
 array form[blocks]
@@ -66,7 +66,8 @@ do for [b = 1:blocks] {
 	if (number_in(firsts, first_of(b)) == 0) { firsts = firsts . " " . first_of(b) }
 	if (number_in(seconds, second_of(b)) == 0) { seconds = seconds . " " . second_of(b) }
 	i = by_two ? number_in(firsts, first_of(b)) : b
-	j = by_two ? number_in(seconds, second_of(b)) : b + (b - 1) / 7 * 3 # the second seven have the same colours, but other shapes
+	# A run keeps its number where an earlier one has no curve. The second seven have the same colours, but other shapes.
+	j = runs > 1 ? part(b, "run") + 1 : by_two ? number_in(seconds, second_of(b)) : b + (b - 1) / 7 * 3
 	ink[b] = (i - 1) % 7 + 1
 	form[b] = (j - 1) % 7 + 1
 	set linetype b lc rgb colour[ink[b]] lw 1.8 pt shape[form[b]] ps small * (0.5 + 0.06 * form[b]) dt dashes[form[b]]
@@ -90,9 +91,11 @@ if (!paper) {
 	top = 1 - (fixed eq "" ? 12.0 : 28.0) / height
 	foot = 60.0 / height
 }
+# An SVG joins arrows of one colour to one path, whatever their dashes: black is another one for every second run.
+black(r) = r % 2 ? "#000000" : "#010101"
 do for [r = 1:keys] {
 	y = top - (20.0 * r - 12) / height
-	set arrow 2 + r from screen 0.015, screen y to screen 0.07, screen y nohead lc rgb "black" lw 1.8 dt dashes[(r - 1) % 7 + 1] front
+	set arrow 2 + r from screen 0.015, screen y to screen 0.07, screen y nohead lc rgb black(r) lw 1.8 dt dashes[(r - 1) % 7 + 1] front
 	set label 2 + r sprintf("%d  %s", r, word(run_names, r)) at screen 0.0425, screen y left offset 3.2,0 font (paper ? px12 : px13) \
 		point pt shape[(r - 1) % 7 + 1] ps small * (0.5 + 0.06 * r) lc rgb "black" front
 }

@@ -134,6 +134,51 @@ static void series_are_named_once(void **state)
 		result_free(&r[i]);
 }
 
+static unsigned count_lines_of(const char *text, const char *one, const char *two)
+{
+	unsigned n = 0;
+
+	for (; *text; text += strcspn(text, "\n"), text += *text == '\n') {
+		size_t length = strcspn(text, "\n");
+
+		n += memmem(text, length, one, strlen(one)) &&
+		     memmem(text, length, two, strlen(two));
+	}
+	return n;
+}
+
+/* The first run has no storms: the second one's curves look as the line of the second run says, and
+ * have names. */
+static void a_run_keeps_its_look_where_another_has_no_curve(void **state)
+{
+	static const char dashed[] = "stroke='rgb(  0, 114, 178)' stroke-dasharray='5.4,8.6'",
+			  first[] = "stroke='rgb(  0,   0,   0)'  d='M9.60,",
+			  second[] =
+			      "stroke='rgb(  1,   1,   1)' stroke-dasharray='5.4,8.6'  d='M9.60,";
+	struct result r[2];
+	const struct result *both[] = {&r[0], &r[1]};
+
+	if (no_gnuplot())
+		skip();
+	result_init(&r[0]);
+	fake_machine(&r[0]);
+	fake_chase(&r[0]);
+	fake_result(&r[1], 1);
+	assert_string_equal(order(both, 2, *state, NULL, "svg").text, "");
+	char *svg = made(*state, "fig_5_responders.svg");
+	assert_has(svg, first);
+	assert_has(svg, second);
+	assert_has(svg, dashed);
+	assert_true(count_lines_of(svg, "#gpPt3'", "color='rgb(  0, 114, 178)'") > 0);
+	assert_int_equal(count_lines_of(svg, "#gpPt5'", "color='rgb(  0, 114, 178)'"), 0);
+	free(svg);
+	svg = made(*state, "fig_7_ecdf.svg");
+	assert_has(svg, ">madvise resp=0<");
+	free(svg);
+	for (int i = 0; i < 2; i++)
+		result_free(&r[i]);
+}
+
 static void programs_are_bounded_in_time(void **state)
 {
 	const char *const argv[] = {"sleep", "60", NULL};
@@ -149,9 +194,13 @@ static void programs_are_bounded_in_time(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    IN_DIR(a_paper_gets_its_column),   IN_DIR(unknown_papers_and_formats_are_named),
-	    IN_DIR(formats_are_those_ordered), IN_DIR(results_are_drawn_over_each_other),
-	    IN_DIR(series_are_named_once),     IN_DIR(programs_are_bounded_in_time),
+	    IN_DIR(a_paper_gets_its_column),
+	    IN_DIR(unknown_papers_and_formats_are_named),
+	    IN_DIR(formats_are_those_ordered),
+	    IN_DIR(results_are_drawn_over_each_other),
+	    IN_DIR(series_are_named_once),
+	    IN_DIR(a_run_keeps_its_look_where_another_has_no_curve),
+	    IN_DIR(programs_are_bounded_in_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
