@@ -20,13 +20,15 @@ load style
 set multiplot
 set lmargin 8
 set rmargin 14
+load plots . "/claims.gp"
+bottom = upper_bottom(0.32, 40 + claim_px)
 
-col = 2; logy = 1; gap = 0.07; over = height * (top - upper_bottom(0.32, 40))
+col = 2; logy = 1; gap = 0.07; over = height * (top - bottom)
 load plots . "/labels.gp"
 tick_labels = 0
 load plots . "/log2x.gp"
 set tmargin at screen top
-set bmargin at screen upper_bottom(0.32, 40)
+set bmargin at screen bottom
 set ylabel "core cycles per access" offset out(1.5)
 marked = "measured"
 load plots . "/verticals.gp"

@@ -49,3 +49,13 @@ do for [m = 1:count] {
 		}
 	}
 }
+# Those of data caches stand at the foot of the panel, or over the name before where lines are too close to have one each.
+if (count > 0) { array cache_foot[count] }
+do for [m = 1:count] {
+	cache_foot[m] = 0.03
+	do for [p = 1:m - 1] {
+		if (mark_is[m] eq "cache" && mark_is[p] eq "cache" && px_of(mark_x[m]) - px_of(mark_x[p]) < 18) {
+			cache_foot[m] = cache_foot[p] + tall(p)
+		}
+	}
+}

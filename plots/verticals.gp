@@ -7,7 +7,6 @@ do for [m = 1:64] {
 	unset arrow 200 + m
 	unset object 200 + m
 }
-array row_end[3] = [-1e9, -1e9, -1e9]
 do for [m = 1:count] {
 	x = mark_x[m]
 	is = mark_is[m]
@@ -29,16 +28,13 @@ do for [m = 1:count] {
 	if (here && is eq "cache") {
 		set arrow 200 + m from first x, graph 0 to first x, graph 1 nohead back lw 0.7 dt 1 lc rgb "#c4c4c4"
 		if (marked eq "measured") {
-			set label 200 + m mark_text[m] at first x, graph 0.03 left rotate by 90 offset 0.8,0 font px11 \
+			set label 200 + m mark_text[m] at first x, graph cache_foot[m] left rotate by 90 offset 0.8,0 font px11 \
 				textcolor rgb "#8a8a8a" front
 		}
 	}
-	# Claims stand above the panel, in as many lines as it takes not to touch; a character is about 6 px.
+	# Claims stand above the panel, in as many rows as it takes not to touch: claims.gp.
 	if (here && is eq marked && is eq "claimed") {
-		half = strlen(mark_text[m]) * 3.2 / octave_px * log(2)
-		row = log(x) - half > row_end[1] ? 1 : log(x) - half > row_end[2] ? 2 : 3
-		row_end[row] = log(x) + half
-		height_of_row = 0.45 + 0.7 * (row - 1)
+		height_of_row = 0.45 + 0.7 * (claim_row[m] - 1)
 		set label 200 + m mark_text[m] at first x, graph 1 center offset 0,height_of_row font px12 \
 			textcolor rgb "#404040"
 	}

@@ -232,17 +232,16 @@ static void write_mark(FILE *to, const struct dataset *set, const struct mark *m
 	else if (mark->most > mark->least)
 		to_most = "-";
 	if (mark->kind == CACHE)
-		snprintf(label, sizeof label, "%s%s%s", mark->level,
-			 strcmp(mark->level, "L1D") == 0 ? "" : " cache", of);
+		snprintf(label, sizeof label, "%s%s", mark->level,
+			 strcmp(mark->level, "L1D") == 0 ? "" : " cache");
 	else
-		snprintf(label, sizeof label, "%s%s%s%s%s%s%s%s%s",
+		snprintf(label, sizeof label, "%s%s%s%s%s%s%s%s",
 			 mark->kind == CLAIMED ? "CPUID " : "", mark->level,
 			 *mark->level && *pages ? " " : "", pages,
-			 *mark->level || *pages ? ": " : "", number, to_most, *to_most ? most : "",
-			 of);
-	data_word(clean, sizeof clean, label);
-	fprintf(to, "%.9g %.9g %.9g %s \"%s\"\n", mark->x, mark->lo, mark->hi,
-		kind_names[mark->kind], clean);
+			 *mark->level || *pages ? ": " : "", number, to_most, *to_most ? most : "");
+	data_word(clean, sizeof clean, label); /* it would take the parentheses of `of` */
+	fprintf(to, "%.9g %.9g %.9g %s \"%s%s\"\n", mark->x, mark->lo, mark->hi,
+		kind_names[mark->kind], clean, of);
 }
 
 static void add_all(struct marks *marks)

@@ -179,6 +179,78 @@ static void a_run_keeps_its_look_where_another_has_no_curve(void **state)
 		result_free(&r[i]);
 }
 
+struct name_at {
+	float x, y, letters;
+};
+
+/* Where the names of claims stand. */
+static unsigned claims_of(char *svg, struct name_at *at, unsigned max)
+{
+	unsigned n = 0;
+
+	for (char *name = svg; n < max && (name = strstr(name, ">CPUID ")); name++) {
+		char *place = name;
+
+		while (place > svg && strncmp(place, "translate(", 10) != 0)
+			place--;
+		assert_int_equal(sscanf(place, "translate(%f,%f)", &at[n].x, &at[n].y), 2);
+		at[n++].letters = (float)strcspn(name + 1, "<");
+	}
+	return n;
+}
+
+static void names_touch_nothing(char *svg)
+{
+	struct name_at at[32];
+	unsigned n = claims_of(svg, at, 32);
+	char *dotted = strstr(svg, "stroke-dasharray='1.8,3.6'  d='M"); /* the upper panel's */
+	float foot;
+
+	assert_true(n >= 4);
+	assert_non_null(dotted);
+	assert_int_equal(sscanf(strstr(dotted, "d='M"), "d='M%*f,%f", &foot), 1);
+	for (unsigned i = 0; i < n; i++) {
+		assert_true(at[i].y - 9 > foot);
+		for (unsigned k = 0; k < i; k++)
+			if (fabsf(at[i].y - at[k].y) < 12)
+				assert_true(fabsf(at[i].x - at[k].x) >
+					    3.3F * (at[i].letters + at[k].letters));
+	}
+}
+
+/* Two CPUs of one name: the line of each says what differs, and so do verticals that one has. */
+static void marks_of_one_run_say_which(void **state)
+{
+	struct result r[2];
+	const struct result *both[] = {&r[0], &r[1]};
+
+	for (int i = 0; i < 2; i++) {
+		fake_result(&r[i], 1);
+		snprintf(r[i].machine.cpu, sizeof r[i].machine.cpu, "AMD EPYC");
+		facts_set(&r[i].before, "cpu.family", "%d", 25 + i);
+		for (unsigned c = 0; c < r[i].machine.nclaims; c++)
+			r[i].machine.claims[c].entries += (unsigned)i;
+	}
+	struct verdict v = order(both, 2, *state, NULL, "svg");
+	assert_true(v.outcome == OUTCOME_OK || v.outcome == OUTCOME_SKIPPED);
+	char *data = made(*state, "fig_1_cliff.marks.dat");
+	assert_has(data, "measured \"L1 4k, 2m: 72\"\n");
+	assert_has(data, " claimed \"CPUID L1 4k, 2m: 72 (1)\"\n");
+	assert_has(data, " claimed \"CPUID L1 4k, 2m: 73 (2)\"\n");
+	free(data);
+	data = made(*state, "fig_1_cliff.dat");
+	assert_has(data, "\"AMD EPYC family 25 4k distinct\"");
+	assert_has(data, "\"AMD EPYC family 26 4k distinct\"");
+	free(data);
+	for (int i = 0; i < 2; i++)
+		result_free(&r[i]);
+	if (v.outcome == OUTCOME_SKIPPED)
+		return;
+	char *svg = made(*state, "fig_1_cliff.svg");
+	names_touch_nothing(svg);
+	free(svg);
+}
+
 static void programs_are_bounded_in_time(void **state)
 {
 	const char *const argv[] = {"sleep", "60", NULL};
@@ -200,6 +272,7 @@ int main(void)
 	    IN_DIR(results_are_drawn_over_each_other),
 	    IN_DIR(series_are_named_once),
 	    IN_DIR(a_run_keeps_its_look_where_another_has_no_curve),
+	    IN_DIR(marks_of_one_run_say_which),
 	    IN_DIR(programs_are_bounded_in_time),
 	};
 
