@@ -1,8 +1,8 @@
 #@ title Cost of one access against pages touched
 #@ read Each curve is one page kind: one load to a page, in an order that no prefetcher predicts. A step up is a level
-#@ read that is full: of the TLB at the solid verticals, of a data cache elsewhere. distinct memory is what a program sees;
+#@ read that is full: of the TLB at the solid verticals and grey bands, of a data cache elsewhere. distinct memory is what a program sees;
 #@ read alias and zero map many pages to few frames, which keeps data caches out of it and needs little memory.
-#@ read Bands are 95% intervals, of verticals too; a grey band without a line is a level of which only the ends of a bracket are known; dotted verticals are what CPUID claims; faint ones are where lines, one to a page, fill a cache; crosses are invalid cells.
+#@ read Bands are 95% intervals, of verticals too; a grey band without a line is a level of which only the ends of a bracket are known, or a slope, which is no size: from where the curve leaves its plateau to half of its rise; dotted verticals are what CPUID claims; faint ones are where lines, one to a page, fill a cache; crosses are invalid cells.
 #@ states tlb-level
 #@ select chase layout=distinct frames=shuffled
 #@ select chase layout=distinct touch=page

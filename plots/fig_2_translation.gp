@@ -2,7 +2,7 @@
 #@ read Cost above a hit in the first TLB level, freed of the data caches in two ways. alias and zero: many pages mapped to few
 #@ read frames, so data stays in L1; drawn above their own first point. distinct: each visit less one of the same lines packed
 #@ read into few pages. Where the two agree, the number is translation and nothing else. Bands are 95% intervals; solid verticals are measured levels
-#@ read of the TLB, grey bands without a line such of which only the ends of a bracket are known.
+#@ read of the TLB, grey bands without a line such of which only the ends of a bracket are known, or slopes, which are no sizes.
 #@ states walk-cost
 #@ select chase layout=distinct frames=shuffled
 #@ select chase layout=distinct touch=page

@@ -19,6 +19,8 @@ struct mark {
 	double x, lo, hi;
 	double least, most; /* of the x that were joined into it */
 	enum kind kind;
+	bool base;     /* the base page is one of its pages */
+	bool slope;    /* a bracket whose ends are those of a rise */
 	uint32_t runs; /* a bit for each result that has it */
 	unsigned npages;
 	char level[16], pages[64];
@@ -52,30 +54,45 @@ static bool is_drawn(const struct marks *marks, const char *page, uint64_t *byte
 	return false;
 }
 
-/* How many page sizes are drawn: a mark that holds for all of them need not name them. */
-static unsigned count_drawn(const struct dataset *set)
+/* "2m" is not in "thp, 32m". */
+static bool has_page(const char *pages, const char *page)
 {
-	unsigned n = 0;
+	size_t length = strlen(page);
 
-	for (unsigned b = 0; b < set->nblocks; b++) {
-		uint64_t bytes = cell_page(&set->blocks[b].rows[0].cell->cell, "page").bytes;
-		bool seen = false;
-
-		for (unsigned k = 0; k < b; k++)
-			seen |=
-			    cell_page(&set->blocks[k].rows[0].cell->cell, "page").bytes == bytes;
-		n += !seen;
-	}
-	return n;
+	for (const char *at = pages; (at = strstr(at, page)); at++)
+		if ((at == pages || at[-1] == ' ') && (!at[length] || at[length] == ','))
+			return true;
+	return false;
 }
 
-static void add_page(struct mark *mark, const char *page)
+/* Is the mark one of every page kind that is drawn, or of every huge one? Claims are of sizes: what
+ * holds for 2m holds for thp. */
+static bool is_of_all(const struct dataset *set, const struct mark *mark, bool huge)
+{
+	for (unsigned b = 0; b < set->nblocks; b++) {
+		struct value page = {.type = P_PAGE};
+		char name[24];
+
+		page.page = cell_page(&set->blocks[b].rows[0].cell->cell, "page");
+		if (!page.page.how || (huge && page.page.how == PAGE_BASE))
+			continue;
+		if (mark->kind == CLAIMED && page.page.how == PAGE_THP)
+			page.page.how = PAGE_HUGETLB;
+		value_format(&page, name, sizeof name);
+		if (!has_page(mark->pages, name))
+			return false;
+	}
+	return true;
+}
+
+static void add_page(struct mark *mark, const char *page, bool base)
 {
 	size_t used = strlen(mark->pages);
 
-	if (!*page || strstr(mark->pages, page))
+	if (!*page || has_page(mark->pages, page))
 		return;
 	mark->npages++;
+	mark->base |= base;
 	snprintf(mark->pages + used, sizeof mark->pages - used, "%s%s", used ? ", " : "", page);
 }
 
@@ -85,7 +102,7 @@ static bool same_place(const struct mark *a, const struct mark *b)
 {
 	double near = a->kind <= BRACKET ? MARKS_NEAR : 0;
 
-	return a->kind == b->kind && strcmp(a->level, b->level) == 0 &&
+	return a->kind == b->kind && a->slope == b->slope && strcmp(a->level, b->level) == 0 &&
 	       fabs(a->x - b->x) <= near * a->x &&
 	       (a->kind != BRACKET || fabs(a->hi - b->hi) <= near * a->hi);
 }
@@ -100,7 +117,7 @@ static void join(struct mark *into, const struct mark *from)
 	into->runs |= from->runs;
 }
 
-static void add(struct marks *marks, struct mark mark, const char *page)
+static void add(struct marks *marks, struct mark mark, const char *page, bool base)
 {
 	mark.runs = 1u << marks->run % 32;
 	for (size_t i = 0; i < marks->n; i++) {
@@ -108,14 +125,14 @@ static void add(struct marks *marks, struct mark mark, const char *page)
 
 		if (same_place(old, &mark)) {
 			join(old, &mark);
-			add_page(old, page);
+			add_page(old, page, base);
 			return;
 		}
 	}
 	if (marks->n == MARKS_MAX)
 		return;
 	mark.least = mark.most = mark.x;
-	add_page(&mark, page);
+	add_page(&mark, page, base);
 	marks->mark[marks->n++] = mark;
 }
 
@@ -129,7 +146,8 @@ static double axis_scale(const struct dataset *set, uint64_t page_bytes)
 static void add_finding(struct marks *marks, const struct finding *finding, const char *name)
 {
 	const char *page = facts_get(&finding->subject, "page"),
-		   *level = facts_get(&finding->subject, "level");
+		   *level = facts_get(&finding->subject, "level"),
+		   *edge = facts_get(&finding->subject, "edge");
 	uint64_t bytes = 0;
 
 	if (finding->confidence == CANNOT_TELL || (page && !is_drawn(marks, page, &bytes)))
@@ -144,10 +162,12 @@ static void add_finding(struct marks *marks, const struct finding *finding, cons
 		mark.x = value->e.est * scale;
 		mark.lo = value->e.lo * scale;
 		mark.hi = value->e.hi * scale;
-		mark.kind = is_bracket(&value->e) ? BRACKET : MEASURED;
+		mark.slope = edge && strcmp(edge, "sloped") == 0 && mark.hi > mark.lo;
+		mark.kind = mark.slope || is_bracket(&value->e) ? BRACKET : MEASURED;
+		mark.x = mark.kind == BRACKET ? mark.lo : mark.x;
 		if (level)
 			snprintf(mark.level, sizeof mark.level, "L%.8s", level);
-		add(marks, mark, page ? page : "");
+		add(marks, mark, page ? page : "", bytes == marks->result->run.base_page_bytes);
 	}
 }
 
@@ -173,7 +193,7 @@ static void add_claim(struct marks *marks, const struct claim *claim)
 		double x = (double)claim->entries * axis_scale(marks->set, bytes);
 		struct mark mark = {x, x, x, .kind = CLAIMED};
 		snprintf(mark.level, sizeof mark.level, "L%u", claim->level);
-		add(marks, mark, page);
+		add(marks, mark, page, bytes == marks->result->run.base_page_bytes);
 	}
 }
 
@@ -197,7 +217,7 @@ static void add_caches(struct marks *marks)
 			 o->cache_level == 1   ? "L1D"
 			 : o->cache_level == 2 ? "L2"
 					       : "L3");
-		add(marks, mark, "");
+		add(marks, mark, "", false);
 	}
 }
 
@@ -219,16 +239,24 @@ static void whose(const struct dataset *set, const struct mark *mark, char *out,
 			snprintf(out, size, " (%u)", run + 1);
 }
 
-static void write_mark(FILE *to, const struct dataset *set, const struct mark *mark, unsigned drawn)
+/* None where it holds for all that are drawn, and one word for three or more huge ones. */
+static const char *pages_of(const struct dataset *set, const struct mark *mark)
 {
-	const char *pages = mark->npages < drawn ? mark->pages : "", *to_most = "";
+	if (is_of_all(set, mark, false))
+		return "";
+	return mark->npages > 2 && !mark->base && is_of_all(set, mark, true) ? "huge" : mark->pages;
+}
+
+static void write_mark(FILE *to, const struct dataset *set, const struct mark *mark)
+{
+	const char *pages = pages_of(set, mark), *to_most = "";
 	char number[40], most[40], of[16], label[260], clean[200];
 
 	whose(set, mark, of, sizeof of);
 	format_count(number, sizeof number, mark->least);
 	format_count(most, sizeof most, mark->kind == BRACKET ? mark->hi : mark->most);
 	if (mark->kind == BRACKET)
-		to_most = " to ";
+		to_most = mark->slope ? "-" : " to ";
 	else if (mark->most > mark->least)
 		to_most = "-";
 	if (mark->kind == CACHE)
@@ -238,7 +266,10 @@ static void write_mark(FILE *to, const struct dataset *set, const struct mark *m
 		snprintf(label, sizeof label, "%s%s%s%s%s%s%s%s",
 			 mark->kind == CLAIMED ? "CPUID " : "", mark->level,
 			 *mark->level && *pages ? " " : "", pages,
-			 *mark->level || *pages ? ": " : "", number, to_most, *to_most ? most : "");
+			 mark->slope		  ? " slope "
+			 : *mark->level || *pages ? ": "
+						  : "",
+			 number, to_most, *to_most ? most : "");
 	data_word(clean, sizeof clean, label); /* it would take the parentheses of `of` */
 	fprintf(to, "%.9g %.9g %.9g %s \"%s%s\"\n", mark->x, mark->lo, mark->hi,
 		kind_names[mark->kind], clean, of);
@@ -270,6 +301,6 @@ size_t marks_write(FILE *to, const struct result *result, const struct dataset *
 	qsort(marks.mark, marks.n, sizeof *marks.mark, by_x);
 	fprintf(to, "# x lo hi source label\n");
 	for (size_t i = 0; i < marks.n; i++)
-		write_mark(to, set, &marks.mark[i], count_drawn(set));
+		write_mark(to, set, &marks.mark[i]);
 	return marks.n;
 }

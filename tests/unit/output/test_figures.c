@@ -326,6 +326,35 @@ static void brackets_are_bands_and_name_both_ends(void **state)
 	result_free(&r);
 }
 
+/* Nor has a slope, whose est is but a quarter of its rise. Pages are named unless all of them have
+ * it. */
+static void slopes_are_bands_and_no_sizes(void **state)
+{
+	static const char *const pages[] = {"thp", "2m", "1g", "4k"};
+	struct result r;
+
+	fake_result(&r, 1);
+	result_clear_findings(&r);
+	for (unsigned i = 0; i < 4; i++) {
+		fake_level(&r, pages[i], "1", (struct estimate){72, 72, 73},
+			   (struct estimate){7, 7, 7});
+		fake_level(&r, pages[i], "2",
+			   i < 3 ? (struct estimate){2300, 1600, 2600 + i}
+				 : (struct estimate){4516, 3949, 5569},
+			   (struct estimate){7, 7, 7});
+		facts_set(&r.findings[r.nfindings - 1].subject, "edge", "sloped");
+	}
+	struct verdict v = draw(&r, *state, NULL);
+	assert_true(v.outcome == OUTCOME_OK || v.outcome == OUTCOME_SKIPPED);
+	char *data = made(*state, "fig_1_cliff.marks.dat");
+	assert_has(data, "72 72 73 measured \"L1: 72\"\n");
+	assert_has(data, "1600 1600 2602 bracket \"L2 huge slope 1,600-2,602\"\n");
+	assert_has(data, "3949 3949 5569 bracket \"L2 4k slope 3,949-5,569\"\n");
+	assert_has_not(data, "4516");
+	free(data);
+	result_free(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -340,6 +369,7 @@ int main(void)
 	    IN_DIR(nothing_to_draw_is_said),
 	    IN_DIR(poor_results_are_drawn),
 	    IN_DIR(brackets_are_bands_and_name_both_ends),
+	    IN_DIR(slopes_are_bands_and_no_sizes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
