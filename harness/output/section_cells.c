@@ -4,12 +4,28 @@
 #include "output/html.h"
 #include "output/text.h"
 #include "output/words.h"
+#include "result/phrase.h"
 
-static void print_notes(FILE *to, const struct cell_result *cell)
+#include <string.h>
+
+/* Keys break between their parts. */
+static void print_key(FILE *to, const char *key)
+{
+	char part[CELL_KEY_MAX];
+
+	for (size_t length; *key; key += length) {
+		length = strcspn(key, "/");
+		length += key[length] == '/';
+		snprintf(part, sizeof part, "%.*s", (int)length, key);
+		html_print(to, part);
+		fputs(key[length] ? "<wbr>" : "", to);
+	}
+}
+
+static void print_reason_and_notes(FILE *to, const struct cell_result *cell)
 {
 	const struct verdict *v = &cell->outcome;
 
-	fputs("<td>", to);
 	if (!verdict_is_ok(v)) {
 		html_print(to, v->text);
 		fputs(*v->remedy ? "; " : "", to);
@@ -19,26 +35,13 @@ static void print_notes(FILE *to, const struct cell_result *cell)
 		fputs(i || !verdict_is_ok(v) ? "<br>" : "", to);
 		html_print(to, cell->notes[i]);
 	}
-	fputs("</td>", to);
 }
 
-static void print_proofs(FILE *to, const struct cell_result *cell)
+/* How many metrics there are besides `but`; they are printed where `to` is. */
+static unsigned print_metrics(FILE *to, const struct result *result, const struct cell_result *cell,
+			      const struct metric_result *but)
 {
-	fputs("<td>", to);
-	for (unsigned i = 0; i < cell->nproofs; i++) {
-		const struct proof *proof = &cell->proofs[i];
-
-		fputs(i ? "<br>" : "", to);
-		html_print(to, proof->what);
-		fprintf(to, " %s", proof_state_name(proof->state));
-	}
-	fputs("</td>", to);
-}
-
-static void print_metrics(FILE *to, const struct result *result, const struct cell_result *cell,
-			  const struct metric_result *but)
-{
-	const char *between = "";
+	unsigned n = 0;
 
 	for (unsigned i = 0; i < cell->nmetrics; i++) {
 		const struct metric_result *m = &cell->metrics[i];
@@ -46,14 +49,60 @@ static void print_metrics(FILE *to, const struct result *result, const struct ce
 
 		if (m == but || counter_is_idle(result, m))
 			continue;
+		n++;
+		if (!to)
+			continue;
 		format_estimate(text, sizeof text, &m->e, m->unit);
-		fputs(between, to);
+		fputs("<br>", to);
 		html_print(to, m->name);
 		fputc(' ', to);
 		html_print(to, text);
 		fputs(m->noisy ? " noisy" : "", to);
-		between = "<br>";
 	}
+	return n;
+}
+
+#define PROOF_STATES (PROOF_UNAVAILABLE + 1)
+
+/* "6 proofs held, 1 failed". */
+static void print_proof_counts(FILE *to, const struct cell_result *cell, const char *between)
+{
+	unsigned counts[PROOF_STATES] = {0};
+	unsigned told = 0;
+
+	for (unsigned i = 0; i < cell->nproofs; i++)
+		counts[cell->proofs[i].state]++;
+	for (int state = 0; state < PROOF_STATES; state++) {
+		if (!counts[state])
+			continue;
+		fprintf(to, "%s%u", told ? ", " : between, counts[state]);
+		if (!told++)
+			fprintf(to, " proof%s", plural(counts[state]));
+		fprintf(to, " %s", proof_state_name(state));
+	}
+}
+
+/* All else that is known: a line that says how much there is opens it. */
+static void print_more(FILE *to, const struct result *result, const struct cell_result *cell,
+		       const struct metric_result *primary)
+{
+	unsigned others = primary ? print_metrics(NULL, result, cell, primary) : 0;
+
+	if (!others && !cell->nproofs)
+		return;
+	fputs("<details><summary>", to);
+	if (others)
+		fprintf(to, "%u more metric%s", others, plural(others));
+	print_proof_counts(to, cell, others ? ", " : "");
+	fputs("</summary>", to);
+	for (unsigned i = 0; i < cell->nproofs; i++) {
+		fputs(i ? ", " : "", to);
+		html_print(to, cell->proofs[i].what);
+		fprintf(to, " %s", proof_state_name(cell->proofs[i].state));
+	}
+	if (others)
+		print_metrics(to, result, cell, primary);
+	fputs("</details>", to);
 }
 
 /* The primary metric by itself, so that the column can be sorted; all others together. */
@@ -88,26 +137,23 @@ static void print_cell(FILE *to, const struct result *result, const struct cell_
 	const struct metric_result *primary = ok ? primary_of(cell) : NULL;
 
 	fputs("<tr><th scope=\"row\"><code>", to);
-	html_print(to, cell->key);
+	print_key(to, cell->key);
 	fputs("</code></th>", to);
 	html_format(to, "td", ok ? NULL : outcome, "%s%s%s", outcome,
 		    *cell->outcome.code ? ": " : "", cell->outcome.code);
 	print_primary(to, primary);
-	fputs("<td class=\"number\">", to);
-	if (ok)
-		print_metrics(to, result, cell, primary);
-	fputs("</td>", to);
 	html_format(to, "td", "number", "%u", cell->rounds);
-	print_proofs(to, cell);
-	print_notes(to, cell);
+	fputs("<td>", to);
+	print_reason_and_notes(to, cell);
+	print_more(to, result, cell, primary);
+	fputs("</td>", to);
 	fputs("</tr>\n", to);
 }
 
 void section_cells(FILE *to, const struct page *page)
 {
-	static const char *const headings[] = {"cell",	 "outcome", "estimate [95% interval]",
-					       "others", "rounds",  "proofs",
-					       "notes",	 NULL};
+	static const char *const headings[] = {
+	    "cell", "outcome", "estimate [95% interval]", "rounds", "notes and more", NULL};
 
 	if (!page->result->ncells) {
 		fputs("<p>This run has no cells.</p>\n", to);

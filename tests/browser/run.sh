@@ -29,6 +29,14 @@ said=$(grep -o 'data-said="[^"]*"' "$WORK/dom") || fail "the page's script did n
 wanted='data-said="focus true; up true; aria ascending; down true; kept true; filtered true; named true; headed true; fetched 0"'
 [ "$said" = "$wanted" ] || fail "wanted $wanted, got $said"
 
+# No window is too narrow or too wide for the table of cells.
+{ sed '/<\/body>/,$d' "$page"; echo '<script>'; cat "$SOURCE/tests/browser/fits.js"; echo '</script></body></html>'; } >"$WORK/fits.html"
+for width in 400 1200 1920; do
+	browse --window-size=$width,1000 --dump-dom "file://$WORK/fits.html" >"$WORK/dom"
+	said=$(grep -o 'data-fits="[^"]*"' "$WORK/dom") || fail "the page was not measured at $width px"
+	[ "$said" = 'data-fits="inside true; estimates true; all columns true; rows low"' ] || fail "at $width px: $said"
+done
+
 # Without a script: the same table, all rows, and no control that does nothing.
 sed '/<script>/,/<\/script>/d' "$page" >"$WORK/plain.html"
 browse --dump-dom "file://$WORK/plain.html" >"$WORK/dom"

@@ -342,6 +342,24 @@ static void page_kinds_are_told(void **state)
 	result_free(&r);
 }
 
+/* A cell is a low row: what is long is behind a line that counts it, and keys may break. */
+static void cells_are_told_in_few_columns(void **state)
+{
+	struct result r;
+
+	fake_result(&r, 1);
+	nfigures = 0;
+	char *html = report(&r, *state);
+	const char *cells = place_of(html, "id=\"cells\"");
+	assert_has(cells, "<code>chase/<wbr>page=4k/<wbr>layout=distinct/<wbr>");
+	assert_has(cells, "<td class=\"number\">10</td><td><details><summary>2 more metrics, 2 "
+			  "proofs held</summary>page-size held, pinned held<br>cycles ");
+	assert_has(cells, "run on an idle machine, or with --cpus<details><summary>1 proof failed"
+			  "</summary>pinned failed</details></td></tr>");
+	free(html);
+	result_free(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -356,6 +374,7 @@ int main(void)
 	    IN_DIR(inlined_svg_is_only_the_element),
 	    IN_DIR(templates_only_substitute),
 	    IN_DIR(page_kinds_are_told),
+	    IN_DIR(cells_are_told_in_few_columns),
 	    IN_DIR(poor_results_are_reported),
 	    IN_DIR(unwritable_places_are_named),
 	};
