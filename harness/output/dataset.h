@@ -50,8 +50,8 @@ struct verdict dataset_make_runs(const struct dataset_run *runs, unsigned nruns,
 void dataset_label_runs(struct dataset_run *runs, unsigned nruns);
 void dataset_free(struct dataset *set);
 
-/* Alt text: the findings that the query names, and where each block begins and ends. `result`:
- * whose findings; NULL where there are several. */
+/* Alt text, in whole sentences: the findings that the query names, and where each block begins and
+ * ends. `result`: whose findings; NULL where there are several. */
 void dataset_describe(const struct dataset *set, const struct result *result, char *out,
 		      size_t size);
 /* Gnuplot's form: a commented header; blocks separated by two blank lines, each with a line of

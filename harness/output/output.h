@@ -41,7 +41,7 @@ struct figure {
 	char name[48];	 /* fig_1_cliff */
 	char title[120]; /* from "#@ title" */
 	char read[1000]; /* from "#@ read": how to read this */
-	char alt[1600];	 /* for those who cannot see it: findings, and where each curve begins and
+	char alt[2400];	 /* for those who cannot see it: findings, and where each curve begins and
 			    ends */
 	char svg[512];	 /* path, "" when not drawn */
 	char dat[512];

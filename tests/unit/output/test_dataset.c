@@ -247,6 +247,60 @@ static void the_same_result_gives_the_same_bytes(void **state)
 	free(data[1]);
 }
 
+static void describe(const struct result *result, const char *question, char *out, size_t size)
+{
+	struct query query;
+	struct dataset set;
+
+	assert_int_equal(query_parse(question, "test", 4096, &query).outcome, OUTCOME_OK);
+	assert_int_equal(dataset_make(result, &query, &set).outcome, OUTCOME_OK);
+	dataset_describe(&set, result, out, size);
+	dataset_free(&set);
+	query_free(&query);
+}
+
+/* Heard, not seen: sentences, and none of them half. */
+static void descriptions_are_sentences(void **state)
+{
+	static const char storms[] = "#@ title Cost\n#@ select madvise\n#@ x npages\n#@ y ns\n"
+				     "#@ states flush-ceiling\n",
+			  matrix[] = "#@ title Who\n#@ kind matrix\n#@ select madvise resp=1\n"
+				     "#@ x resp\n#@ y added_ns\n#@ series bench\n",
+			  strides[] =
+			      "#@ title Sets\n#@ select assoc\n#@ x stride KiB\n#@ y cycles\n";
+	struct result r;
+	char text[300];
+
+	(void)state;
+	result_init(&r);
+	r.run.base_page_bytes = 4096;
+	plain_cell(&r, "chase/page=4k/footprint=4KiB", "ns", "ns", 1);
+	plain_cell(&r, "chase/page=4k/footprint=8MiB", "ns", "ns", 5.5);
+	plain_cell(&r, "chase/page=2m/footprint=128MiB", "ns", "ns", 3);
+	plain_cell(&r, "madvise/page=4k/npages=1/resp=0", "ns", "ns", 900);
+	plain_cell(&r, "madvise/page=4k/npages=32/resp=0", "ns", "ns", 1900);
+	plain_cell(&r, "madvise/page=4k/npages=1/resp=1/place=core/state=spin", "added_ns", "ns",
+		   8000);
+	plain_cell(&r, "assoc/page=4k/layout=distinct/stride=4KiB/pages=64", "cycles", "cycles", 4);
+	plain_cell(&r, "assoc/page=4k/layout=distinct/stride=2MiB/pages=64", "cycles", "cycles", 9);
+	describe(&r, cliff, text, sizeof text);
+	assert_string_equal(text, "Cliff. 4k goes from 1.00 ns at 1 page to 5.50 ns at 2,048. "
+				  "2m is 3.00 ns at 64 pages.");
+	describe(&r, cliff, text, 60);
+	assert_string_equal(text, "Cliff. 4k goes from 1.00 ns at 1 page to 5.50 ns at 2,048.");
+	fake_finding(&r, "flush-ceiling", "fall/1", CONFIRMED, "past 33 pages it falls");
+	fake_finding(&r, "flush-ceiling", "fall/1", SEEN, "madvise: at 34");
+	describe(&r, storms, text, sizeof text);
+	assert_has(text, "Cost. Past 33 pages it falls. madvise: at 34. The curve");
+	assert_has(text, " The curve goes from 900 ns with 1 page a call to 1.90 µs with 32.");
+	describe(&r, matrix, text, sizeof text);
+	assert_has(text, " The curve adds 8.00 µs with 1 responder.");
+	describe(&r, strides, text, sizeof text);
+	assert_has(text, "goes from 4.00 cycles where stride is 4KiB to 9.00 cycles where stride "
+			 "is 2MiB.");
+	result_free(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -258,6 +312,7 @@ int main(void)
 	    cmocka_unit_test(kinds_of_page_are_series),
 	    cmocka_unit_test(histograms_become_shares),
 	    cmocka_unit_test(marks_are_those_of_the_pages_drawn),
+	    cmocka_unit_test(descriptions_are_sentences),
 	    cmocka_unit_test(hostile_names_stay_in_their_quotes),
 	    cmocka_unit_test(the_same_result_gives_the_same_bytes),
 	};

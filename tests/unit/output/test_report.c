@@ -135,7 +135,7 @@ static void drawings_share_no_ids(void **state)
 	    strstr(html, "role=\"img\" aria-label=\"Cost of one access against pages touched. The "
 			 "level 1 TLB holds ");
 	assert_non_null(label);
-	const char *curve = strstr(label, " 4k distinct: ");
+	const char *curve = strstr(label, " 4k distinct goes from ");
 	assert_true(curve && curve < strchr(label, '>'));
 	free(html);
 	result_free(&r);
