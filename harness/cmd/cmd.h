@@ -48,7 +48,8 @@ struct verdict cmd_load(const char *path, struct result *result, char *run_dir, 
  * and stderr says so. against: a second result, whose environment is compared; or NULL. */
 struct verdict cmd_render(const struct result *result, const struct result *against,
 			  const char *dir);
-/* Figures alone: skipped without gnuplot. Says on stderr what could not be drawn. */
+/* Figures alone: an error where none of those asked for is drawn, for want of cells or of gnuplot,
+ * without which their data is written all the same. Says on stderr which of several are not. */
 struct figure_order;
 struct verdict cmd_draw(const struct figure_order *order);
 

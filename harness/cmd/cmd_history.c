@@ -150,7 +150,7 @@ static struct verdict draw(const struct history *history, const struct options *
 	struct verdict verdict =
 	    history_draw(history, o->output ? o->output : o->paths[0], o->paper, &figure);
 
-	if (figure.state[0])
+	if (figure.state[0] && verdict_is_ok(&verdict))
 		fprintf(stderr, "tlbscope: %s\n", figure.state);
 	if (verdict_is_ok(&verdict) ||
 	    ((o->output || o->paper) && verdict.outcome == OUTCOME_ERROR))

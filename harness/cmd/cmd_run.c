@@ -217,12 +217,13 @@ static bool all_requested_ok(const struct result *result)
 
 static void print_paths(const struct running *r)
 {
-	char report[4200];
+	char path[4200];
 
 	printf("result:  %s\n", r->path);
-	printf("figures: %s/figures\n", r->dir);
-	snprintf(report, sizeof report, "%s/report.html", r->dir);
-	printf("report:  %s\n", access(report, R_OK) == 0 ? report : "(not written)");
+	snprintf(path, sizeof path, "%s/figures", r->dir);
+	printf("figures: %s\n", access(path, R_OK) == 0 ? path : "(not drawn)");
+	snprintf(path, sizeof path, "%s/report.html", r->dir);
+	printf("report:  %s\n", access(path, R_OK) == 0 ? path : "(not written)");
 }
 
 static int interrupted(const struct running *r)

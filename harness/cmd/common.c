@@ -79,6 +79,48 @@ struct verdict cmd_load(const char *path, struct result *result, char *run_dir, 
 	return verdict;
 }
 
+static bool is_drawn(const struct figure *figure)
+{
+	return figure->dat[0] && !figure->state[0];
+}
+
+/* What went wrong with it, with its name. */
+static void say_state(const struct figure *figure, char *out, size_t size)
+{
+	bool named = strncmp(figure->state, figure->name, strlen(figure->name)) == 0;
+
+	snprintf(out, size, "%s%s%s", named ? "" : figure->name, named ? "" : ": ", figure->state);
+}
+
+static struct verdict without_gnuplot(const struct verdict *verdict)
+{
+	return verdict_error(verdict->code, verdict->remedy,
+			     "no figure is drawn: %s; what they show is in the .dat files",
+			     verdict->text);
+}
+
+/* That of something else than what was asked for is no news. */
+static struct verdict say_what_is_missing(const struct figure_order *order,
+					  const struct figure *figures, size_t n)
+{
+	size_t drawn = 0;
+	char text[320];
+
+	for (size_t i = 0; i < n; i++)
+		drawn += is_drawn(&figures[i]);
+	for (size_t i = 0; drawn && i < n; i++) {
+		if (!figures[i].state[0] || (!order->only && !figures[i].dat[0]))
+			continue;
+		say_state(&figures[i], text, sizeof text);
+		fprintf(stderr, "tlbscope: %s\n", text);
+	}
+	if (drawn || !n)
+		return verdict_ok();
+	say_state(&figures[0], text, sizeof text);
+	return verdict_error("nothing-drawn", "docs/figures.md, which says what each figure takes",
+			     n > 1 ? "none of these figures is drawn; %.200s" : "%.240s", text);
+}
+
 struct verdict cmd_draw(const struct figure_order *order)
 {
 	struct figure *figures = calloc(FIGURES_MAX, sizeof *figures);
@@ -87,9 +129,10 @@ struct verdict cmd_draw(const struct figure_order *order)
 	if (!figures)
 		return verdict_error("no-memory", "free memory", "no memory for the figures");
 	struct verdict verdict = figures_draw_as(order, figures, &n);
-	for (size_t i = 0; verdict_is_ok(&verdict) && i < n; i++)
-		if (figures[i].state[0] && (order->only || figures[i].dat[0]))
-			fprintf(stderr, "tlbscope: %s: %s\n", figures[i].name, figures[i].state);
+	if (verdict.outcome == OUTCOME_SKIPPED)
+		verdict = without_gnuplot(&verdict);
+	else if (verdict_is_ok(&verdict))
+		verdict = say_what_is_missing(order, figures, n);
 	free(figures);
 	return verdict;
 }
@@ -105,6 +148,7 @@ struct verdict cmd_render(const struct result *result, const struct result *agai
 		return verdict_error("no-memory", "free memory", "no memory for the figures");
 	struct verdict verdict = figures_draw(result, dir, NULL, figures, &n);
 	if (verdict.outcome == OUTCOME_SKIPPED) { /* a report does without drawings */
+		verdict = without_gnuplot(&verdict);
 		cmd_warn(&verdict);
 		verdict = verdict_ok();
 	}

@@ -116,6 +116,14 @@ six_runs() { # slower by 10% from 6.10.2 on; files in another order than kernels
 	[ ! -e runs/figures ]
 }
 
+@test "without gnuplot: the table, the data of figure 10, and one line" {
+	six_runs
+	run --separate-stderr env "PATH=$BATS_TEST_TMPDIR/none" "$TLBSCOPE" history --output drawn runs
+	expect 0 "gnuplot is not installed"
+	[ "${#stderr_lines[@]}" -eq 1 ] && [ -n "$output" ]
+	[ -s drawn/figures/fig_10_history.dat ] && [ ! -e drawn/figures/fig_10_history.svg ]
+}
+
 @test "figure 10 as a paper's column has a caption and a PDF; an unknown template is named" {
 	six_runs
 	scope history --paper thesis --output drawn runs

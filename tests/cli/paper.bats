@@ -80,6 +80,19 @@ sensible() { # directory: every command has something to say, and no number of a
 	[[ $stderr == *nature*"acm, ieee, usenix"* ]]
 }
 
+@test "a figure that was asked for and is not drawn is an error; some of several are not" {
+	with_gnuplot
+	poor chases '.findings = [] | .cells |= map(select(.bench == "chase"))'
+	scope figures --only 5 --output five chases
+	refused "fig_5_responders" "no cell of this run matches"
+	poor nulls '.findings = [] | .cells |= map(select(.bench == "null"))'
+	scope figures --output none nulls
+	refused "none of these figures is drawn" "no cell of this run matches"
+	scope figures --output some chases
+	expect 0
+	[ "$output" = "figures: some/figures" ] && [ -z "$stderr" ]
+}
+
 @test "result and report take under five megabytes" {
 	with_gnuplot
 	timeout 60 "$TLBSCOPE" report --output . "$REFERENCE"

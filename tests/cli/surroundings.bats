@@ -30,6 +30,13 @@ last_lines_are_paths() { # directory: the last three lines of stdout, and the fi
 	[ ! -e results ]
 }
 
+@test "a bare run names no figures and no report, for it makes none" {
+	scope "${NULL[@]}" --bare --output out
+	expect 0
+	[ "${lines[-2]}" = "figures: (not drawn)" ] && [ "${lines[-1]}" = "report:  (not written)" ]
+	[ -s out/result.json ] && [ ! -e out/figures ] && [ ! -e out/report.html ]
+}
+
 @test "result.json has the documented shape" {
 	scope run --only madvise/npages=1 --only chase/page=4k/footprint=64p --rounds 2 --output out
 	expect 0
@@ -170,11 +177,13 @@ last_lines_are_paths() { # directory: the last three lines of stdout, and the fi
 	[ "$(grep -c gnuplot <<<"$stderr")" -eq 1 ]
 	last_lines_are_paths out
 	[ -s out/figures/fig_1_cliff.dat ]
-	run --separate-stderr "${bare[@]}" figures out
-	refused "gnuplot is not installed"
+	run --separate-stderr "${bare[@]}" figures --output data out
+	refused "no figure is drawn: gnuplot is not installed" ".dat files" "install gnuplot"
+	[ -s data/figures/fig_1_cliff.dat ]
 	run --separate-stderr "${bare[@]}" report out
-	expect 0 "gnuplot is not installed"
-	[ "$output" = "report: out/report.html" ]
+	expect 0 "no figure is drawn: gnuplot is not installed"
+	[ "$output" = "report: out/report.html" ] && [ "${#stderr_lines[@]}" -eq 1 ]
+	[ -z "$(find . -name '*.svg')" ]
 }
 
 @test "an ordinary user: measures, and skips what needs root with the command that would enable it" {
