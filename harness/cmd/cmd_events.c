@@ -68,11 +68,11 @@ static unsigned list_vocabulary(const char *pattern)
 		return 0;
 	counters_resolve(plan);
 	counters_describe(plan, summary, sizeof summary);
-	printf("counted here: %s\n\n", summary);
+	printf("counted here: %s\n", summary);
 	for (unsigned i = 0; i < plan->n; i++)
 		if (matches(pattern, &plan->counter[i].info)) {
+			fputs(n++ ? "" : "\n", stdout);
 			print_counter(&plan->counter[i].info);
-			n++;
 		}
 	free(plan);
 	return n;

@@ -44,7 +44,7 @@ static bool is_kind(const struct finding *f)
 }
 
 /* Cells that were wanted and could not be had, each reason once. */
-static void print_skipped(FILE *to, const struct result *result)
+static void print_skipped(FILE *to, const struct result *result, bool apart)
 {
 	for (unsigned i = 0; i < result->ncells; i++) {
 		const struct verdict *why = &result->cells[i].outcome;
@@ -54,29 +54,34 @@ static void print_skipped(FILE *to, const struct result *result)
 			said = is_read(&result->cells[k]) &&
 			       (strcmp(result->cells[k].outcome.text, why->text) == 0 ||
 				strcmp(result->cells[k].outcome.code, why->code) == 0);
-		if (!said)
-			fprintf(to, "not measured: %s (%s)\n", why->text, result->cells[i].key);
+		if (said)
+			continue;
+		fprintf(to, "%snot measured: %s (%s)\n", apart ? "\n" : "", why->text,
+			result->cells[i].key);
+		apart = false;
 	}
 }
 
 struct verdict output_geometry(FILE *to, const struct result *result)
 {
 	char line[FINDING_TEXT_MAX + 32];
+	bool begun = *result->machine.cpu;
 
-	if (*result->machine.cpu)
-		fprintf(to, "%s\n\n", result->machine.cpu);
-	geometry_print(to, result, GEOMETRY_SIZES, false);
-	geometry_print(to, result, GEOMETRY_COSTS, false);
+	if (begun)
+		fprintf(to, "%s\n", result->machine.cpu);
+	geometry_print(to, result, GEOMETRY_SIZES, false, &begun);
+	geometry_print(to, result, GEOMETRY_COSTS, false, &begun);
 	for (unsigned i = 0; i < result->nfindings; i++) {
 		const struct finding *f = &result->findings[i];
 
 		if (!is_kind(f))
 			continue;
 		snprintf(line, sizeof line, "%s (%s)", f->text, confidence_name(f->confidence));
+		fputs(begun ? "\n" : "", to);
 		text_wrap(to, line, 2, TEXT_COLUMNS);
-		fputc('\n', to);
+		begun = true;
 	}
-	print_skipped(to, result);
+	print_skipped(to, result, begun);
 	return verdict_ok();
 }
 

@@ -275,21 +275,23 @@ static void print_row(FILE *to, const char *const *headings, const struct geomet
 	fputc('\n', to);
 }
 
-void geometry_print(FILE *to, const struct result *result, enum geometry_which which, bool brief)
+void geometry_print(FILE *to, const struct result *result, enum geometry_which which, bool brief,
+		    bool *begun)
 {
 	const char *const *headings = geometry_headings(which);
 	size_t width[GEOMETRY_COLUMNS];
 	struct geometry_row row;
-	bool begun = false;
+	bool headed = false;
 
 	measure_columns(result, which, brief, width);
 	for (unsigned i = 0; geometry_row(result, which, i, &row); i++) {
 		if (!is_wanted(result, which, brief, &row))
 			continue;
-		if (!begun)
+		if (!headed) {
+			fputs(*begun ? "\n" : "", to);
 			print_row(to, headings, NULL, width);
-		begun = true;
+		}
+		*begun = headed = true;
 		print_row(to, headings, &row, width);
 	}
-	fputs(begun ? "\n" : "", to);
 }

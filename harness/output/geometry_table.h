@@ -26,7 +26,9 @@ bool geometry_row(const struct result *result, enum geometry_which which, unsign
 		  struct geometry_row *out);
 
 /* As aligned text. `brief`: fewer columns, and of the costs those of base pages only; nothing where
- * there are no rows. */
-void geometry_print(FILE *to, const struct result *result, enum geometry_which which, bool brief);
+ * there are no rows. `begun`: something stands above, from which an empty line keeps it apart; now
+ * something does. */
+void geometry_print(FILE *to, const struct result *result, enum geometry_which which, bool brief,
+		    bool *begun);
 
 #endif

@@ -79,11 +79,12 @@ static void print_verdict(FILE *to, const struct result *result)
 
 void output_first_screen(FILE *to, const struct result *result)
 {
+	bool begun = true;
+
 	print_header(to, result);
 	print_verdict(to, result);
-	fputc('\n', to);
-	geometry_print(to, result, GEOMETRY_SIZES, true);
-	geometry_print(to, result, GEOMETRY_COSTS, true);
+	geometry_print(to, result, GEOMETRY_SIZES, true, &begun);
+	geometry_print(to, result, GEOMETRY_COSTS, true, &begun);
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
 		pivot_print(to, result, tables[i]);
 }

@@ -108,8 +108,10 @@ static void print_environment(FILE *to, const struct result *r)
 
 void output_details(FILE *to, const struct result *r)
 {
-	geometry_print(to, r, GEOMETRY_SIZES, false);
-	geometry_print(to, r, GEOMETRY_COSTS, false);
+	bool begun = true;
+
+	geometry_print(to, r, GEOMETRY_SIZES, false, &begun);
+	geometry_print(to, r, GEOMETRY_COSTS, false, &begun);
 	print_proofs(to, r);
 	print_machine(to, r);
 	print_findings(to, r);

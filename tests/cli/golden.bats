@@ -71,6 +71,14 @@ plan_is_golden() { # profile; sizes of pages and memory are those of a described
 	[ "$output" = "$first" ]
 }
 
+@test "parts are one empty line apart" {
+	scope events no-such-event
+	expect 255 no-such-event
+	not grep -qzP '\n\n\n' <<<"$output"
+	scope show --all "$FIXTURE"
+	not grep -qzP '\n\n\n' <<<"$output"
+}
+
 @test "list names every file of bench/ and nothing else" {
 	scope list
 	expect 0

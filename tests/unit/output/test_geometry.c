@@ -50,10 +50,11 @@ static char *printed(enum geometry_which which, bool brief)
 {
 	char *text = NULL;
 	size_t n;
+	bool begun = false;
 	FILE *to = open_memstream(&text, &n);
 
 	assert_non_null(to);
-	geometry_print(to, &result, which, brief);
+	geometry_print(to, &result, which, brief, &begun);
 	fclose(to);
 	return text;
 }
