@@ -105,12 +105,6 @@ static struct verdict prepare(struct visit *visit)
 	return storm_renew(visit);
 }
 
-static struct verdict arm(struct visit *visit, uint64_t n)
-{
-	storm_touch(visit->state, n);
-	return verdict_ok();
-}
-
 static void op(struct visit *visit, uint64_t i)
 {
 	struct dropping *dropping = visit->state;
@@ -184,7 +178,7 @@ const struct bench bench_madvise = {
     .state_bytes = sizeof(struct dropping),
     .want = want,
     .prepare = prepare,
-    .arm = arm,
+    .arm = storm_fill,
     .op = op,
     .check = check,
     .release = storm_report,

@@ -71,10 +71,12 @@ static struct verdict arm(struct visit *visit, uint64_t n)
 	if (mprotect(storm->base, bytes, RW))
 		goto refused;
 	storm_touch(storm, n);
+	struct verdict present = storm_present(visit, n);
+
 	if (protecting->change->from != RW &&
 	    mprotect(storm->base, bytes, protecting->change->from))
 		goto refused;
-	return verdict_ok();
+	return present;
 refused:
 	return verdict_invalid("call-failed", "see vm.max_map_count",
 			       "mprotect of the whole window was refused");

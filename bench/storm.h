@@ -277,6 +277,34 @@ static inline void storm_report(struct visit *visit)
 			     visit_ns(visit, storm->retouch_ticks) / (double)storm->retouched);
 }
 
+/* For arm(), last: transparent huge pages are there where they were touched. The proof of the
+ * region comes before and after the visit, and pages that came back small in between would look
+ * fast. */
+static inline struct verdict storm_present(const struct visit *visit, uint64_t n)
+{
+	const struct storm *storm = visit->state;
+	const struct region *region = visit->window[0].region;
+	const uint64_t bytes = n * storm->span_bytes, page = storm->page_bytes;
+	struct verdict verdict = verdict_ok();
+
+	if (visit->want->region[0].page.how != PAGE_THP)
+		return verdict;
+	if (storm->step_bytes == page)
+		return region_present(region, storm->base, bytes);
+	for (uint64_t i = 0; i < n; i++)
+		for (uint64_t at = 0; at < storm->span_bytes && verdict_is_ok(&verdict);
+		     at += storm->step_bytes)
+			verdict = region_present(region, storm_at(storm, i) + at, page);
+	return verdict;
+}
+
+/* For arm(): touched, and there as they shall be. */
+static inline struct verdict storm_fill(struct visit *visit, uint64_t n)
+{
+	storm_touch(visit->state, n);
+	return storm_present(visit, n);
+}
+
 /* For arm(): mapped anew and touched, whatever was there. */
 static inline struct verdict storm_remap(struct visit *visit, uint64_t n)
 {
@@ -284,9 +312,7 @@ static inline struct verdict storm_remap(struct visit *visit, uint64_t n)
 	struct verdict mapped =
 	    region_refill(visit->window[0].region, storm->base, n * storm->span_bytes, false);
 
-	if (verdict_is_ok(&mapped))
-		storm_touch(storm, n);
-	return mapped;
+	return verdict_is_ok(&mapped) ? storm_fill(visit, n) : mapped;
 }
 
 /* For release(): the next cell of this worker finds the region whole; it touches what it needs. */

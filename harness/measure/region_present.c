@@ -14,6 +14,17 @@ static struct verdict not_of_kind(uint64_t seen, uint64_t wanted, const char *wh
 			       seen / 1024, wanted / 1024, what);
 }
 
+/* Before PAGEMAP_SCAN there are sums over whole mappings: less than the range wants is too little,
+ * but for zero pages, which are in no sum. */
+static struct verdict present_by_smaps(const char *at, uint64_t bytes)
+{
+	struct smaps_sum sum = smaps_sum(at, bytes, false);
+
+	if (sum.available && sum.huge_bytes < bytes && sum.rss_bytes > sum.huge_bytes)
+		return not_of_kind(sum.huge_bytes, bytes, "huge");
+	return verdict_ok();
+}
+
 struct verdict region_present(const struct region *region, const char *at, uint64_t bytes)
 {
 	const struct page_kind page = region->spec.page;
@@ -22,6 +33,8 @@ struct verdict region_present(const struct region *region, const char *at, uint6
 	struct page_scan scan = scan_pages(at, bytes);
 	struct flags_sample sample = {0};
 
+	if (!scan.available && huge && page.how == PAGE_THP)
+		return present_by_smaps(at, bytes);
 	if (scan.available && scan.present_bytes < bytes)
 		return not_of_kind(scan.present_bytes, bytes, "present");
 	if (scan.available && scan.huge_bytes != (huge ? bytes : 0))

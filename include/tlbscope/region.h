@@ -123,8 +123,10 @@ void region_forget_translations(void);
 struct verdict region_refill(const struct region *region, char *at, uint64_t bytes, bool touch);
 
 /* Is each page of [at, at+bytes) present and of the region's kind? Invalid with the number where it
- * is not; where nobody can tell, it is. For check() of benchmarks whose pages come in the leg: a
- * huge page that fell back to small ones would look fast. */
+ * is not; where nobody can tell, it is. Before Linux 6.7 only huge pages can be told, by sums over
+ * the mappings that the range touches. For check() of benchmarks whose pages come in the leg, and
+ * for arm() of those that touch them again: a huge page that fell back to small ones would look
+ * fast. */
 struct verdict region_present(const struct region *region, const char *at, uint64_t bytes);
 
 /* Bytes of [at, at+bytes) that huge pages translate; all of them where nobody can tell. For memory
