@@ -51,6 +51,9 @@ draft_done(struct draft *draft, enum confidence confidence, const char *format, 
 /* Subject of a finding on an operation that changes a mapping: op, page, and its own parameters;
  * with `place`, also where its responders run. */
 void draft_storm(struct draft *draft, const struct cell_result *cell, bool place);
+/* Is that finding on the same operation, pages and parameters as this cell, wherever and how many
+ * respond? */
+bool storm_is_subject(const struct finding *f, const struct cell *cell);
 
 /* Intervals combine at their worst (lo − hi to hi − lo, lo ÷ hi to hi ÷ lo): wider than 95% would
  * need, never too narrow. */

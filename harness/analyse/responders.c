@@ -45,24 +45,27 @@ static const struct estimate *estimate_of(const struct cell_result *c, const cha
 	return m ? &m->e : NULL;
 }
 
-/* Of the same call, alone: the first cost that was taken apart so far. */
+/* Of the same call on the same pages, alone. */
 static const struct finding_value *cost_of(const struct spot *p, const char *name)
 {
-	const struct finding_value *value = NULL;
 	const struct finding *f = NULL;
 
-	while (!value &&
-	       (f = result_find_finding(p->result, "shootdown-cost", "op", p->cell->cell.bench, f)))
-		value = value_of(f, name);
-	return value;
+	while ((f = result_find_finding(p->result, "shootdown-cost", "op", p->cell->cell.bench, f)))
+		if (storm_is_subject(f, &p->cell->cell))
+			return value_of(f, name);
+	return NULL;
 }
 
-/* Where page-by-page invalidation ends: the kernel has one ceiling for all calls. Without any,
- * nowhere. */
+/* Where page-by-page invalidation ends. The kernel has one ceiling for all calls, so any other that
+ * tells will do. Without any, nowhere. */
 static double ceiling_of(const struct spot *p)
 {
 	const struct finding_value *ceiling = cost_of(p, "ceiling");
+	const struct finding *f = NULL;
 
+	while (!ceiling &&
+	       (f = result_find_finding(p->result, "shootdown-cost", "op", p->cell->cell.bench, f)))
+		ceiling = value_of(f, "ceiling");
 	return ceiling ? ceiling->e.lo : INFINITY;
 }
 
@@ -156,22 +159,20 @@ static void say_part(char text[FINDING_TEXT_MAX], const char *before, const stru
 	say(text, "%s%s%s", before, part, after);
 }
 
-/* What the interrupt is of it, and what else there is. */
+/* What the interrupt is of the initiator's wait, and what is the responder's own: what it
+ * invalidates in its handler, and what it fetches anew afterwards. The initiator's own invalidation
+ * is in both of the cells that the wait is a difference of, so that none of it is in there. */
 static void put_parts(const struct spot *p, char text[FINDING_TEXT_MAX])
 {
-	const struct finding_value *inv = cost_of(p, "inv_ns");
-
 	if (p->floor)
 		say_part(text, "; the interrupt is ", p->floor, " of it");
-	if (inv)
-		say_part(text, p->floor ? ", invalidation " : "; invalidation is ", &inv->e,
-			 p->floor ? "" : " of it");
-	if (p->refill)
-		say_part(text, ", refill ", p->refill, "");
 	if (p->stolen)
 		say_part(text, "; it loses ", p->stolen, "");
 	if (p->stolen && p->stolen_told)
-		say_part(text, " and ", &p->stolen_page, " a page");
+		say_part(text, ", of which invalidation is ", &p->stolen_page, " a page");
+	if (p->refill)
+		say_part(text, p->stolen ? ", and refill takes it " : "; refill takes it ",
+			 p->refill, " a page");
 }
 
 /* Past the ceiling of its own curve; where the saving is none to speak of, nothing is said. */
@@ -208,7 +209,7 @@ static bool report(struct result *result, struct spot *p)
 {
 	const struct value *place = cell_value(&p->cell->cell, "place");
 	const char *where = place && place->type == P_WORD ? place->word : "any";
-	struct draft draft = draft_begin(result, "shootdown-responders", "responders/2");
+	struct draft draft = draft_begin(result, "shootdown-responders", "responders/3");
 	char text[FINDING_TEXT_MAX] = "";
 
 	draft_storm(&draft, p->cell, true);

@@ -34,3 +34,29 @@ void draft_storm(struct draft *draft, const struct cell_result *c, bool place)
 		draft_subject(draft, "place", "%s",
 			      where && where->type == P_WORD ? where->word : "any");
 }
+
+static bool is_told(const struct finding *f, const char *name, const char *text)
+{
+	const char *told = facts_get(&f->subject, name);
+
+	return told && strcmp(told, text) == 0;
+}
+
+bool storm_is_subject(const struct finding *f, const struct cell *cell)
+{
+	struct page_kind page = cell_page(cell, "page");
+	char text[64];
+	bool same = is_told(f, "op", cell->bench);
+
+	if (page.bytes) {
+		page_name(page, text);
+		same = same && is_told(f, "page", text);
+	}
+	for (unsigned i = 0; i < cell->nparams && same; i++) {
+		if (!is_own(cell->param[i].name))
+			continue;
+		value_format(&cell->param[i].value, text, sizeof text);
+		same = is_told(f, cell->param[i].name, text);
+	}
+	return same;
+}

@@ -149,6 +149,16 @@ static bool same(const struct finding *a, const struct finding *b, const char *n
 	       strcmp(finding_subject(a, name), finding_subject(b, name)) == 0;
 }
 
+/* Nothing that both tell of what they are about differs. */
+static bool same_subject(const struct finding *a, const struct finding *b)
+{
+	bool alike = true;
+
+	for (size_t i = 0; i < a->subject.n && alike; i++)
+		alike = same(a, b, a->subject.fact[i].name);
+	return alike;
+}
+
 /* What another analysis says of the same operation at the same place, and dares to. */
 static const struct finding *beside(const struct result *result, const char *kind,
 				    const struct finding *f)
@@ -156,8 +166,7 @@ static const struct finding *beside(const struct result *result, const char *kin
 	const struct finding *other = NULL;
 
 	while ((other = next(result, kind, other)))
-		if (other->confidence != CANNOT_TELL && same(f, other, "op") &&
-		    same(f, other, "page") && same(f, other, "place"))
+		if (other->confidence != CANNOT_TELL && same_subject(f, other))
 			return other;
 	return NULL;
 }

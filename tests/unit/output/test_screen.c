@@ -150,6 +150,25 @@ static void parts_that_may_be_nothing_are_said_so(void **state)
 	result_free(&r);
 }
 
+/* What another page or advice costs is no part of this one. */
+static void parts_are_of_the_same_operation(void **state)
+{
+	struct result r;
+
+	(void)state;
+	fake_result(&r, 1);
+	struct finding *f = storm_finding(&r, "shootdown-cost");
+	facts_set(&f->subject, "advice", "free");
+	finding_add_value(f, "inv_ns", "ns/page", (struct estimate){77, 70, 80});
+	for (unsigned i = 0; i < r.nfindings; i++)
+		if (strcmp(r.findings[i].kind, "shootdown") == 0)
+			facts_set(&r.findings[i].subject, "advice", "dontneed");
+	assert_has_not(line_of(&r, "shootdown"), "77.0 ns");
+	facts_set(&f->subject, "advice", "dontneed");
+	assert_has(line_of(&r, "shootdown"), "; invalidation is 77.0 ns of it");
+	result_free(&r);
+}
+
 /* Nor is such a number one to take home, and each line says how much it can be. */
 static void whole_costs_that_may_be_nothing_are_said_so(void **state)
 {
@@ -423,6 +442,7 @@ int main(void)
 	    cmocka_unit_test(a_level_that_geometry_doubts_is_doubted),
 	    cmocka_unit_test(first_touch_and_what_repays_it_are_told),
 	    cmocka_unit_test(parts_that_may_be_nothing_are_said_so),
+	    cmocka_unit_test(parts_are_of_the_same_operation),
 	    cmocka_unit_test(whole_costs_that_may_be_nothing_are_said_so),
 	    cmocka_unit_test(what_was_not_measured_is_said),
 	    cmocka_unit_test(one_is_singular),
