@@ -1,5 +1,6 @@
 #include "storm.h"
 
+#include <errno.h>
 #include <sys/mman.h>
 
 #ifndef MADV_COLD
@@ -90,6 +91,23 @@ static struct verdict want(const struct cell *cell, const struct machine *machin
 	return verdict;
 }
 
+/* No length asks for the advice alone, but a hugetlb mapping is looked at only where there is one.
+ */
+static struct verdict takes_advice(const struct visit *visit)
+{
+	const struct dropping *dropping = visit->state;
+	const struct page_kind page = visit->want->region[0].page;
+	bool pool = page.how == PAGE_HUGETLB;
+
+	if (madvise(dropping->storm.base, pool ? page.bytes : 0, dropping->advice->advice) == 0 ||
+	    errno != EINVAL)
+		return verdict_ok();
+	return verdict_skipped(
+	    "no-advice",
+	    pool ? "a kernel from 5.18 on, or page=4k or page=thp" : "a kernel from 5.4 on",
+	    "this kernel has no such advice%s", pool ? " for hugetlb pages" : "");
+}
+
 static struct verdict prepare(struct visit *visit)
 {
 	struct dropping *dropping = visit->state;
@@ -102,7 +120,9 @@ static struct verdict prepare(struct visit *visit)
 	if (dropping->content == CONTENT_DROPPED &&
 	    (mapping == MAPPING_SHARED || mapping == MAPPING_FILE))
 		dropping->content = CONTENT_KEPT;
-	return storm_renew(visit);
+	struct verdict taken = takes_advice(visit);
+
+	return verdict_is_ok(&taken) ? storm_renew(visit) : taken;
 }
 
 static void op(struct visit *visit, uint64_t i)

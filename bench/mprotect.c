@@ -7,7 +7,7 @@
 /* A right that is taken away must be forgotten everywhere. One that is given need not be, and a
  * stale entry would only cost a fault that finds all well; x86 flushes nevertheless when a present
  * entry changes its writable bit (pte_flags_need_flush(): _PAGE_RW is in flush_on_change), since a
- * spurious fault costs more. Entries that were not present are in no TLB. */
+ * spurious fault costs more. Entries that were not present are in no TLB. So it is since 5.19. */
 static const struct change {
 	const char *name;
 	int from, to;
@@ -32,6 +32,28 @@ static const struct change *change_of(const struct cell *cell)
 	return &changes[0];
 }
 
+/* Linux looks at what changes since 5.19 only (pte_flags_need_flush()): before, each huge page's
+ * entry was taken away and flushed (pmdp_invalidate()), and at the end everything was, if anything
+ * had changed at all. hugetlb_change_protection() flushes whatever changes, in all kernels. */
+static void expect_protecting(const struct cell *cell, struct want *want)
+{
+	static const char *const before = "before 5.19 Linux flushes whatever the change is, and "
+					  "each transparent huge page once more";
+	const double flushes = change_of(cell)->flushes;
+	const enum page_how how = want->region[0].page.how;
+
+	storm_expect(want, how == PAGE_HUGETLB ? 1 : flushes);
+	if (how == PAGE_HUGETLB)
+		storm_or(
+		    want, 2,
+		    "some kernels gather a hugetlb change within mprotect's own, and flush all "
+		    "once more");
+	else if (how == PAGE_THP)
+		storm_or(want, (double)storm_touched(cell) + 1, before);
+	else if (flushes == 0)
+		storm_or(want, 1, before);
+}
+
 static struct verdict want(const struct cell *cell, const struct machine *machine,
 			   struct want *want)
 {
@@ -42,12 +64,7 @@ static struct verdict want(const struct cell *cell, const struct machine *machin
 		return storm_no_touch();
 	if (want->gang.state == RESPONDER_TOUCH && !cell_is(cell, "touched", "all"))
 		return storm_no_touch();
-	storm_expect(want, change_of(cell)->flushes);
-	if (want->region[0].page.how == PAGE_HUGETLB)
-		storm_or(
-		    want, 2 * change_of(cell)->flushes,
-		    "some kernels gather a hugetlb change within mprotect's own, and flush all "
-		    "once more");
+	expect_protecting(cell, want);
 	return verdict;
 }
 

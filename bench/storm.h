@@ -173,6 +173,16 @@ static inline double storm_flushes(const struct cell *cell, const struct want *w
 	return (double)sum / (double)want->max_ops;
 }
 
+/* Pages of a call that are there. */
+static inline uint64_t storm_touched(const struct cell *cell)
+{
+	uint64_t npages = cell_count(cell, "npages");
+
+	return cell_is(cell, "touched", "first")  ? 1
+	       : cell_is(cell, "touched", "ends") ? (npages > 1 ? 2 : 1)
+						  : npages;
+}
+
 static inline uint64_t storm_ops(const struct machine *machine, uint64_t span, uint64_t least)
 {
 	uint64_t limit = STORM_PAGES_MAX * machine->base_page_bytes / span;

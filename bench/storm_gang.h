@@ -19,22 +19,24 @@
 		.when = "resp=1..max", .help = "what the responders do meanwhile"                  \
 	}
 
+static inline bool storm_listens(const struct want *want)
+{
+	return want->gang.state != RESPONDER_SLEEP && want->gang.state != RESPONDER_OTHER_MM;
+}
+
 /* Each operation flushes that often: each responder whose CPU runs this mm is interrupted then, not
  * one that sleeps or runs another. */
 static inline void storm_expect(struct want *want, double flushes)
 {
-	bool listens =
-	    want->gang.state != RESPONDER_SLEEP && want->gang.state != RESPONDER_OTHER_MM;
-
 	want->expect.ipis = true;
-	want->expect.ipis_per_op = listens ? want->gang.responders * flushes : 0;
+	want->expect.ipis_per_op = storm_listens(want) ? want->gang.responders * flushes : 0;
 	want->expect.faults = true;
 }
 
 /* Other kernels flush that often. */
 static inline void storm_or(struct want *want, double flushes, const char *why)
 {
-	if (want->expect.ipis_per_op > 0) {
+	if (storm_listens(want) && want->gang.responders) {
 		want->expect.ipis_else = want->gang.responders * flushes;
 		want->expect.ipis_why = why;
 	}

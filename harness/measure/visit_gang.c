@@ -240,7 +240,7 @@ void visit_judge_gang(struct visit *visit, const struct evidence *machine)
 		return;
 	}
 	prove_gaps(harness, fmin(each, 1), expect->gaps_blurred); /* an operation has one or none */
-	if (expect->ipis_per_op > 0)
+	if (expected > 0)
 		sample_stolen(harness->record);
 }
 

@@ -72,11 +72,26 @@ static void dropping_a_file_frees_tables_since_6_14(void **state)
 	     {MADVISE "shared/touched=all/npages=4096" RESP, 8, 9});
 }
 
-static void protecting_hugetlb_pages_flushes_twice_in_some_kernels(void **state)
+/* Whatever the change is. */
+static void protecting_hugetlb_pages_flushes_once_or_twice(void **state)
 {
 	HOLD({MPROTECT "2m/mapping=anon/touched=all/npages=1" RESP, 1, 2},
-	     {MPROTECT "thp/mapping=anon/touched=all/npages=1" RESP, 1, 0},
-	     {MPROTECT "2m/mapping=anon/touched=all/npages=1/resp=1/place=core/state=sleep", 0, 0});
+	     {"mprotect/change=none-rw/page=2m/mapping=anon/touched=all/npages=1" RESP, 1, 2},
+	     {"mprotect/change=none-rw/page=2m/mapping=anon/touched=all/npages=1/resp=0", 0, 0});
+}
+
+/* A flush for each huge page that is there, and one at the end; nothing was free. */
+static void protecting_flushes_more_before_5_19(void **state)
+{
+	HOLD({MPROTECT "4k/mapping=anon/touched=all/npages=33" RESP, 1, 0},
+	     {"mprotect/change=none-rw/page=4k/mapping=anon/touched=all/npages=33" RESP, 0, 1},
+	     {"mprotect/change=none-rw/page=4k/mapping=anon/touched=all/npages=33/resp=1/"
+	      "place=core/state=other-mm",
+	      0, 0},
+	     {MPROTECT "thp/mapping=anon/touched=all/npages=1" RESP, 1, 2},
+	     {MPROTECT "thp/mapping=anon/touched=all/npages=4" RESP, 1, 5},
+	     {MPROTECT "thp/mapping=anon/touched=ends/npages=4" RESP, 1, 3},
+	     {"mprotect/change=none-rw/page=thp/mapping=anon/touched=all/npages=2" RESP, 0, 3});
 }
 
 /* A flush of each page before it is written out, and one of all accessed bits. Files write for
@@ -127,7 +142,8 @@ int main(void)
 	    cmocka_unit_test(unmapping_a_file_flushes_each_table_and_those_that_it_frees),
 	    cmocka_unit_test(mapping_over_a_file_frees_whole_tables_only),
 	    cmocka_unit_test(dropping_a_file_frees_tables_since_6_14),
-	    cmocka_unit_test(protecting_hugetlb_pages_flushes_twice_in_some_kernels),
+	    cmocka_unit_test(protecting_hugetlb_pages_flushes_once_or_twice),
+	    cmocka_unit_test(protecting_flushes_more_before_5_19),
 	    cmocka_unit_test(paging_out_flushes_page_by_page),
 	    cmocka_unit_test(paging_out_wants_swap_space),
 	    cmocka_unit_test(reading_a_private_file_back_maps_its_neighbours),

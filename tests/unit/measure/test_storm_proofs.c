@@ -167,6 +167,26 @@ static void kernels_may_differ_but_not_by_halves(void **state)
 	}
 }
 
+/* A flush that only older kernels need is one all the same. */
+static void none_may_be_one_elsewhere(void **state)
+{
+	const struct expect either = {.ipis = true, .ipis_else = 1, .ipis_why = "another kernel"};
+
+	(void)state;
+	for (int flushed = 0; flushed < 2; flushed++) {
+		judge((struct seen){.state = RESPONDER_SPIN,
+				    .ipis = {flushed},
+				    .hits = {flushed},
+				    .usual = {flushed},
+				    .heard_ns = 1e7,
+				    .expect = either},
+		      (struct evidence){0});
+		assert_proof("ipis", PROOF_HELD);
+		assert_proof("gaps", PROOF_HELD);
+		assert_string_equal(proof("ipis")->expected, flushed ? "1" : "0");
+	}
+}
+
 static void where_calls_overlap_anything_between_is_right(void **state)
 {
 	const struct expect between = {.ipis = true,
@@ -262,6 +282,7 @@ int main(void)
 	    cmocka_unit_test(what_a_hypervisor_left_out_is_named_and_not_ok),
 	    cmocka_unit_test(each_witness_is_asked),
 	    cmocka_unit_test(kernels_may_differ_but_not_by_halves),
+	    cmocka_unit_test(none_may_be_one_elsewhere),
 	    cmocka_unit_test(where_calls_overlap_anything_between_is_right),
 	    cmocka_unit_test(operations_that_last_long_have_no_gaps_to_show),
 	    cmocka_unit_test(strays_are_chance_as_far_as_was_listened),
