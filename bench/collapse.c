@@ -97,9 +97,9 @@ const struct bench bench_collapse = {
 	"of the page table that it replaces",
     .cannot =
 	"cannot tell copying (most of it) from flushing; the kernel also sends each CPU a call "
-	"that waits for lockless walkers, which is no flush",
+	"that waits for lockless walkers, which is no flush, so that there is no stolen_ns",
     .source = "madvise(2), mm/khugepaged.c (collapse_huge_page)",
-    .revision = 1,
+    .revision = 2,
     .timing = TIME_OP,
     .params = params,
     .metrics = metrics,

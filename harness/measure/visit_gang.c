@@ -184,7 +184,7 @@ static double strays(const struct visit_harness *harness)
 	return 3 * sqrt((harness->quiet_gaps + times) * (1 + times));
 }
 
-static void prove_gaps(struct visit_harness *harness, double each, bool blurred)
+static void prove_gaps(struct visit_harness *harness, double each)
 {
 	double allowance = each > 0 ? 0 : strays(harness) / (double)harness->ops;
 	bool drowned = harness->quiet_gaps > DROWNED * (double)harness->ops;
@@ -192,7 +192,7 @@ static void prove_gaps(struct visit_harness *harness, double each, bool blurred)
 	if (!drowned)
 		record_sample(harness->record, "gaps",
 			      sum_of(harness->hits, harness->bay->cpus->n) / (double)harness->ops);
-	if (harness->broadcast || blurred)
+	if (harness->broadcast)
 		return;
 	if (drowned)
 		no_gaps(harness, "operations take so long here that most have a gap by chance");
@@ -233,13 +233,13 @@ void visit_judge_gang(struct visit *visit, const struct evidence *machine)
 		name_mechanism(harness, mechanism);
 	prove_ipis(harness, expect, expected);
 	sample_refill(harness);
-	if (!gang_sees_gaps(harness->bay->gang_spec))
+	if (!gang_sees_gaps(harness->bay->gang_spec) || expect->gaps_blurred)
 		return;
 	if (!visit_sees_gaps(harness->bay)) {
 		no_gaps(harness, "in an emulated machine the emulator makes gaps, too");
 		return;
 	}
-	prove_gaps(harness, fmin(each, 1), expect->gaps_blurred); /* an operation has one or none */
+	prove_gaps(harness, fmin(each, 1)); /* an operation has one or none */
 	if (expected > 0)
 		sample_stolen(harness->record);
 }
@@ -248,7 +248,8 @@ static void keep_quiet(struct visit_harness *harness)
 {
 	struct record *record = harness->record;
 
-	if (!visit_sees_gaps(harness->bay) || !harness->bay->quiet_ns || !harness->stamp)
+	if (!visit_sees_gaps(harness->bay) || !harness->bay->quiet_ns || !harness->stamp ||
+	    harness->want->expect.gaps_blurred)
 		return;
 	record->quiet_ns = *harness->bay->quiet_ns;
 	record->heard_ns = harness->bay->heard_ns;

@@ -67,7 +67,7 @@ bool visit_set_up_ops(struct visit *visit)
 	harness->leg = visit_alloc(visit, legs * (sizeof *harness->leg + 2 * gang * sizeof *room));
 	if (!harness->stamp || !harness->scratch || !harness->leg)
 		return false;
-	if (visit_sees_gaps(harness->bay)) {
+	if (visit_sees_gaps(harness->bay) && !visit->want->expect.gaps_blurred) {
 		stolen_ns = visit_alloc(visit, legs * sizeof *stolen_ns);
 		if (!stolen_ns)
 			return false;

@@ -78,9 +78,9 @@ struct expect {
 	bool ipis_between;
 	const char *ipis_why;
 	enum interrupt_row row;
-	bool
-	    gaps_blurred; /* the kernel interrupts CPUs for other reasons too: gaps prove nothing */
-	bool faults;	  /* faults_per_op is claimed */
+	bool gaps_blurred; /* the kernel interrupts CPUs for other reasons too: gaps prove nothing,
+			      and what they take is no cost of a flush; neither is sampled */
+	bool faults;	   /* faults_per_op is claimed */
 	double faults_per_op;
 	bool switches; /* switches_per_op is claimed: of the initiator, willing or not */
 	double switches_per_op;

@@ -4,9 +4,11 @@
 
 #include <math.h>
 
-extern const struct bench bench_madvise, bench_mapfixed, bench_mprotect, bench_munmap, bench_rivals;
-const struct bench *const bench_registry[] = {&bench_madvise, &bench_mapfixed, &bench_mprotect,
-					      &bench_munmap,  &bench_rivals,   NULL};
+extern const struct bench bench_collapse, bench_madvise, bench_mapfixed, bench_migrate,
+    bench_mprotect, bench_munmap, bench_rivals;
+const struct bench *const bench_registry[] = {
+    &bench_collapse, &bench_madvise, &bench_mapfixed, &bench_migrate,
+    &bench_mprotect, &bench_munmap,  &bench_rivals,   NULL};
 
 #define MADVISE	 "madvise/advice=dontneed/page=4k/mapping="
 #define MPROTECT "mprotect/change=rw-ro/page="
@@ -106,6 +108,26 @@ static void paging_out_flushes_page_by_page(void **state)
 	     {"madvise/advice=cold/page=thp/mapping=anon/touched=all/npages=2" RESP, 1, 0});
 }
 
+/* Pages move in batches of 512. Every CPU is interrupted before they do, so that gaps prove
+ * nothing.
+ */
+static void moving_flushes_each_batch(void **state)
+{
+	static const char *const blurred[] = {"migrate/page=4k/npages=1" RESP, "collapse" RESP};
+	const unsigned had = here.machine.nodes;
+
+	here.machine.nodes = 2;
+	HOLD({"migrate/page=4k/npages=1" RESP, 1, 0}, {"migrate/page=4k/npages=512" RESP, 1, 0},
+	     {"migrate/page=4k/npages=513" RESP, 2, 0}, {"migrate/page=4k/npages=4096" RESP, 8, 0});
+	for (unsigned i = 0; i < 2; i++) {
+		struct plan plan = plan_must(&here, "full", ONLY(blurred[i]));
+
+		assert_true(cell_at(&plan, blurred[i])->want.expect.gaps_blurred);
+		plan_free(&plan);
+	}
+	here.machine.nodes = had;
+}
+
 /* Where there is swap space already, no other is made. */
 static void paging_out_wants_swap_space(void **state)
 {
@@ -145,6 +167,7 @@ int main(void)
 	    cmocka_unit_test(protecting_hugetlb_pages_flushes_once_or_twice),
 	    cmocka_unit_test(protecting_flushes_more_before_5_19),
 	    cmocka_unit_test(paging_out_flushes_page_by_page),
+	    cmocka_unit_test(moving_flushes_each_batch),
 	    cmocka_unit_test(paging_out_wants_swap_space),
 	    cmocka_unit_test(reading_a_private_file_back_maps_its_neighbours),
 	};

@@ -19,6 +19,7 @@ struct seen {
 	double usual[3];	 /* hits as in the middle leg */
 	double away;		 /* share of the legs that went by in gaps */
 	double heard_ns;	 /* how long was listened for quiet gaps */
+	double stolen_ns;	 /* by a gap of an operation */
 	struct expect expect;
 };
 
@@ -49,6 +50,8 @@ static void judge(struct seen seen, struct evidence machine)
 		seen.usual[i] *= OPS;
 	}
 	memset(&record, 0, sizeof record);
+	if (seen.stolen_ns > 0)
+		histogram_add(&record.stolen_ns, seen.stolen_ns);
 	visit_judge_gang(&visit, &machine);
 }
 
@@ -211,6 +214,33 @@ static void where_calls_overlap_anything_between_is_right(void **state)
 	}
 }
 
+/* What every CPU is interrupted for is no flush. */
+static void blurred_gaps_prove_and_cost_nothing(void **state)
+{
+	(void)state;
+	for (int blurred = 0; blurred < 2; blurred++) {
+		judge(
+		    (struct seen){
+			.state = RESPONDER_SPIN,
+			.ipis = {1},
+			.hits = {1},
+			.stolen_ns = 5000,
+			.expect = {.ipis = true, .ipis_per_op = 1, .gaps_blurred = blurred}},
+		    (struct evidence){0});
+		assert_proof("ipis", PROOF_HELD);
+		assert_int_equal(proof("gaps") != NULL, !blurred);
+		assert_int_equal(sample("stolen_ns") > 0, !blurred);
+		assert_int_equal(sample("gaps") >= 0, !blurred);
+	}
+	judge((struct seen){.state = RESPONDER_OTHER_MM,
+			    .hits = {1},
+			    .usual = {1},
+			    .expect = {.ipis = true, .gaps_blurred = true}},
+	      (struct evidence){0});
+	assert_proof("ipis", PROOF_HELD);
+	assert_null(proof("gaps"));
+}
+
 static void operations_that_last_long_have_no_gaps_to_show(void **state)
 {
 	(void)state;
@@ -284,6 +314,7 @@ int main(void)
 	    cmocka_unit_test(kernels_may_differ_but_not_by_halves),
 	    cmocka_unit_test(none_may_be_one_elsewhere),
 	    cmocka_unit_test(where_calls_overlap_anything_between_is_right),
+	    cmocka_unit_test(blurred_gaps_prove_and_cost_nothing),
 	    cmocka_unit_test(operations_that_last_long_have_no_gaps_to_show),
 	    cmocka_unit_test(strays_are_chance_as_far_as_was_listened),
 	    cmocka_unit_test(each_cpu_has_its_count),
