@@ -49,15 +49,21 @@ static void expect_dropping(const struct cell *cell, struct want *want)
 		    "of their own");
 }
 
-/* Entries lose their accessed bits first, which is flushed once at the end of the call. In between
- * each page is unmapped, and flushed before it is written out (try_to_unmap_flush_dirty()). Pages
- * of a file are left to its own writing, so that one flush does for all that were unmapped. */
+/* Reclaim unmaps each page, and flushes before it is written out (try_to_unmap_flush_dirty()).
+ * Pages of a file are left to its own writing, so that one flush does for all that were unmapped in
+ * a page table. What reclaim flushed is not known to the mm: whoever looks at a page table next
+ * flushes everything once more (flush_tlb_batched_pending()), and that is the call that comes next,
+ * or the next table of this one. */
 static void expect_paging_out(const struct cell *cell, const struct machine *machine,
 			      struct want *want)
 {
 	bool swaps = want->region[0].mapping != MAPPING_FILE;
+	double tables = storm_spanned(cell, want),
+	       flushes = (swaps ? (double)storm_touched(cell) : tables) + tables;
 
-	storm_expect(want, swaps ? (double)cell_count(cell, "npages") + 1 : 2);
+	storm_expect(want, flushes);
+	storm_or(want, flushes + 1, "before 6.9 Linux flushes cleared accessed bits as well");
+	want->expect.reclaims = true;
 	if (swaps && machine->swap_bytes < 2 * want->region[0].bytes)
 		want->pressure =
 		    (struct pressure){.swap = SWAP_ANY, .swap_bytes = want->region[0].bytes};
@@ -85,7 +91,7 @@ static struct verdict want(const struct cell *cell, const struct machine *machin
 		return verdict_skipped("no-huge-swap", "choose page=4k",
 				       "huge pages that were swapped come back small");
 	if (advice == MADV_FREE && want->region[0].page.how == PAGE_THP) /* pmdp_invalidate() */
-		storm_expect(want, (double)cell_count(cell, "npages") + 1);
+		storm_expect(want, (double)storm_touched(cell) + 1);
 	if (advice == MADV_PAGEOUT)
 		expect_paging_out(cell, machine, want);
 	return verdict;

@@ -143,6 +143,33 @@ enum storm_tables {
 	TABLES_PASSED /* that it ends */
 };
 
+/* Pages of a call that are there. */
+static inline uint64_t storm_touched(const struct cell *cell)
+{
+	uint64_t npages = cell_count(cell, "npages");
+
+	return cell_is(cell, "touched", "first")  ? 1
+	       : cell_is(cell, "touched", "ends") ? (npages > 1 ? 2 : 1)
+						  : npages;
+}
+
+/* Page tables of the last level that a call's pages lie in: the mean over a batch. */
+static inline double storm_spanned(const struct cell *cell, const struct want *want)
+{
+	const uint64_t npages = cell_count(cell, "npages"), table = want->region[0].page.bytes / 8;
+	const bool first_only = cell_is(cell, "touched", "first"),
+		   ends_only = cell_is(cell, "touched", "ends");
+	uint64_t sum = 0;
+
+	for (uint64_t i = 0; i < want->max_ops; i++) {
+		uint64_t begin = i * npages,
+			 tables = (begin + npages - 1) / table - begin / table + 1;
+
+		sum += first_only ? 1 : ends_only && tables > 2 ? 2 : tables;
+	}
+	return (double)sum / (double)want->max_ops;
+}
+
 /* Unmapping a file's dirty pages flushes more than once. The kernel tells the file of them only
  * when nobody can write to them any more, so it flushes before it lets go of a page table's lock
  * (force_flush in zap_pte_range(), Linux 3.15 and later): once for each table of the last level
@@ -155,32 +182,18 @@ static inline double storm_flushes(const struct cell *cell, const struct want *w
 				   enum storm_tables frees)
 {
 	uint64_t npages = cell_count(cell, "npages"), table = want->region[0].page.bytes / 8;
-	bool first_only = cell_is(cell, "touched", "first"),
-	     ends_only = cell_is(cell, "touched", "ends");
-	uint64_t sum = 0;
+	uint64_t freeing = 0;
 
 	if (!storm_shares(cell) || want->region[0].page.how != PAGE_BASE)
 		return 1;
 	for (uint64_t i = 0; i < want->max_ops; i++) {
-		uint64_t begin = i * npages, end = begin + npages,
-			 tables = (end - 1) / table - begin / table + 1;
+		uint64_t begin = i * npages, end = begin + npages;
 
-		sum += first_only ? 1 : ends_only && tables > 2 ? 2 : tables;
-		sum += frees == TABLES_PASSED  ? end / table > begin / table
-		       : frees == TABLES_WHOLE ? end / table > (begin + table - 1) / table
-					       : 0;
+		freeing += frees == TABLES_PASSED  ? end / table > begin / table
+			   : frees == TABLES_WHOLE ? end / table > (begin + table - 1) / table
+						   : 0;
 	}
-	return (double)sum / (double)want->max_ops;
-}
-
-/* Pages of a call that are there. */
-static inline uint64_t storm_touched(const struct cell *cell)
-{
-	uint64_t npages = cell_count(cell, "npages");
-
-	return cell_is(cell, "touched", "first")  ? 1
-	       : cell_is(cell, "touched", "ends") ? (npages > 1 ? 2 : 1)
-						  : npages;
+	return storm_spanned(cell, want) + (double)freeing / (double)want->max_ops;
 }
 
 static inline uint64_t storm_ops(const struct machine *machine, uint64_t span, uint64_t least)

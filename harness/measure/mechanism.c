@@ -11,7 +11,7 @@ enum mechanism mechanism_of(const struct evidence *e)
 		return MECHANISM_UNSEEN;
 	if (e->seen >= ALL_SENT * e->expected)
 		return e->seen < NONE_SENT ? MECHANISM_NONE : MECHANISM_IPI;
-	if (e->seen < NONE_SENT && e->invlpgb && e->ran)
+	if ((e->seen < NONE_SENT || e->reclaims) && e->invlpgb && e->ran)
 		return MECHANISM_INVLPGB;
 	if (e->pv_flush && !e->switched)
 		return MECHANISM_PV;

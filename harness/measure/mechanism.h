@@ -11,6 +11,7 @@ struct evidence {
 	bool ran;      /* the responders are known to have run, and to have been flushed or not */
 	bool switched; /* a responder was off its CPU, which this kernel knows itself */
 	bool invlpgb;  /* the CPU can flush others (AMD, CPUID 0x80000008 EBX bit 3) */
+	bool reclaims; /* reclaim flushed, and needs no process with an ASID of its own for that */
 	bool pv_flush; /* the hypervisor leaves out vCPUs that do not run (KVM) */
 };
 

@@ -61,6 +61,7 @@ static struct evidence evidence_of(const struct visit_harness *harness, struct e
 				   double expected)
 {
 	evidence.expected = expected;
+	evidence.reclaims = harness->want->expect.reclaims;
 	evidence.seen = sum_of(harness->ipis, harness->bay->cpus->n) / (double)harness->ops;
 	evidence.uncounted = harness->ipis_unknown != NULL;
 	evidence.broadcast = harness->broadcast;

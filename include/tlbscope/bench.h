@@ -80,7 +80,9 @@ struct expect {
 	enum interrupt_row row;
 	bool gaps_blurred; /* the kernel interrupts CPUs for other reasons too: gaps prove nothing,
 			      and what they take is no cost of a flush; neither is sampled */
-	bool faults;	   /* faults_per_op is claimed */
+	bool reclaims; /* flushes are those of reclaim, which INVLPGB broadcasts, whoever's they are
+			*/
+	bool faults;   /* faults_per_op is claimed */
 	double faults_per_op;
 	bool switches; /* switches_per_op is claimed: of the initiator, willing or not */
 	double switches_per_op;

@@ -32,6 +32,17 @@ static void interrupts_that_did_not_come_need_a_reason(void **state)
 	(void)state;
 	expect((struct evidence){.expected = 1, .seen = 0, .ran = true, .invlpgb = true},
 	       "invlpgb");
+	/* Reclaim broadcasts; what the next call owes for it is an interrupt still. */
+	expect(
+	    (struct evidence){
+		.expected = 4, .seen = 1, .ran = true, .invlpgb = true, .reclaims = true},
+	    "invlpgb");
+	expect((struct evidence){.expected = 4, .seen = 1, .ran = true, .reclaims = true}, "ipi");
+	expect(
+	    (struct evidence){
+		.expected = 4, .seen = 4, .ran = true, .invlpgb = true, .reclaims = true},
+	    "ipi"); /* before 6.15 */
+	expect((struct evidence){.expected = 4, .seen = 1, .ran = true, .invlpgb = true}, "ipi");
 	expect((struct evidence){.expected = 1, .seen = 0, .ran = false, .invlpgb = true},
 	       "unseen");
 	expect((struct evidence){.expected = 1, .seen = 0, .ran = true}, "unseen");

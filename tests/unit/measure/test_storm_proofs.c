@@ -121,6 +121,22 @@ static void invlpgb_makes_no_gaps(void **state)
 	assert_proof("ipis", PROOF_FAILED);
 }
 
+/* One interrupt of four comes still: from the call that follows on reclaim. */
+static void reclaim_broadcasts_with_invlpgb(void **state)
+{
+	const struct expect four = {.ipis = true, .ipis_per_op = 4, .reclaims = true};
+
+	(void)state;
+	judge((struct seen){.state = RESPONDER_SPIN, .ipis = {1}, .hits = {1}, .expect = four},
+	      (struct evidence){.invlpgb = true});
+	assert_string_equal(proof("mechanism")->seen, "invlpgb");
+	assert_proof("ipis", PROOF_UNAVAILABLE);
+	assert_null(proof("gaps"));
+	judge((struct seen){.state = RESPONDER_SPIN, .ipis = {1}, .hits = {1}, .expect = four},
+	      (struct evidence){0});
+	assert_proof("ipis", PROOF_FAILED);
+}
+
 static void what_a_hypervisor_left_out_is_named_and_not_ok(void **state)
 {
 	(void)state;
@@ -309,6 +325,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(invlpgb_is_seen_by_entries_that_are_lost),
 	    cmocka_unit_test(invlpgb_makes_no_gaps),
+	    cmocka_unit_test(reclaim_broadcasts_with_invlpgb),
 	    cmocka_unit_test(what_a_hypervisor_left_out_is_named_and_not_ok),
 	    cmocka_unit_test(each_witness_is_asked),
 	    cmocka_unit_test(kernels_may_differ_but_not_by_halves),
