@@ -79,6 +79,7 @@ static struct verdict want(const struct cell *cell, const struct machine *machin
 		return verdict;
 	if (advice == MADV_DONTNEED)
 		expect_dropping(cell, want);
+	want->drops = advice == MADV_DONTNEED || advice == MADV_PAGEOUT;
 	if (want->gang.state == RESPONDER_TOUCH && !cell_is(cell, "touched", "all"))
 		return storm_no_touch();
 	if (advice != MADV_DONTNEED && want->region[0].page.how == PAGE_HUGETLB)
@@ -195,7 +196,7 @@ const struct bench bench_madvise = {
     .source = "npiggin/tlbi_test (initiator and responder apart), LATR (ASPLOS'18), Amit et al. "
 	      "(EuroSys'20), pages of will-it-scale's tlb_flush1 (private), 2 (anon), 3 (file); "
 	      "gap detection",
-    .revision = 3,
+    .revision = 4,
     .timing = TIME_OP,
     .params = params,
     .metrics = metrics,

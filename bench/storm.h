@@ -28,8 +28,10 @@
 	    {.name = "per_second", .unit = "1/s", .better = BETTER_MORE},                          \
 	    {.name = "stolen_ns", .unit = "ns", .better = BETTER_LESS},                            \
 	    {.name = "refill_ns", .unit = "ns", .better = BETTER_LESS},                            \
+	    {.name = "refault_ns", .unit = "ns", .better = BETTER_LESS},                           \
 	    {.name = "kept_ns", .unit = "ns", .better = BETTER_LESS},                              \
 	    {.name = "retouch_ns", .unit = "ns", .better = BETTER_LESS},                           \
+	    {.name = "own_refault_ns", .unit = "ns", .better = BETTER_LESS},                       \
 	    {.name = "gaps", .unit = "1/op"}, {.name = "ipis_least", .unit = "1/op"},              \
 	    {.name = "ipis_most", .unit = "1/op"},                                                 \
 	{                                                                                          \
@@ -291,12 +293,15 @@ static inline void storm_retouch(struct storm *storm, uint64_t n)
 	storm->retouched += n * ((storm->span_bytes - 1) / storm->step_bytes + 1);
 }
 
+/* Where the pages were dropped that is a fault; where responders read them as well, theirs came
+ * before, and what is left is neither. */
 static inline void storm_report(struct visit *visit)
 {
 	const struct storm *storm = visit->state;
+	const struct want *want = visit->want;
 
-	if (storm->retouched)
-		visit_report(visit, "retouch_ns",
+	if (storm->retouched && !(want->drops && want->gang.state == RESPONDER_TOUCH))
+		visit_report(visit, want->drops ? "own_refault_ns" : "retouch_ns",
 			     visit_ns(visit, storm->retouch_ticks) / (double)storm->retouched);
 }
 

@@ -113,6 +113,14 @@ static void find_floor(struct spot *p)
 	}
 }
 
+/* Up to revision 3 of madvise what a responder paid for a page that was dropped, a page fault, had
+ * the name of a refill. */
+static bool refills(const struct cell_result *c)
+{
+	return strcmp(c->cell.bench, "madvise") != 0 || (!cell_is(&c->cell, "advice", "dontneed") &&
+							 !cell_is(&c->cell, "advice", "pageout"));
+}
+
 /* The same operation, one page, one responder there that reads it again. */
 static void find_refill(struct spot *p)
 {
@@ -123,7 +131,7 @@ static void find_refill(struct spot *p)
 		const struct value *other = cell_value(&c->cell, "place");
 
 		if (!verdict_is_ok(&c->outcome) || cell_count(&c->cell, "resp") != 1 ||
-		    !cell_is(&c->cell, "state", "touch") || !place || !other ||
+		    !refills(c) || !cell_is(&c->cell, "state", "touch") || !place || !other ||
 		    !value_equal(place, other) || !storm_same_op(&p->cell->cell, &c->cell, true))
 			continue;
 		p->touch = c;

@@ -34,10 +34,10 @@ static const struct metric *declared(const struct bench *bench, const char *name
 
 static bool is_engine_metric(const char *name)
 {
-	static const char *const names[] = {"ns",	  "cycles",    "per_second", "mean_ns",
-					    "p99_ns",	  "stolen_ns", "gaps",	     "ipis",
-					    "ipis_least", "ipis_most", "ms_per_gib", "ns_per_fault",
-					    "slow_share", "slow_ns",   "refill_ns",  "kept_ns"};
+	static const char *const names[] = {
+	    "ns",	  "cycles",  "per_second", "mean_ns",	 "p99_ns",     "stolen_ns",
+	    "gaps",	  "ipis",    "ipis_least", "ipis_most",	 "ms_per_gib", "ns_per_fault",
+	    "slow_share", "slow_ns", "refill_ns",  "refault_ns", "kept_ns"};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (strcmp(names[i], name) == 0)

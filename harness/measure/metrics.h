@@ -17,12 +17,12 @@
  *   gaps       responders that saw a gap begin, per operation, less what chance alone would give.
  *   refill_ns  state touch: what reading a page of an operation costs a responder once the
  *              operation has ended, beyond reading it again; median over operations.
- *   kept_ns    state touch: the same for 64 pages together whose mapping nobody changed, which only
- *              a flush of everything makes forgotten.
- *   width, handoff_ns   conditions of the visit: see result/conditions.h. In every cell, asked for
- *              or not.
- *   ipis       remote-flush interrupts per operation that the responders' CPUs counted;
- *   ipis_least, ipis_most  those of the CPU that counted fewest, and most, with several responders.
+ *   refault_ns the same where the operation drops its pages: a page fault, beside which what the
+ * TLB has to fetch is nothing. kept_ns    state touch: the same for 64 pages together whose mapping
+ * nobody changed, which only a flush of everything makes forgotten. width, handoff_ns   conditions
+ * of the visit: see result/conditions.h. In every cell, asked for or not. ipis       remote-flush
+ * interrupts per operation that the responders' CPUs counted; ipis_least, ipis_most  those of the
+ * CPU that counted fewest, and most, with several responders.
  */
 #ifndef TLBSCOPE_MEASURE_METRICS_H
 #define TLBSCOPE_MEASURE_METRICS_H

@@ -210,7 +210,8 @@ static void sample_refill(const struct visit_harness *harness)
 {
 	if (!harness->refill_legs)
 		return;
-	record_sample(harness->record, "refill_ns", harness->refill_ns / harness->refill_legs);
+	record_sample(harness->record, harness->want->drops ? "refault_ns" : "refill_ns",
+		      harness->refill_ns / harness->refill_legs);
 	record_sample(harness->record, "kept_ns", harness->refill_kept_ns / harness->refill_legs);
 }
 

@@ -39,7 +39,8 @@ enum better { BETTER_NEITHER, BETTER_LESS, BETTER_MORE };
  *   TIME_LEG: ns, cycles (per op), per_second
  *   TIME_OP:  ns (median of single ops), cycles, mean_ns, p99_ns, per_second, slow_share, slow_ns;
  *             with op_bytes also ms_per_gib, with faults_per_op also ns_per_fault
- *   gang:     stolen_ns, gaps, ipis (per op), ipis_least, ipis_most, refill_ns, kept_ns */
+ *   gang:     stolen_ns, gaps, ipis (per op), ipis_least, ipis_most, refill_ns, refault_ns, kept_ns
+ */
 struct metric {
 	const char *name, *unit;
 	enum better better;
@@ -110,6 +111,7 @@ struct want {
 	uint64_t pass_ops; /* TIME_LEG: a batch is a multiple of this (one pass of a chain); 0: 1 */
 	uint64_t op_bytes; /* TIME_OP: memory that one op gets or copies, for ms_per_gib; 0: none */
 	struct loan loan[2];
+	bool drops;	 /* an operation leaves no page behind: who reads one again takes a fault */
 	bool fragmented; /* free memory has no whole huge page left, as far as that can be had */
 	uint64_t extra_bytes; /* memory that the benchmark takes itself, beside its regions */
 	struct expect expect;

@@ -246,6 +246,29 @@ static void refilling_is_the_responders_own(void **state)
 		   "it 2"));
 }
 
+/* As older results have it. */
+static void a_page_fault_is_no_refill(void **state)
+{
+	static const char *const advices[] = {"dontneed", "pageout", "cold"};
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		char op[64];
+		struct cell_result *c;
+
+		setup(NULL);
+		snprintf(op, sizeof op, "madvise/advice=%s", advices[i]);
+		storm(op, 1, 1, SPIN);
+		c = storm(op, 1, 1, "place=core/state=touch");
+		sim_metric(c, "refill_ns", "ns", 1200, 1, &r);
+		compute();
+		assert_int_equal(sim_value(of("shootdown-responders"), "refill_ns") != NULL,
+				 i == 2);
+		teardown(NULL);
+	}
+	setup(NULL);
+}
+
 static void assert_says(const struct finding *f, const char *text)
 {
 	if (!strstr(f->text, text))
@@ -325,6 +348,7 @@ int main(void)
 	    TEST(no_count_is_a_broadcast_on_arm_and_nothing_elsewhere),
 	    TEST(the_proof_names_it),
 	    TEST(refilling_is_the_responders_own),
+	    TEST(a_page_fault_is_no_refill),
 	    TEST(parts_that_may_be_nothing_are_said_so),
 	    TEST(a_call_of_one_part_has_no_negative_others),
 	    TEST(storms_that_a_hypervisor_skipped_are_counted),

@@ -117,6 +117,31 @@ static void paging_out_flushes_page_by_page(void **state)
 	     {"madvise/advice=cold/page=thp/mapping=anon/touched=all/npages=2" RESP, 1, 0});
 }
 
+/* Who reads them again takes a fault. */
+static void some_advice_drops_the_pages(void **state)
+{
+	static const struct {
+		const char *key;
+		bool drops;
+	} cells[] = {
+	    {MADVISE "anon/touched=all/npages=1" RESP, true},
+	    {PAGEOUT "anon/touched=all/npages=1" RESP, true},
+	    {FREE "4k/mapping=anon/touched=all/npages=1" RESP, false},
+	    {"madvise/advice=cold/page=4k/mapping=anon/touched=all/npages=1" RESP, false},
+	    {MPROTECT "4k/mapping=anon/touched=all/npages=1" RESP, false},
+	};
+
+	(void)state;
+	if (!here.machine.responders[PLACE_CORE])
+		skip();
+	for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
+		struct plan plan = plan_must(&here, "full", ONLY(cells[i].key));
+
+		assert_int_equal(cell_at(&plan, cells[i].key)->want.drops, cells[i].drops);
+		plan_free(&plan);
+	}
+}
+
 /* Pages move in batches of 512. Every CPU is interrupted before they do, so that gaps prove
  * nothing.
  */
@@ -176,6 +201,7 @@ int main(void)
 	    cmocka_unit_test(protecting_hugetlb_pages_flushes_once_or_twice),
 	    cmocka_unit_test(protecting_flushes_more_before_5_19),
 	    cmocka_unit_test(paging_out_flushes_page_by_page),
+	    cmocka_unit_test(some_advice_drops_the_pages),
 	    cmocka_unit_test(moving_flushes_each_batch),
 	    cmocka_unit_test(paging_out_wants_swap_space),
 	    cmocka_unit_test(reading_a_private_file_back_maps_its_neighbours),

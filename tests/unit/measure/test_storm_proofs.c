@@ -20,6 +20,7 @@ struct seen {
 	double away;		 /* share of the legs that went by in gaps */
 	double heard_ns;	 /* how long was listened for quiet gaps */
 	double stolen_ns;	 /* by a gap of an operation */
+	bool drops;
 	struct expect expect;
 };
 
@@ -29,7 +30,7 @@ static void judge(struct seen seen, struct evidence machine)
 	const struct gang_spec spec = {.responders = n, .place = PLACE_CORE, .state = seen.state};
 	const struct gang_cpus cpus = {.n = n};
 	const struct bay bay = {.gang_spec = &spec, .cpus = &cpus, .heard_ns = n * seen.heard_ns};
-	const struct want want = {.gang = spec, .expect = seen.expect};
+	const struct want want = {.gang = spec, .expect = seen.expect, .drops = seen.drops};
 	struct visit_harness harness = {.bay = &bay,
 					.want = &want,
 					.record = &record,
@@ -104,6 +105,22 @@ static void invlpgb_is_seen_by_entries_that_are_lost(void **state)
 	judge((struct seen){.state = RESPONDER_TOUCH, .refill_ns = 21, .expect = one},
 	      (struct evidence){0});
 	assert_proof("ipis", PROOF_FAILED);
+}
+
+/* A page that was dropped is read again by way of a fault, whatever the TLB held. */
+static void reading_a_dropped_page_is_no_refill(void **state)
+{
+	(void)state;
+	for (int drops = 0; drops < 2; drops++) {
+		judge((struct seen){.state = RESPONDER_TOUCH,
+				    .ipis = {1},
+				    .refill_ns = 1200,
+				    .drops = drops,
+				    .expect = one},
+		      (struct evidence){0});
+		assert_true(sample("refill_ns") == (drops ? -1 : 1200));
+		assert_true(sample("refault_ns") == (drops ? 1200 : -1));
+	}
 }
 
 static void invlpgb_makes_no_gaps(void **state)
@@ -324,6 +341,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(invlpgb_is_seen_by_entries_that_are_lost),
+	    cmocka_unit_test(reading_a_dropped_page_is_no_refill),
 	    cmocka_unit_test(invlpgb_makes_no_gaps),
 	    cmocka_unit_test(reclaim_broadcasts_with_invlpgb),
 	    cmocka_unit_test(what_a_hypervisor_left_out_is_named_and_not_ok),
