@@ -1,6 +1,7 @@
 /* How this machine makes other CPUs forget translations: what the cells' proofs name, taken
  * together. An interrupt that was counted on each responder; INVLPGB, where none was and entries
- * were lost all the same; a broadcast in hardware (Arm); interrupts that a hypervisor let the
+ * were lost all the same; a broadcast in hardware (Arm); a call of the hypervisor (Hyper-V), where
+ * responders were interrupted and none was counted; interrupts that a hypervisor let the
  * kernel leave out, because a virtual CPU did not run. */
 #include "analyse/analysis.h"
 #include "analyse/storms.h"
@@ -15,6 +16,8 @@ static const struct {
     {"invlpgb", "INVLPGB: responders were flushed without an interrupt"},
     {"ipi", "an interrupt to each responder"},
     {"broadcast", "a broadcast in hardware: no responder was interrupted"},
+    {"hypercall",
+     "a call of the hypervisor, which flushes for this kernel: no interrupt is counted"},
     {"pv-skipped", "interrupts, but not to virtual CPUs that did not run"},
     {"unseen", "cannot be told: nothing here counts interrupts, or responders were away"},
 };
@@ -77,7 +80,8 @@ static enum confidence confidence_of(const struct witnesses *w, size_t mechanism
 
 static bool report(struct result *result, const struct witnesses *w, size_t mechanism)
 {
-	const char *pv = facts_get(&result->before, "hypervisor.pv_tlb_flush");
+	const char *pv = facts_get(&result->before, "hypervisor.pv_tlb_flush"),
+		   *host = facts_get(&result->before, "hypervisor");
 	struct draft draft = draft_begin(result, "flush-mechanism", "mechanism/1");
 	char left_out[120] = "";
 
@@ -94,7 +98,7 @@ static bool report(struct result *result, const struct witnesses *w, size_t mech
 	if (w->short_of)
 		snprintf(left_out, sizeof left_out, "; %u storm%s got fewer and %s invalid%s",
 			 w->short_of, plural(w->short_of), is_or_are(w->short_of),
-			 pv && strcmp(pv, "yes") == 0
+			 pv && strcmp(pv, "yes") == 0 && !(host && strcmp(host, "hyper-v") == 0)
 			     ? " (this hypervisor leaves out virtual CPUs that do not run)"
 			     : "");
 	return draft_done(&draft, confidence_of(w, mechanism), "%s, in %u cell%s%s",

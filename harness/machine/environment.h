@@ -31,9 +31,10 @@ struct cpuid_regs cpuid_native(uint32_t leaf, uint32_t subleaf, void *context); 
 /* Software executes the instructions (QEMU's TCG): counts are real, and times say nothing, not even
  * that something was interrupted. */
 bool cpuid_is_emulated(cpuid_fn *cpuid, void *context);
-/* Does a hypervisor say that it takes part in remote flushes (KVM: leaves out vCPUs that do not
- * run)? */
-bool hypervisor_flushes_tlb(cpuid_fn *cpuid, void *context);
+/* What a hypervisor says of remote flushes: that the kernel may leave out vCPUs that do not run
+ * (KVM), or shall not interrupt any, but call it (Hyper-V). */
+enum pv_flush { PV_FLUSH_NONE, PV_FLUSH_SKIPS, PV_FLUSH_CALLS };
+enum pv_flush hypervisor_flushes_tlb(cpuid_fn *cpuid, void *context);
 /* Caller frees *out. False without memory. */
 bool claims_read(cpuid_fn *cpuid, void *context, struct claim **out, unsigned *n);
 

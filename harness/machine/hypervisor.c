@@ -11,9 +11,10 @@
 static const struct hypervisor {
 	const char *signature, *name;
 	uint32_t leaf, bit;
+	enum pv_flush flush;
 } hypervisors[] = {
-    {"KVMKVMKVM", "kvm", 1, 9},
-    {"Microsoft Hv", "hyper-v", 4, 2},
+    {"KVMKVMKVM", "kvm", 1, 9, PV_FLUSH_SKIPS},
+    {"Microsoft Hv", "hyper-v", 4, 2, PV_FLUSH_CALLS},
     {.signature = "TCGTCGTCGTCG", .name = "tcg"},
     {.signature = "VMwareVMware", .name = "vmware"},
     {.signature = "XenVMMXenVMM", .name = "xen"},
@@ -43,26 +44,38 @@ static void signature_at(cpuid_fn *cpuid, void *context, uint32_t base, char out
 			out[i] = '?';
 }
 
+/* The one that the kernel takes for its own: of two sets of leaves the second. NULL: none known,
+ * and the first one's signature. */
+static const struct hypervisor *present(cpuid_fn *cpuid, void *context, uint32_t *base,
+					char signature[13])
+{
+	*base = FIRST_LEAF + LEAVES_APART;
+	signature_at(cpuid, context, *base, signature);
+	const struct hypervisor *h = find(signature);
+	if (h)
+		return h;
+	*base = FIRST_LEAF;
+	signature_at(cpuid, context, *base, signature);
+	return find(signature);
+}
+
+static bool says_flush(cpuid_fn *cpuid, void *context, const struct hypervisor *h, uint32_t base)
+{
+	return h->leaf && (cpuid(base + h->leaf, 0, context).eax >> h->bit & 1);
+}
+
 bool hypervisor_facts(cpuid_fn *cpuid, void *context, struct facts *out)
 {
 	char signature[13];
-	uint32_t base = FIRST_LEAF + LEAVES_APART;
+	uint32_t base;
+	const struct hypervisor *h = present(cpuid, context, &base, signature);
 
-	signature_at(cpuid, context, base, signature);
-	const struct hypervisor *h = find(signature);
-	if (!h) {
-		base = FIRST_LEAF;
-		signature_at(cpuid, context, base, signature);
-		h = find(signature);
-	}
 	if (!h)
 		return !signature[0] || facts_set(out, "hypervisor", "%s", signature);
 	if (!facts_set(out, "hypervisor", "%s", h->name))
 		return false;
-	if (!h->leaf)
-		return true;
-	bool flush = cpuid(base + h->leaf, 0, context).eax >> h->bit & 1;
-	return facts_set(out, "hypervisor.pv_tlb_flush", flush ? "yes" : "no");
+	return !h->leaf || facts_set(out, "hypervisor.pv_tlb_flush", "%s",
+				     says_flush(cpuid, context, h, base) ? "yes" : "no");
 }
 
 bool cpuid_is_emulated(cpuid_fn *cpuid, void *context)
@@ -75,16 +88,14 @@ bool cpuid_is_emulated(cpuid_fn *cpuid, void *context)
 	return strcmp(signature, "TCGTCGTCGTCG") == 0;
 }
 
-bool hypervisor_flushes_tlb(cpuid_fn *cpuid, void *context)
+enum pv_flush hypervisor_flushes_tlb(cpuid_fn *cpuid, void *context)
 {
-	struct facts facts = {0};
-	bool guest = cpuid(1, 0, context).ecx >> 31 & 1, flushes = false;
+	char signature[13];
+	uint32_t base;
 
-	if (guest && hypervisor_facts(cpuid, context, &facts)) {
-		const char *said = facts_get(&facts, "hypervisor.pv_tlb_flush");
+	if (!(cpuid(1, 0, context).ecx >> 31))
+		return PV_FLUSH_NONE;
+	const struct hypervisor *h = present(cpuid, context, &base, signature);
 
-		flushes = said && strcmp(said, "yes") == 0;
-	}
-	facts_free(&facts);
-	return flushes;
+	return h && says_flush(cpuid, context, h, base) ? h->flush : PV_FLUSH_NONE;
 }

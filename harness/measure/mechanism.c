@@ -13,6 +13,8 @@ enum mechanism mechanism_of(const struct evidence *e)
 		return e->seen < NONE_SENT ? MECHANISM_NONE : MECHANISM_IPI;
 	if ((e->seen < NONE_SENT || e->reclaims) && e->invlpgb && e->ran)
 		return MECHANISM_INVLPGB;
+	if (e->hypercall && e->ran)
+		return MECHANISM_HYPERCALL;
 	if (e->pv_flush && !e->switched)
 		return MECHANISM_PV;
 	return e->seen < NONE_SENT ? MECHANISM_UNSEEN : MECHANISM_IPI;
@@ -26,6 +28,9 @@ static const struct {
     [MECHANISM_PV] = {"pv-skipped",
 		      "KVM leaves out vCPUs that do not run: a responder was away now and then"},
     [MECHANISM_INVLPGB] = {"invlpgb", "INVLPGB: this CPU flushes others without interrupting them"},
+    [MECHANISM_HYPERCALL] = {"hypercall",
+			     "the hypervisor is asked to flush other CPUs: this kernel "
+			     "sends them no interrupt to be counted"},
     [MECHANISM_BROADCAST] = {"broadcast",
 			     "the machine broadcasts its flushes: no CPU is interrupted"},
     [MECHANISM_UNSEEN] = {"unseen", "interrupts are not counted here, or responders were away"},

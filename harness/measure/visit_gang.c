@@ -37,16 +37,20 @@ static struct evidence machine_evidence(void)
 	static struct evidence known;
 	static bool asked;
 
-	if (!asked)
+	if (!asked) {
+		enum pv_flush flush = hypervisor_flushes_tlb(cpuid_native, NULL);
+
 		known = (struct evidence){.invlpgb = cpu_has_invlpgb(),
-					  .pv_flush = hypervisor_flushes_tlb(cpuid_native, NULL)};
+					  .pv_flush = flush == PV_FLUSH_SKIPS,
+					  .hypercall = flush == PV_FLUSH_CALLS};
+	}
 	asked = true;
 	return known;
 }
 
 /* A responder that was not there looks like one that was flushed without an interrupt: it must be
- * seen to have run. */
-static bool responders_ran(const struct visit_harness *harness)
+ * seen to have run. Where gaps are asked for one by one they are that proof. */
+static bool responders_ran(const struct visit_harness *harness, bool gaps_tell)
 {
 	const struct bay *bay = harness->bay;
 
@@ -54,18 +58,20 @@ static bool responders_ran(const struct visit_harness *harness)
 		return harness->refill_legs &&
 		       harness->refill_ns / harness->refill_legs > LOST_ENTRY_NS;
 	return visit_sees_gaps(bay) &&
-	       harness->gap_ns / (harness->leg_ns * bay->cpus->n) < AWAY_MAX;
+	       (gaps_tell || harness->gap_ns / (harness->leg_ns * bay->cpus->n) < AWAY_MAX);
 }
 
 static struct evidence evidence_of(const struct visit_harness *harness, struct evidence evidence,
 				   double expected)
 {
+	if (harness->want->expect.row != ROW_TLB) /* calls are interrupts everywhere */
+		evidence = (struct evidence){0};
 	evidence.expected = expected;
 	evidence.reclaims = harness->want->expect.reclaims;
 	evidence.seen = sum_of(harness->ipis, harness->bay->cpus->n) / (double)harness->ops;
 	evidence.uncounted = harness->ipis_unknown != NULL;
 	evidence.broadcast = harness->broadcast;
-	evidence.ran = responders_ran(harness);
+	evidence.ran = responders_ran(harness, evidence.hypercall);
 	evidence.switched = gang_switches(harness->bay->gang) != harness->gang_switches;
 	return evidence;
 }
@@ -101,10 +107,14 @@ static void sample_stolen(struct record *record)
 						 HISTOGRAM_RATIO, 0.5));
 }
 
-/* Which of the two counts is this one? */
-static double expected_of(const struct visit_harness *harness, const struct expect *expect)
+/* Which of the two counts is this one? Where interrupts are not counted, gaps say. */
+static double expected_of(const struct visit_harness *harness, const struct expect *expect,
+			  bool hypercall)
 {
-	double seen = sum_of(harness->ipis, harness->bay->cpus->n) / (double)harness->ops;
+	const unsigned n = harness->bay->cpus->n;
+	double counted = sum_of(harness->ipis, n);
+	bool gaps = harness->ipis_unknown || (hypercall && counted == 0);
+	double seen = (gaps ? sum_of(harness->hits, n) : counted) / (double)harness->ops;
 
 	if (expect->ipis_between)
 		return fmax(expect->ipis_per_op, fmin(seen, expect->ipis_else));
@@ -223,14 +233,14 @@ void visit_judge_gang(struct visit *visit, const struct evidence *machine)
 
 	if (!expect->ipis || !responders)
 		return;
-	const double expected = expected_of(harness, expect), each = expected / responders;
+	const double expected = expected_of(harness, expect, machine->hypercall),
+		     each = expected / responders;
 	const struct evidence evidence = evidence_of(harness, *machine, expected);
 	const enum mechanism mechanism = mechanism_of(&evidence);
 
-	if (mechanism == MECHANISM_INVLPGB) {
+	if (mechanism == MECHANISM_INVLPGB || mechanism == MECHANISM_HYPERCALL)
 		harness->ipis_unknown = mechanism_text(mechanism);
-		harness->broadcast = true;
-	}
+	harness->broadcast |= mechanism == MECHANISM_INVLPGB;
 	if (expect->row == ROW_TLB)
 		name_mechanism(harness, mechanism);
 	prove_ipis(harness, expect, expected);

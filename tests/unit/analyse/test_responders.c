@@ -204,6 +204,23 @@ static void invlpgb_is_named(void **state)
 	assert_subject(of("flush-mechanism"), "mechanism", "invlpgb");
 }
 
+static void a_hypercall_is_named(void **state)
+{
+	struct cell_result *c = storm("mprotect", 1, 1, SPIN);
+
+	(void)state;
+	facts_set(&result.before, "hypervisor", "hyper-v");
+	facts_set(&result.before, "hypervisor.pv_tlb_flush", "yes");
+	prove(c, "mechanism", PROOF_HELD, "", "hypercall", "");
+	c = storm("mprotect", 2, 1, SPIN);
+	c->proofs[0].state = PROOF_FAILED;
+	snprintf(c->proofs[0].seen, sizeof c->proofs[0].seen, "0");
+	c->outcome = verdict_invalid("proof-gaps", NULL, "expected 1, seen 0");
+	compute();
+	assert_subject(of("flush-mechanism"), "mechanism", "hypercall");
+	assert_null(strstr(of("flush-mechanism")->text, "leaves out"));
+}
+
 static void no_count_is_a_broadcast_on_arm_and_nothing_elsewhere(void **state)
 {
 	(void)state;
@@ -345,6 +362,7 @@ int main(void)
 	    TEST(mechanism_is_an_interrupt_where_it_was_counted),
 	    TEST(a_cell_without_responders_tells_no_mechanism),
 	    TEST(invlpgb_is_named),
+	    TEST(a_hypercall_is_named),
 	    TEST(no_count_is_a_broadcast_on_arm_and_nothing_elsewhere),
 	    TEST(the_proof_names_it),
 	    TEST(refilling_is_the_responders_own),

@@ -283,6 +283,39 @@ static void hypervisors(void **state)
 	}
 }
 
+static struct cpuid_regs in_a_guest(uint32_t leaf, uint32_t subleaf, void *context)
+{
+	struct cpuid_regs c = scripted(leaf, subleaf, context);
+
+	if (leaf == 1)
+		c.ecx |= 1u << 31;
+	return c;
+}
+
+/* KVM has vCPUs left out; Hyper-V is called, and no CPU is interrupted by the kernel. */
+static void hypervisors_flush_in_their_own_ways(void **state)
+{
+	static const struct {
+		struct hypervisor_leaves leaves;
+		enum pv_flush flush;
+	} cases[] = {
+	    {{.at = {"KVMKVMKVM"}, .kvm_features = 1u << 9}, PV_FLUSH_SKIPS},
+	    {{.at = {"KVMKVMKVM"}}, PV_FLUSH_NONE},
+	    {{.at = {"Microsoft Hv"}, .hyperv_advice = 1u << 2}, PV_FLUSH_CALLS},
+	    {{.at = {"Microsoft Hv"}, .hyperv_advice = ~(1u << 2)}, PV_FLUSH_NONE},
+	    {{.at = {"Microsoft Hv", "KVMKVMKVM"}, .hyperv_advice = 1u << 2}, PV_FLUSH_NONE},
+	    {{.at = {"TCGTCGTCGTCG"}, .kvm_features = ~0u}, PV_FLUSH_NONE},
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+		void *leaves = (void *)&cases[i].leaves;
+
+		assert_int_equal(hypervisor_flushes_tlb(in_a_guest, leaves), cases[i].flush);
+		assert_int_equal(hypervisor_flushes_tlb(scripted, leaves), PV_FLUSH_NONE);
+	}
+}
+
 static struct cpuid_regs machine_of(uint32_t leaf, uint32_t subleaf, void *context)
 {
 	const struct {
@@ -328,6 +361,7 @@ int main(void)
 	    cmocka_unit_test(reading_twice_changes_nothing),
 	    cmocka_unit_test(this_machine),
 	    cmocka_unit_test(hypervisors),
+	    cmocka_unit_test(hypervisors_flush_in_their_own_ways),
 	    cmocka_unit_test(emulation),
 	};
 

@@ -52,6 +52,18 @@ static void interrupts_that_did_not_come_need_a_reason(void **state)
 	expect((struct evidence){.expected = 1, .seen = 0.1}, "ipi");
 }
 
+/* Hyper-V: the guest sends nothing itself. */
+static void what_a_hypervisor_does_is_a_call(void **state)
+{
+	(void)state;
+	expect((struct evidence){.expected = 1, .seen = 0, .ran = true, .hypercall = true},
+	       "hypercall");
+	expect((struct evidence){.expected = 1, .seen = 0, .ran = false, .hypercall = true},
+	       "unseen");
+	expect((struct evidence){.expected = 1, .seen = 1, .ran = true, .hypercall = true}, "ipi");
+	expect((struct evidence){.expected = 0, .seen = 0, .ran = true, .hypercall = true}, "none");
+}
+
 static void what_does_not_count_is_said(void **state)
 {
 	(void)state;
@@ -73,6 +85,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(interrupts_that_came_are_interrupts),
 	    cmocka_unit_test(interrupts_that_did_not_come_need_a_reason),
+	    cmocka_unit_test(what_a_hypervisor_does_is_a_call),
 	    cmocka_unit_test(what_does_not_count_is_said),
 	    cmocka_unit_test(each_has_a_name_and_a_sentence),
 	};

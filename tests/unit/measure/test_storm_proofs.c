@@ -138,6 +138,38 @@ static void invlpgb_makes_no_gaps(void **state)
 	assert_proof("ipis", PROOF_FAILED);
 }
 
+/* Hyper-V interrupts whom it likes: nothing is counted, and each spinner sees its gaps. */
+static void a_hypercall_is_proved_by_gaps(void **state)
+{
+	const struct evidence azure = {.hypercall = true};
+	const struct expect older = {.ipis = true, .ipis_else = 1, .ipis_why = "another kernel"};
+
+	(void)state;
+	judge((struct seen){.state = RESPONDER_SPIN, .hits = {1}, .away = 0.5, .expect = one},
+	      azure);
+	assert_string_equal(proof("mechanism")->seen, "hypercall");
+	assert_proof("ipis", PROOF_UNAVAILABLE);
+	assert_proof("gaps", PROOF_HELD);
+	assert_true(sample("ipis") < 0);
+
+	judge((struct seen){.state = RESPONDER_SPIN, .hits = {0.4}, .expect = one}, azure);
+	assert_proof("gaps", PROOF_FAILED); /* that storm did not happen as told */
+
+	judge((struct seen){.state = RESPONDER_SPIN, .hits = {1}, .expect = older}, azure);
+	assert_proof("gaps", PROOF_HELD);
+
+	judge((struct seen){.state = RESPONDER_SPIN,
+			    .hits = {1},
+			    .expect = {.ipis = true, .ipis_per_op = 1, .row = ROW_CALL}},
+	      azure);
+	assert_proof("ipis", PROOF_FAILED); /* a call is an interrupt there, too */
+
+	judge((struct seen){.state = RESPONDER_SYSCALL, .expect = one}, azure);
+	assert_proof("ipis", PROOF_FAILED); /* nobody saw anything */
+	judge((struct seen){.state = RESPONDER_SLEEP, .expect = {.ipis = true}}, azure);
+	assert_proof("ipis", PROOF_HELD);
+}
+
 /* One interrupt of four comes still: from the call that follows on reclaim. */
 static void reclaim_broadcasts_with_invlpgb(void **state)
 {
@@ -343,6 +375,7 @@ int main(void)
 	    cmocka_unit_test(invlpgb_is_seen_by_entries_that_are_lost),
 	    cmocka_unit_test(reading_a_dropped_page_is_no_refill),
 	    cmocka_unit_test(invlpgb_makes_no_gaps),
+	    cmocka_unit_test(a_hypercall_is_proved_by_gaps),
 	    cmocka_unit_test(reclaim_broadcasts_with_invlpgb),
 	    cmocka_unit_test(what_a_hypervisor_left_out_is_named_and_not_ok),
 	    cmocka_unit_test(each_witness_is_asked),
