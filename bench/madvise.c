@@ -36,7 +36,8 @@ static const struct advice *advice_of(const struct cell *cell)
 	return &advices[0];
 }
 
-static void expect_dropping(const struct cell *cell, struct want *want)
+static void expect_dropping(const struct cell *cell, const struct machine *machine,
+			    struct want *want)
 {
 	double kept = storm_flushes(cell, want, TABLES_KEPT),
 	       freed = storm_flushes(cell, want, TABLES_WHOLE);
@@ -47,6 +48,8 @@ static void expect_dropping(const struct cell *cell, struct want *want)
 		    want, freed,
 		    "Linux 6.14 and later free page tables that DONTNEED empties, with a flush "
 		    "of their own");
+	if (want->region[0].page.how == PAGE_BASE)
+		storm_frees(cell, machine, want, TABLES_WHOLE);
 }
 
 /* Reclaim unmaps each page, and flushes before it is written out (try_to_unmap_flush_dirty()).
@@ -78,7 +81,7 @@ static struct verdict want(const struct cell *cell, const struct machine *machin
 	if (!verdict_is_ok(&verdict))
 		return verdict;
 	if (advice == MADV_DONTNEED)
-		expect_dropping(cell, want);
+		expect_dropping(cell, machine, want);
 	want->drops = advice == MADV_DONTNEED || advice == MADV_PAGEOUT;
 	if (want->gang.state == RESPONDER_TOUCH && !cell_is(cell, "touched", "all"))
 		return storm_no_touch();

@@ -9,6 +9,7 @@ static struct verdict want(const struct cell *cell, const struct machine *machin
 	struct verdict verdict = storm_want(cell, machine, want);
 
 	storm_expect(want, storm_flushes(cell, want, TABLES_WHOLE));
+	storm_frees(cell, machine, want, TABLES_WHOLE);
 	return verdict;
 }
 

@@ -10,6 +10,7 @@ static struct verdict want(const struct cell *cell, const struct machine *machin
 	struct verdict verdict = storm_want(cell, machine, want);
 
 	storm_expect(want, storm_flushes(cell, want, TABLES_PASSED));
+	storm_frees(cell, machine, want, TABLES_PASSED);
 	return verdict;
 }
 

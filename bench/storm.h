@@ -172,6 +172,22 @@ static inline double storm_spanned(const struct cell *cell, const struct want *w
 	return (double)sum / (double)want->max_ops;
 }
 
+/* Of a table's pages: how many calls of a batch free one, as a share. */
+static inline double storm_freed(const struct cell *cell, const struct want *want, uint64_t table,
+				 enum storm_tables frees)
+{
+	uint64_t npages = cell_count(cell, "npages"), freeing = 0;
+
+	for (uint64_t i = 0; i < want->max_ops; i++) {
+		uint64_t begin = i * npages, end = begin + npages;
+
+		freeing += frees == TABLES_PASSED  ? end / table > begin / table
+			   : frees == TABLES_WHOLE ? end / table > (begin + table - 1) / table
+						   : 0;
+	}
+	return (double)freeing / (double)want->max_ops;
+}
+
 /* Unmapping a file's dirty pages flushes more than once. The kernel tells the file of them only
  * when nobody can write to them any more, so it flushes before it lets go of a page table's lock
  * (force_flush in zap_pte_range(), Linux 3.15 and later): once for each table of the last level
@@ -183,19 +199,18 @@ static inline double storm_spanned(const struct cell *cell, const struct want *w
 static inline double storm_flushes(const struct cell *cell, const struct want *want,
 				   enum storm_tables frees)
 {
-	uint64_t npages = cell_count(cell, "npages"), table = want->region[0].page.bytes / 8;
-	uint64_t freeing = 0;
-
 	if (!storm_shares(cell) || want->region[0].page.how != PAGE_BASE)
 		return 1;
-	for (uint64_t i = 0; i < want->max_ops; i++) {
-		uint64_t begin = i * npages, end = begin + npages;
+	return storm_spanned(cell, want) +
+	       storm_freed(cell, want, want->region[0].page.bytes / 8, frees);
+}
 
-		freeing += frees == TABLES_PASSED  ? end / table > begin / table
-			   : frees == TABLES_WHOLE ? end / table > (begin + table - 1) / table
-						   : 0;
-	}
-	return storm_spanned(cell, want) + (double)freeing / (double)want->max_ops;
+/* For want(), last: whom tables that are freed concern as well. */
+static inline void storm_frees(const struct cell *cell, const struct machine *machine,
+			       struct want *want, enum storm_tables frees)
+{
+	if (storm_freed(cell, want, machine->base_page_bytes / 8, frees) > 0)
+		storm_tables_go(want);
 }
 
 static inline uint64_t storm_ops(const struct machine *machine, uint64_t span, uint64_t least)

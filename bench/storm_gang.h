@@ -25,7 +25,8 @@ static inline bool storm_listens(const struct want *want)
 }
 
 /* Each operation flushes that often: each responder whose CPU runs this mm is interrupted then, not
- * one that sleeps or runs another. */
+ * one that runs another. One that sleeps has it loaded lazily, and is left alone unless page tables
+ * are freed (storm_tables_go()). */
 static inline void storm_expect(struct want *want, double flushes)
 {
 	want->expect.ipis = true;
@@ -40,6 +41,23 @@ static inline void storm_or(struct want *want, double flushes, const char *why)
 		want->expect.ipis_else = want->gang.responders * flushes;
 		want->expect.ipis_why = why;
 	}
+}
+
+#define STORM_LEG 64 /* operations, at most, between one waking of the responders and the next */
+
+/* Page tables are freed: that is told even to a CPU that has this mm loaded lazily, for it might
+ * still walk them. It drops the mm then, and has it again only when its sleeper was woken: one
+ * interrupt to a leg, and none where something else ran there meanwhile. */
+static inline void storm_tables_go(struct want *want)
+{
+	uint64_t leg = want->max_ops < STORM_LEG ? want->max_ops : STORM_LEG;
+
+	if (want->gang.state != RESPONDER_SLEEP)
+		return;
+	want->expect.ipis_else = (double)want->gang.responders / (double)leg;
+	want->expect.ipis_between = true;
+	want->expect.ipis_why = "where page tables are freed, CPUs that idle with this mm are told "
+				"once: in each leg, at most";
 }
 
 static const char *const storm_places[PLACES] = {[PLACE_SMT] = "smt",

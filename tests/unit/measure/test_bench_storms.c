@@ -74,6 +74,24 @@ static void dropping_a_file_frees_tables_since_6_14(void **state)
 	     {MADVISE "shared/touched=all/npages=4096" RESP, 8, 9});
 }
 
+#define SLEEP "/resp=1/place=core/state=sleep"
+
+/* An idle CPU is told of page tables that go, once to a leg, and of nothing else. */
+static void sleepers_are_told_of_tables(void **state)
+{
+	HOLD({"munmap/page=4k/mapping=anon/npages=512" SLEEP, 0, 1 / 4.0},
+	     {"munmap/page=4k/mapping=anon/npages=1" SLEEP, 0, 1 / 64.0},
+	     {"munmap/page=2m/mapping=anon/npages=1" SLEEP, 0, 0},
+	     {"mapfixed/page=4k/mapping=anon/npages=512" SLEEP, 0, 1 / 4.0},
+	     {"mapfixed/page=4k/mapping=anon/npages=33" SLEEP, 0, 0},
+	     {MADVISE "anon/touched=all/npages=512" SLEEP, 0, 1 / 4.0},
+	     {MADVISE "anon/touched=all/npages=33" SLEEP, 0, 0},
+	     {"madvise/advice=dontneed/page=2m/mapping=anon/touched=all/npages=1" SLEEP, 0, 0},
+	     {MPROTECT "4k/mapping=anon/touched=all/npages=512" SLEEP, 0, 0},
+	     {MPROTECT "2m/mapping=anon/touched=all/npages=1" SLEEP, 0, 1 / 4.0},
+	     {"munmap/page=4k/mapping=anon/npages=512/resp=1/place=core/state=other-mm", 0, 0});
+}
+
 /* Whatever the change is. */
 static void protecting_hugetlb_pages_flushes_once_or_twice(void **state)
 {
@@ -198,6 +216,7 @@ int main(void)
 	    cmocka_unit_test(unmapping_a_file_flushes_each_table_and_those_that_it_frees),
 	    cmocka_unit_test(mapping_over_a_file_frees_whole_tables_only),
 	    cmocka_unit_test(dropping_a_file_frees_tables_since_6_14),
+	    cmocka_unit_test(sleepers_are_told_of_tables),
 	    cmocka_unit_test(protecting_hugetlb_pages_flushes_once_or_twice),
 	    cmocka_unit_test(protecting_flushes_more_before_5_19),
 	    cmocka_unit_test(paging_out_flushes_page_by_page),
