@@ -24,7 +24,8 @@
 #include <math.h>
 #include <string.h>
 
-#define LEAST 3 /* points to a line */
+#define LEAST	3   /* points to a line */
+#define SEVERAL 1.5 /* interrupts: the floor is that of one */
 
 struct spot {
 	const struct result *result;
@@ -172,8 +173,12 @@ static void say_part(char text[FINDING_TEXT_MAX], const char *before, const stru
  * is in both of the cells that the wait is a difference of, so that none of it is in there. */
 static void put_parts(const struct spot *p, char text[FINDING_TEXT_MAX])
 {
+	if (p->floor && p->ipis && p->ipis->est > SEVERAL)
+		say(text, "; of %.3g interrupts each", p->ipis->est);
+	else if (p->floor)
+		say(text, "; the interrupt");
 	if (p->floor)
-		say_part(text, "; the interrupt is ", p->floor, " of it");
+		say_part(text, " is ", p->floor, " of it");
 	if (p->stolen)
 		say_part(text, "; it loses ", p->stolen, "");
 	if (p->stolen && p->stolen_told)

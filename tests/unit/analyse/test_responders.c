@@ -146,6 +146,22 @@ static void no_part_is_another_operations(void **state)
 	assert_null(strstr(f->text, "500"));
 }
 
+/* The floor is one interrupt's, and some calls take several. */
+static void each_of_several_interrupts_has_the_floor(void **state)
+{
+	struct cell_result *c = cell("mprotect/page=2m/npages=%lu/resp=%u/%s", 1, 1, SPIN);
+
+	(void)state;
+	sim_metric(c, "ns", "ns", 30000, 3, &r);
+	sim_metric(c, "added_ns", "ns", 28000, 3, &r);
+	sim_metric(c, "ipis", "1/op", 2, 0, &r);
+	sim_metric(cell("membarrier/resp=1/place=core/state=spin", 0, 0, ""), "added_ns", "ns",
+		   13000, 3, &r);
+	compute();
+	assert_non_null(strstr(of("shootdown-responders")->text,
+			       " adds 28.0 µs; of 2 interrupts each is 13.0 µs of it"));
+}
+
 static void responders_that_follow_no_line_have_no_slope(void **state)
 {
 	static const double wild[] = {0, 9000, 30000, 11000, 50000, 12000};
@@ -357,6 +373,7 @@ int main(void)
 	    TEST(interrupts_are_taken_apart),
 	    TEST(membarrier_is_the_floor_at_its_own_place_only),
 	    TEST(no_part_is_another_operations),
+	    TEST(each_of_several_interrupts_has_the_floor),
 	    TEST(responders_that_follow_no_line_have_no_slope),
 	    TEST(little_says_little),
 	    TEST(mechanism_is_an_interrupt_where_it_was_counted),
