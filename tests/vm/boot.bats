@@ -66,3 +66,10 @@ vm() {
 	[[ "$(jq -r '.environment.before["kernel.cmdline"]' r/result.json)" == *nopcid* ]]
 	[ "$(jq -r '.environment.before["thp.enabled"]' r/result.json)" = never ]
 }
+
+@test "huge pages that a batch has read back as zeros are huge in the next: this kernel splits them at the first write" {
+	command -v jq >/dev/null || skip "no jq"
+	vm --topology 1:1:1 --mem 1G -- run --only 'madvise page=thp npages=1 resp=0' --rounds 2 --output r
+	[ "$status" -eq 0 ]
+	[ "$(jq '[.cells[] | select(.params.page == "thp" and .reason.code == "page-size")] | length' r/result.json)" -eq 0 ]
+}
