@@ -9,7 +9,7 @@
 
 static bool (*const analyses[])(struct result *result) = {
     find_splinter, /* first: others ask whether the host splinters */
-    find_tlb_levels,  find_walk_cost,	   find_tlb_geometry, find_walkers,	  find_walk_levels,
+    find_tlb_levels,  find_walk_cost,	   find_tlb_geometry, find_walk_levels,	  find_walkers,
     find_side_tlbs,   find_huge_gain,	   find_access_gain,  find_break_even,	  find_virt,
     find_shootdown,   find_shootdown_cost, find_responders,   find_flush_ceiling, find_mechanism,
     find_switch_cost, find_counter_check,  find_company,      find_trust,

@@ -42,6 +42,9 @@ struct walks {
 	struct result *result;
 	struct page_kind page;
 	const char *unit; /* "cycles" or "ns" */
+	unsigned first;	  /* tables that the first plateau reads; 0: not known */
+	const char *why;  /* not */
+	bool hits;	  /* loads near to each other do without a walk */
 	unsigned ncolumn; /* cells of one number of pages, by stride */
 	struct walk_cell column[STRIDES_MAX];
 	unsigned nplateaus;
@@ -227,20 +230,50 @@ static int judge_kept(const struct walks *w, struct estimate *entries)
 	return how;
 }
 
-/* Tables that the first plateau reads: one, if it costs what a walk by aliases does, whose
- * directory entries are few; two, if more. 0: not known. */
-static unsigned first_tables(const struct walks *w, const char *page)
+static double cheapest(const struct walks *w)
 {
-	const struct finding *f = result_find_finding(w->result, "walk-cost", "page", page, NULL);
-	const struct finding_value *walk =
-	    value_of(f, strcmp(w->unit, "ns") ? "walk_cycles" : "walk_ns");
+	double least = INFINITY;
 
-	if (!walk || !w->nplateaus)
-		return 0;
-	return w->plateau[0].cost.est <= ANCHOR * walk->e.est ? 1 : 2;
+	for (unsigned i = 0; i < w->ncolumn; i++)
+		least = fmin(least, w->column[i].cost.est);
+	return least;
 }
 
-static void say(const struct walks *w, unsigned first, char *out, size_t size)
+/* Tables that the first plateau reads: one, if it costs what a walk by aliases does, whose
+ * directory entries are few; two, if more. Where a TLB folds upper bits into its index, distances
+ * that ought to meet in few sets do not, and what rests first is its hits. */
+static void find_first(struct walks *w)
+{
+	char page[PAGE_NAME_MAX];
+	const struct finding *f;
+	const struct finding_value *walk;
+	double first = w->nplateaus ? w->plateau[0].cost.est : 0;
+
+	page_name(w->page, page);
+	f = result_find_finding(w->result, "walk-cost", "page", page, NULL);
+	walk = value_of(f, strcmp(w->unit, "ns") ? "walk_cycles" : "walk_ns");
+	w->hits = walk && cheapest(w) * ANCHOR < walk->e.lo;
+	if (!walk)
+		w->why = "a walk by aliases was not measured";
+	else if (first * ANCHOR < walk->e.lo)
+		w->why = "at small distances the TLB holds the pages, and there is no walk";
+	else if (first <= ANCHOR * walk->e.est)
+		w->first = 1;
+	else if (facts_get(&f->subject, "bound"))
+		w->why = "of a walk by aliases only the least is known";
+	else
+		w->first = 2;
+}
+
+/* From one to all of them, each has its step, and none is left over. With fewer, caches of two
+ * levels may end at one distance, and what costs as much as a walk by aliases may read a table
+ * more, as that one did. */
+static bool all_told(const struct walks *w)
+{
+	return w->first == 1 && w->nplateaus == TABLES_MAX;
+}
+
+static void say(const struct walks *w, char *out, size_t size)
 {
 	size_t n = 0;
 
@@ -250,36 +283,37 @@ static void say(const struct walks *w, unsigned first, char *out, size_t size)
 				      : i + 1 < w->nplateaus ? ", "
 							     : " and ",
 				      w->plateau[i].cost.est);
-	snprintf(out + n, size - n, " %s with %u to %u tables read", w->unit, first,
-		 first + w->nplateaus - 1);
+	snprintf(out + n, size - n, " %s with %u to %u tables read%s", w->unit, w->first,
+		 w->first + w->nplateaus - 1,
+		 all_told(w) ? "" : ", if each step is one table more");
 }
 
 static bool report(struct walks *w)
 {
 	char page[PAGE_NAME_MAX], name[RESULT_NAME_MAX], text[300];
-	struct draft draft;
-	unsigned first;
+	struct draft draft = draft_begin(w->result, "walk-levels", "walk-levels/2");
 
 	page_name(w->page, page);
-	first = first_tables(w, page);
-	draft = draft_begin(w->result, "walk-levels", "walk-levels/1");
 	draft_subject(&draft, "page", "%s", page);
 	draft_subject(&draft, "source", "measured");
+	if (w->hits)
+		draft_subject(&draft, "hits", "yes");
 	for (unsigned i = 0; i < w->ncolumn; i++)
 		draft_from(&draft, w->column[i].cell);
-	if (w->nplateaus < 2 || first == 0 || first + w->nplateaus - 1 > TABLES_MAX)
+	if (w->nplateaus < 2 || w->first == 0 || w->first + w->nplateaus - 1 > TABLES_MAX)
 		return draft_done(
 		    &draft, CANNOT_TELL,
 		    "%s: what a walk costs by the tables that it reads cannot be told: %s", page,
 		    w->nplateaus < 2 ? "its cost does not rest at two heights"
-		    : first == 0     ? "a walk by aliases was not measured"
+		    : w->first == 0  ? w->why
 				     : "more steps than there are tables");
 	for (unsigned i = 0; i < w->nplateaus; i++) {
-		snprintf(name, sizeof name, "tables_%u_%s", first + i, w->unit);
+		snprintf(name, sizeof name, "tables_%u_%s", w->first + i, w->unit);
 		draft_value(&draft, name, w->unit, w->plateau[i].cost);
 	}
-	say(w, first, text, sizeof text);
-	return draft_done(&draft, first == 1 ? CONFIRMED : SEEN, "%s: a walk costs %s", page, text);
+	say(w, text, sizeof text);
+	return draft_done(&draft, all_told(w) ? CONFIRMED : SEEN, "%s: a walk costs %s", page,
+			  text);
 }
 
 static bool report_kept(struct walks *w)
@@ -289,20 +323,26 @@ static bool report_kept(struct walks *w)
 	int how = judge_kept(w, &entries);
 	struct draft draft;
 
-	if (w->nkept == 0)
+	if (w->nkept == 0 || w->first == 0)
 		return true;
 	page_name(w->page, page);
-	draft = draft_begin(w->result, "walk-cache", "walk-cache/1");
+	draft = draft_begin(w->result, "walk-cache", "walk-cache/2");
 	draft_subject(&draft, "page", "%s", page);
 	draft_subject(&draft, "source", "measured");
 	draft_subject(&draft, "kept", "%s",
-		      how == IN_SETS	 ? "in-sets"
+		      w->first > 1	 ? "unknown"
+		      : how == IN_SETS	 ? "in-sets"
 		      : how == ALL_ALIKE ? "anywhere"
 					 : "unknown");
 	for (unsigned i = 0; i < w->nkept; i++) {
 		draft_from(&draft, w->kept[i].from[0]);
 		draft_from(&draft, w->kept[i].from[1]);
 	}
+	if (w->first > 1)
+		return draft_done(&draft, CANNOT_TELL,
+				  "%s: for how many pages entries of the page directory are kept "
+				  "cannot be told: %u pages are too many already",
+				  page, (unsigned)w->column[0].pages);
 	if (how == NOT_TOLD)
 		return draft_done(
 		    &draft, CANNOT_TELL,
@@ -328,6 +368,7 @@ static bool visit(struct result *result, struct page_kind page, const char *unit
 	for (unsigned i = 0; w.nplateaus >= 2 && i < w.ncolumn; i++)
 		if (w.column[i].stride <= w.column[w.plateau[1].last].stride)
 			find_kept(&w, w.column[i].stride);
+	find_first(&w);
 	return report(&w) && report_kept(&w);
 }
 

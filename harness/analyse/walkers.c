@@ -3,7 +3,7 @@
  * are bracketed, so the answer is a range: alone   from what translation adds (the lines' own cost
  * taken off) to the whole load each    the last step over its chains, and what the last chains
  * added to it Where the last step still takes about as long as one load, more might overlap: "at
- * least". */
+ * least", and as many as are under way on average: walks alone, over the step. */
 #include "analyse/analysis.h"
 
 #include <math.h>
@@ -20,7 +20,7 @@ struct overlap {
 	double chains;		   /* of the last step */
 	struct estimate one, last; /* steps of one chain and of most */
 	struct estimate walk;	   /* of one chain, what the lines and the L2 TLB cost taken off */
-	bool saturated, lines_limit, has_walk, penalty_known;
+	bool saturated, lines_limit, hits, has_walk, penalty_known;
 	struct estimate range;
 };
 
@@ -73,8 +73,20 @@ static void bracket(struct overlap *o)
 	       hi = fmin(o->one.hi / least, o->chains);
 
 	if (!o->saturated)
-		lo = hi = o->chains * o->one.est / o->last.est;
+		lo = hi = o->chains * (o->has_walk ? o->walk.lo : 0) / o->last.hi;
 	o->range = (struct estimate){(lo + hi) / 2, fmin(lo, hi), fmax(lo, hi)};
+}
+
+/* The same layout at greater distances, of fewer pages: does the TLB hold them? Then some of these
+ * loads hit as well, and how many depends on their order. */
+static bool some_hit(const struct result *result, const struct cell *like)
+{
+	char page[PAGE_NAME_MAX];
+	const struct finding *f;
+
+	page_name(cell_page(like, "page"), page);
+	f = result_find_finding(result, "walk-levels", "page", page, NULL);
+	return f && facts_get(&f->subject, "hits");
 }
 
 /* False: the cells do not tell, one chain and many are needed. */
@@ -98,6 +110,7 @@ static bool measure(const struct result *result, const struct cell *like, struct
 	o->saturated = o->last.lo > SATURATED * o->one.hi;
 	o->lines_limit = metric_of(last, "translation_", o->unit, &own) &&
 			 o->last.est - own.est > OWN_PART * o->last.est;
+	o->hits = some_hit(result, like);
 	o->penalty_known = o->has_walk && take_penalty_off(result, like, o);
 	bracket(o);
 	return true;
@@ -107,7 +120,7 @@ static bool report(struct result *result, const struct cell *like, const struct 
 {
 	bool agree = o->penalty_known && o->range.hi <= AGREE * o->range.lo && o->steps.n > 3;
 	char name[PAGE_NAME_MAX], alone[QUANTITY_MAX], each[QUANTITY_MAX];
-	struct draft draft = draft_begin(result, "walkers", "walkers/1");
+	struct draft draft = draft_begin(result, "walkers", "walkers/2");
 
 	page_name(cell_page(like, "page"), name);
 	draft_subject(&draft, "page", "%s", name);
@@ -122,6 +135,11 @@ static bool report(struct result *result, const struct cell *like, const struct 
 		    "%s: how many walks overlap cannot be told: the same lines without walks "
 		    "take more than half as long",
 		    name);
+	if (o->hits || (!o->saturated && !o->has_walk))
+		return draft_done(&draft, CANNOT_TELL,
+				  "%s: how many walks overlap cannot be told: %s", name,
+				  o->hits ? "the TLB holds some of the pages"
+					  : "what a walk is of a load is not known");
 	if (!o->saturated)
 		draft_subject(&draft, "bound", "at-least");
 	draft_value(&draft, "walkers", "", o->range);

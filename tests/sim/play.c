@@ -19,13 +19,14 @@ struct cache { /* TLB, data cache or walk cache */
 	struct sim_tlb spec;
 	unsigned sets, ways, index_bits;
 	uint64_t clock, random;
+	struct entry out; /* that the last fill threw out */
 	struct entry *entry;
 	uint64_t *tree; /* one to a set: tree-PLRU's bits, or who was used of late */
 };
 
 struct state {
 	const struct sim_machine *m;
-	struct cache l1, l2, pde, upper[2], l1d, l2d;
+	struct cache l1, mid, l2, pde, upper[2], l1d, l2d;
 	uint64_t *utag; /* of each physical line seen, hashed */
 };
 
@@ -59,6 +60,28 @@ static void cache_free(struct cache *c)
 	free(c->tree);
 }
 
+/* Each index bit is one bit of the number, as in hardware without a hash, and others by chance. */
+static uint64_t hashed(uint64_t tag, uint64_t seed, unsigned bits)
+{
+	uint64_t set = 0, low = ((uint64_t)1 << bits) - 1, numbers = ((uint64_t)1 << 36) - 1;
+
+	for (unsigned i = 0; i < bits; i++) {
+		uint64_t mask = (random_mix(i, seed) & numbers & ~low) | (uint64_t)1 << i;
+
+		set |= (uint64_t)(__builtin_popcountll(tag & mask) & 1) << i;
+	}
+	return set;
+}
+
+static uint64_t folded(uint64_t tag, unsigned bits)
+{
+	uint64_t set = 0;
+
+	for (; tag; tag >>= bits)
+		set ^= tag;
+	return set;
+}
+
 static unsigned set_of(const struct cache *c, uint64_t tag, unsigned way)
 {
 	const struct sim_tlb *s = &c->spec;
@@ -72,6 +95,10 @@ static unsigned set_of(const struct cache *c, uint64_t tag, unsigned way)
 	else if (s->nbits)
 		for (unsigned i = set = 0; i < s->nbits; i++)
 			set |= (tag >> s->bits[i] & 1) << i;
+	else if (s->hash)
+		set = hashed(tag, s->hash, c->index_bits);
+	else if (s->folds)
+		set = folded(tag, s->folds);
 	else if (s->fold)
 		set = tag ^ tag >> s->fold;
 	else
@@ -172,7 +199,8 @@ static bool lookup(struct cache *c, uint64_t tag)
 
 		for (unsigned w = 0; w < c->ways; w++)
 			if (set[w].tag == tag && set[w].stamp) {
-				use(c, tag, w);
+				if (c->spec.policy != SIM_FIFO)
+					use(c, tag, w);
 				return true;
 			}
 	}
@@ -182,9 +210,34 @@ static bool lookup(struct cache *c, uint64_t tag)
 			return true;
 		}
 	way = victim(c, tag);
+	c->out = *at(c, tag, way);
 	at(c, tag, way)->tag = tag;
 	use(c, tag, way);
 	return false;
+}
+
+static bool take_out(struct cache *c, uint64_t tag)
+{
+	struct entry *set = at(c, tag, 0);
+
+	for (unsigned w = 0; w < c->ways; w++)
+		if (set[w].tag == tag && set[w].stamp) {
+			set[w].stamp = 0;
+			return true;
+		}
+	return false;
+}
+
+static bool in_l2(struct state *s, uint64_t tag)
+{
+	bool hit;
+
+	if (!s->m->exclusive)
+		return lookup(&s->l2, tag);
+	hit = take_out(&s->l2, tag);
+	if (s->l1.out.stamp)
+		lookup(&s->l2, s->l1.out.tag);
+	return hit;
 }
 
 static double translate(struct state *s, uint64_t page, uint64_t frame)
@@ -197,7 +250,10 @@ static double translate(struct state *s, uint64_t page, uint64_t frame)
 	if (lookup(&s->l1, tag))
 		return 0;
 	cycles += m->penalty;
-	if (lookup(&s->l2, tag))
+	if (m->mid.entries && lookup(&s->mid, tag))
+		return cycles;
+	cycles += m->mid_penalty;
+	if (in_l2(s, tag))
 		return cycles;
 	cycles += m->walk;
 	if (m->l2_holds_pdes ? lookup(&s->l2, page >> PDE_SHIFT | PDE_TAG)
@@ -252,14 +308,15 @@ static bool state_init(struct state *s, const struct sim_machine *m, uint64_t se
 
 	*s = (struct state){.m = m, .utag = calloc(UTAGS, sizeof *s->utag)};
 	return cache_init(&s->l1, &m->l1, seed) && cache_init(&s->l2, &m->l2, seed + 2) &&
-	       cache_init(&s->pde, &pde, seed) && cache_init(&s->upper[0], &upper, seed) &&
-	       cache_init(&s->upper[1], &upper, seed) && cache_init(&s->l1d, &l1d, seed) &&
-	       cache_init(&s->l2d, &l2d, seed) && s->utag;
+	       cache_init(&s->mid, &m->mid, seed + 3) && cache_init(&s->pde, &pde, seed) &&
+	       cache_init(&s->upper[0], &upper, seed) && cache_init(&s->upper[1], &upper, seed) &&
+	       cache_init(&s->l1d, &l1d, seed) && cache_init(&s->l2d, &l2d, seed) && s->utag;
 }
 
 static void state_free(struct state *s)
 {
 	cache_free(&s->l1);
+	cache_free(&s->mid);
 	cache_free(&s->l2);
 	cache_free(&s->pde);
 	cache_free(&s->upper[0]);

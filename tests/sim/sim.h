@@ -13,12 +13,14 @@
 #define SIM_INDEX_MAX 12
 #define SIM_ROUNDS    10
 
-enum sim_policy { SIM_LRU, SIM_PLRU, SIM_RANDOM };
+enum sim_policy { SIM_LRU, SIM_PLRU, SIM_RANDOM, SIM_FIFO };
 
 struct sim_tlb {
 	unsigned entries, ways; /* ways 0: fully associative */
 	enum sim_policy policy;
 	unsigned fold;			   /* XOR of the bits that many above; 0: none */
+	unsigned folds;			   /* XOR of all groups of so many bits; 0: none */
+	uint64_t hash;			   /* seed of a matrix of XORs; 0: none */
 	unsigned char bits[SIM_INDEX_MAX]; /* index bits, where they are not the lowest */
 	unsigned nbits;			   /* 0: the lowest */
 	bool skewed;			   /* each way has a hash of its own */
@@ -34,6 +36,9 @@ enum sim_predictor {
 struct sim_machine {
 	const char *name;
 	struct sim_tlb l1, l2;
+	struct sim_tlb mid;	   /* a level between; entries 0: none */
+	double mid_penalty;	   /* over a hit of mid: what l2, then the third level, takes */
+	bool exclusive;		   /* l2 holds what l1 threw out, and only that */
 	double hit, penalty, walk; /* cycles; penalty over a hit, walk over an L2 hit */
 	unsigned pde_entries;	   /* of the walk cache; 0: walks cost the same everywhere */
 	double pde_miss;
@@ -101,5 +106,6 @@ bool sim_paths(struct sim *sim);
 /* The cells that `tlbscope geometry` measures, step by step, with its refinement, and then the
  * findings. */
 bool sim_geometry(struct sim *sim);
+bool sim_curves(struct sim *sim); /* chase's alone */
 
 #endif

@@ -176,6 +176,11 @@ bool sim_huge(struct sim *sim, double equal)
 	return done && findings_compute(sim->result);
 }
 
+bool sim_curves(struct sim *sim)
+{
+	return curves(sim, alias_is_sound(sim)) && findings_compute(sim->result);
+}
+
 bool sim_geometry(struct sim *sim)
 {
 	bool alias = alias_is_sound(sim);
