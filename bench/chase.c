@@ -20,6 +20,9 @@ static struct verdict chase_want(const struct cell *cell, const struct machine *
 	spec->bytes = cell_count(cell, "footprint");
 	spec->slot_bytes = cell_is(cell, "touch", "each-4k") ? 4096 : spec->page.bytes;
 	spec->equal_offsets = cell_is(cell, "offsets", "equal");
+	spec->fold_offsets = cell_is(cell, "offsets", "fold7")	 ? 7
+			     : cell_is(cell, "offsets", "fold8") ? 8
+								 : 0;
 	want->pass_ops = spec->slot_bytes ? spec->bytes / spec->slot_bytes : 0;
 	want->max_ops = (uint64_t)1 << 40;
 	want->expect.faults = true;
@@ -87,9 +90,9 @@ static const struct param params[] = {
      "zero: few frames, many pages"},
     {"touch", P_WORD, "page,each-4k", "page", "layout=distinct,reference page=thp,2m,1g," SMALL,
      "page: one load to a page; each-4k: one to each 4 KiB of it, as small pages would get"},
-    {"offsets", P_WORD, "spread,equal", "spread", "layout=alias page=2m,1g",
-     "where in the huge page its aliases are read; equal costs more only where a host backs it "
-     "with small pages"},
+    {"offsets", P_WORD, "spread,equal,fold7,fold8", "spread", "layout=alias page=2m,1g",
+     "where in the huge page its aliases are read; the others cost more than spread only where a "
+     "host backs it with small pages, fold7 and fold8 where the TLB's index folds so many bits"},
     {"frames", P_WORD, "shuffled,adjacent", "shuffled", "layout=distinct page=4k,16k,64k",
      "adjacent: physically contiguous as far as the kernel gives, so that TLBs may coalesce"},
     {"footprint", P_BYTES, "4KiB..max", "64MiB", NULL,
@@ -134,8 +137,9 @@ static const struct sweep sweeps[] = {
      "512p,768p,1024p,1536p,2048p,3072p,4096p",
      "chase page=1g layout=alias offsets=spread footprint=4p..4096p*1.12", "footprint",
      "reach of 1 GiB translations, on one physical page"},
-    {"splinter", "chase page=2m,1g layout=alias offsets=equal,spread footprint=16p,128p,256p,1024p",
-     NULL, NULL, "equal against spread offsets: what the TLB really holds of a huge page"},
+    {"splinter",
+     "chase page=2m,1g layout=alias offsets=spread,equal,fold7,fold8 footprint=128p,256p", NULL,
+     NULL, "offsets that conflict against spread ones: what the TLB really holds of a huge page"},
     {"reach-thp",
      "chase page=thp layout=zero "
      "footprint=8p,16p,32p,64p,72p,80p,96p,104p,128p,256p,512p,1024p,1536p,2048p,4096p",

@@ -64,7 +64,7 @@ static const char *const huge_cells[] = {
      "footprint=8p,16p,24p,32p,40p,48p,64p,72p,80p,96p,104p,128p,192p,256p,512p,1024p,2048p,4096p"),
     ("chase/page=1g/layout=alias/offsets=spread/"
      "footprint=4p,8p,16p,24p,32p,48p,64p,72p,80p,96p,104p,128p,192p,256p,512p,1024p,2048p,4096p"),
-    "chase/page=2m,1g/layout=alias/offsets=equal/footprint=16p,128p,256p,1024p",
+    "chase/page=2m,1g/layout=alias/offsets=equal,fold7,fold8/footprint=128p,256p",
 };
 
 /* What sets are told from, after the kind of page. */

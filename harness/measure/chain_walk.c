@@ -121,21 +121,37 @@ WALK_HUGE(walk_512m, slot_huge_alias, 29)
 WALK_HUGE(walk_1g, slot_huge_alias, 30)
 WALK_HUGE(walk_2m_equal, slot_huge_equal, 21)
 WALK_HUGE(walk_1g_equal, slot_huge_equal, 30)
+WALK_HUGE(walk_2m_fold7, slot_huge_fold7, 21)
+WALK_HUGE(walk_1g_fold7, slot_huge_fold7, 30)
+WALK_HUGE(walk_2m_fold8, slot_huge_fold8, 21)
+WALK_HUGE(walk_1g_fold8, slot_huge_fold8, 30)
+
+typedef uintptr_t huge_walk(uintptr_t base, struct turn turn, uint64_t n);
+
+static huge_walk *offsets_walk(const struct region_spec *spec, huge_walk *const walk[4])
+{
+	return walk[spec->fold_offsets == 7   ? 3
+		    : spec->fold_offsets == 8 ? 2
+					      : spec->equal_offsets];
+}
 
 uintptr_t chain_walk_huge(const struct window *window, uint64_t step, uint64_t n)
 {
+	static huge_walk *const of_2m[] = {walk_2m, walk_2m_equal, walk_2m_fold8, walk_2m_fold7},
+				*const of_1g[] = {walk_1g, walk_1g_equal, walk_1g_fold8,
+						  walk_1g_fold7};
 	const struct region_spec *spec = &window->region->spec;
 	uintptr_t base = (uintptr_t)window->base;
 	struct turn turn = {.step = step, .back = step - window->slots, .slots = window->slots};
 
 	switch (spec->page.bytes >> 20) {
 	case 2:
-		return (spec->equal_offsets ? walk_2m_equal : walk_2m)(base, turn, n);
+		return offsets_walk(spec, of_2m)(base, turn, n);
 	case 32:
 		return walk_32m(base, turn, n);
 	case 512:
 		return walk_512m(base, turn, n);
 	default:
-		return (spec->equal_offsets ? walk_1g_equal : walk_1g)(base, turn, n);
+		return offsets_walk(spec, of_1g)(base, turn, n);
 	}
 }

@@ -9,6 +9,20 @@ static unsigned log2_of(uint64_t power)
 	return (unsigned)__builtin_ctzll(power);
 }
 
+static enum slot_how huge_alias_of(const struct region_spec *spec)
+{
+	return spec->fold_offsets == 7	 ? SLOT_HUGE_FOLD7
+	       : spec->fold_offsets == 8 ? SLOT_HUGE_FOLD8
+	       : spec->equal_offsets	 ? SLOT_HUGE_EQUAL
+					 : SLOT_HUGE_ALIAS;
+}
+
+static bool is_huge_alias(const struct slotting *s)
+{
+	return s->how == SLOT_HUGE_ALIAS || s->how == SLOT_HUGE_EQUAL ||
+	       s->how == SLOT_HUGE_FOLD7 || s->how == SLOT_HUGE_FOLD8;
+}
+
 static enum slot_how how_of(const struct region_spec *spec, uint64_t slot_bytes)
 {
 	bool whole = slot_bytes == spec->page.bytes;
@@ -20,7 +34,7 @@ static enum slot_how how_of(const struct region_spec *spec, uint64_t slot_bytes)
 	if (spec->layout == LAYOUT_ALIAS && spec->page.how == PAGE_BASE)
 		return SLOT_COLOURED;
 	if (spec->layout == LAYOUT_ALIAS)
-		return spec->equal_offsets ? SLOT_HUGE_EQUAL : SLOT_HUGE_ALIAS;
+		return huge_alias_of(spec);
 	if (spec->layout == LAYOUT_ZERO)
 		return spec->page.how == PAGE_THP && whole ? SLOT_HUGE_ALIAS : SLOT_PLAIN;
 	return SLOT_ROTATED;
@@ -56,9 +70,9 @@ uint64_t slots_alone_bytes(const struct region_spec *spec)
 /* Huge aliases lie in groups: log2 of the slots in one; 0: no groups. */
 static unsigned group_shift(const struct slotting *s)
 {
-	if (s->page_shift >= 30 || (s->how != SLOT_HUGE_ALIAS && s->how != SLOT_HUGE_EQUAL))
+	if (s->page_shift >= 30 || !is_huge_alias(s))
 		return 0;
-	return s->how == SLOT_HUGE_EQUAL ? ALIAS_LINES_EQUAL_SHIFT : ALIAS_LINES_SHIFT;
+	return s->how == SLOT_HUGE_ALIAS ? ALIAS_LINES_SHIFT : ALIAS_LINES_EQUAL_SHIFT;
 }
 
 uint64_t slotting_span(const struct slotting *s, uint64_t bytes)
@@ -88,7 +102,7 @@ static uint64_t window_step(const struct slotting *s)
 
 	if (s->how == SLOT_PACKED)
 		return 4096;
-	if (s->how == SLOT_HUGE_ALIAS || s->how == SLOT_HUGE_EQUAL)
+	if (is_huge_alias(s))
 		return s->page_shift < 30 ? page << ALIAS_GROUP_PAGES_SHIFT : page;
 	page = page > slot ? page : slot;
 	return page > 4 * MIB ? page : 4 * MIB;

@@ -27,6 +27,8 @@ struct slotting {
 		SLOT_COLOURED,	   /* aliases of base pages */
 		SLOT_HUGE_ALIAS,   /* aliases of one huge page, spread */
 		SLOT_HUGE_EQUAL,   /* the same at one 4K offset */
+		SLOT_HUGE_FOLD7,   /* the same at offsets that cancel its upper bits */
+		SLOT_HUGE_FOLD8,
 	} how;
 	unsigned shift;	       /* log2 of slot_bytes */
 	unsigned per_4k_shift; /* log2 of the slots in 4 KiB */
@@ -99,7 +101,7 @@ static inline uint64_t slot_huge_alias(unsigned page_shift, uint64_t i)
 	       within * (unit + 0x808) + (top << (page_shift + 2));
 }
 
-/* All at one 4K offset. */
+/* All at one 4K offset. Pages that are held whole lie on 64 sets, four to each at 256 aliases. */
 static inline uint64_t slot_huge_equal(unsigned page_shift, uint64_t i)
 {
 	uint64_t within = i & (((uint64_t)1 << ALIAS_LINES_EQUAL_SHIFT) - 1);
@@ -108,6 +110,29 @@ static inline uint64_t slot_huge_equal(unsigned page_shift, uint64_t i)
 	if (page_shift >= 30)
 		return (i << page_shift) + (within << LINE_SHIFT);
 	return ((i - within) << group_shift) + (within << page_shift) + (within << LINE_SHIFT);
+}
+
+/* A TLB whose index is its lowest bits XOR as many above would spread pieces at equal offsets: bits
+ * of the alias's number are among those above. So each stands in the offset once more, where it
+ * cancels itself, and all pieces lie in one set. Of 1g pages the pieces are those of 2M; 4K ones
+ * conflict at equal offsets, whatever is folded. */
+static inline uint64_t slot_huge_folded(unsigned page_shift, unsigned fold, uint64_t i)
+{
+	unsigned piece_shift = page_shift >= 30 ? TWO_M_SHIFT : FOUR_K_SHIFT;
+	uint64_t number = page_shift >= 30 ? i : i & (((uint64_t)1 << ALIAS_LINES_EQUAL_SHIFT) - 1);
+	uint64_t again = number << (page_shift - piece_shift - fold) & (((uint64_t)1 << fold) - 1);
+
+	return slot_huge_equal(page_shift, i) + (again << piece_shift);
+}
+
+static inline uint64_t slot_huge_fold7(unsigned page_shift, uint64_t i)
+{
+	return slot_huge_folded(page_shift, 7, i);
+}
+
+static inline uint64_t slot_huge_fold8(unsigned page_shift, uint64_t i)
+{
+	return slot_huge_folded(page_shift, 8, i);
 }
 
 /* Each of the four offsets has a line of page-table entries of its own. Slots that differ in them
@@ -139,6 +164,10 @@ static inline __attribute__((always_inline)) uint64_t slot_offset(const struct s
 		return slot_huge_alias(s->page_shift, i);
 	case SLOT_HUGE_EQUAL:
 		return slot_huge_equal(s->page_shift, i);
+	case SLOT_HUGE_FOLD7:
+		return slot_huge_fold7(s->page_shift, i);
+	case SLOT_HUGE_FOLD8:
+		return slot_huge_fold8(s->page_shift, i);
 	}
 	return 0;
 }

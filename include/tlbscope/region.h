@@ -67,8 +67,10 @@ struct region_spec {
 	bool
 	    sparse; /* slots of 128 KiB and more: no page between them is mapped, and all lie at
 		       one    of four 4K offsets, so that few sets of a TLB must hold all of them */
-	bool equal_offsets; /* huge aliases and sparse: all at one 4K offset, where a splintering
-			       host conflicts */
+	bool equal_offsets;    /* huge aliases and sparse: all at one 4K offset, where a splintering
+				  host conflicts */
+	unsigned fold_offsets; /* huge aliases: at offsets of which a host's pieces conflict in a
+				  TLB that folds so many bits of its index: 7, 8; 0: not */
 };
 
 #define REGION_ALIAS_PAGES 16384u /* most pages of a coloured alias */

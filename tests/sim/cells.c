@@ -1,6 +1,7 @@
 /* The cells of a run, played. */
 #include "sim/sim.h"
 
+#include "measure/region_slots.h"
 #include "result/key.h"
 
 #include <math.h>
@@ -106,16 +107,11 @@ static struct sim_access chase_access(const char *layout, bool adjacent, uint64_
 				   (unsigned)((i + (i >> 6) + (i >> 12)) % LINES)};
 }
 
-static void fill_chase(struct sim *sim, const char *layout, bool adjacent, uint64_t n,
-		       struct sim_access *access)
+static uint64_t coprime_step(uint64_t n)
 {
-	bool alias = strcmp(layout, "alias") == 0;
-	uint64_t seed = random_next(&sim->random);
-	uint64_t base = ((uint64_t)1 << 30) + (random_below(&sim->random, 64) << (alias ? 16 : 10));
-	uint32_t *order = calloc(n, sizeof *order);
-	uint64_t step = (uint64_t)((double)n * 0.618) | 1, at = 0;
+	uint64_t step = (uint64_t)((double)n * 0.618) | 1;
 
-	for (uint64_t a = step, b = n; order && n > 2;) { /* coprime */
+	for (uint64_t a = step, b = n; n > 2;) {
 		while (b) {
 			uint64_t rest = a % b;
 
@@ -127,6 +123,18 @@ static void fill_chase(struct sim *sim, const char *layout, bool adjacent, uint6
 		a = ++step;
 		b = n;
 	}
+	return step;
+}
+
+static void fill_chase(struct sim *sim, const char *layout, bool adjacent, uint64_t n,
+		       struct sim_access *access)
+{
+	bool alias = strcmp(layout, "alias") == 0;
+	uint64_t seed = random_next(&sim->random);
+	uint64_t base = ((uint64_t)1 << 30) + (random_below(&sim->random, 64) << (alias ? 16 : 10));
+	uint32_t *order = calloc(n, sizeof *order);
+	uint64_t step = coprime_step(n), at = 0;
+
 	for (uint64_t i = 0; order && i < n; i++)
 		order[i] = (uint32_t)i;
 	if (order)
@@ -150,15 +158,47 @@ double sim_chase_cycles(struct sim *sim, const char *layout, bool adjacent, uint
 	return cycles;
 }
 
+/* Aliases of one physical huge page. That their lines are safe from way predictors is asked where
+ * slots are tested. */
+static double huge_cycles(struct sim *sim, const char *offsets, uint64_t n)
+{
+	struct slotting slotting = {.how = strcmp(offsets, "spread") == 0  ? SLOT_HUGE_ALIAS
+					   : strcmp(offsets, "equal") == 0 ? SLOT_HUGE_EQUAL
+					   : strcmp(offsets, "fold7") == 0 ? SLOT_HUGE_FOLD7
+									   : SLOT_HUGE_FOLD8,
+				    .page_shift = TWO_M_SHIFT};
+	const uint64_t base = (uint64_t)1 << 40, frame = (uint64_t)1025 << 9,
+		       inside = ((uint64_t)1 << TWO_M_SHIFT) - 1;
+	struct sim_machine machine = *sim->machine;
+	struct sim_access *access = calloc(n, sizeof *access);
+	uint64_t step = coprime_step(n), at = 0;
+	double cycles;
+
+	machine.l1.coalesces = false;
+	machine.predictor = SIM_NO_PREDICTOR;
+	for (uint64_t i = 0; access && i < n; i++, at = (at + step) % n) {
+		uint64_t address = base + slot_offset(&slotting, base, at);
+
+		access[i] =
+		    (struct sim_access){address >> (sim->splinters ? FOUR_K_SHIFT : TWO_M_SHIFT),
+					frame + ((address & inside) >> FOUR_K_SHIFT),
+					(unsigned)(address >> LINE_SHIFT) % LINES};
+	}
+	cycles = access ? sim_play(&machine, access, n, 4, 4, random_next(&sim->random)) : 0;
+	free(access);
+	return cycles;
+}
+
 bool sim_chase(struct sim *sim, const char *layout, bool adjacent, uint64_t pages)
 {
 	char key[CELL_KEY_MAX];
 
 	if (sim->huge) {
+		const char *offsets = strcmp(layout, "alias") ? layout : "spread";
+
 		snprintf(key, sizeof key, "chase/page=2m/layout=alias/offsets=%s/footprint=%lluMiB",
-			 strcmp(layout, "alias") ? layout : "spread",
-			 (unsigned long long)pages * 2);
-		return add_cell(sim, key, sim_chase_cycles(sim, "huge", false, pages), 1);
+			 offsets, (unsigned long long)pages * 2);
+		return add_cell(sim, key, huge_cycles(sim, offsets, pages), 1);
 	}
 
 	snprintf(key, sizeof key, "chase/page=4k/layout=%s%s/footprint=%lluKiB", layout,

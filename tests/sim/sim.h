@@ -83,7 +83,8 @@ struct sim {
 	const struct sim_machine *machine;
 	struct result *result;
 	struct random random;
-	bool huge; /* cells of 2m pages */
+	bool huge;	/* cells of 2m pages */
+	bool splinters; /* of which the TLBs hold 4K pieces */
 };
 bool sim_chase(struct sim *sim, const char *layout, bool adjacent, uint64_t pages);
 double sim_chase_cycles(struct sim *sim, const char *layout, bool adjacent, uint64_t n);
@@ -97,9 +98,10 @@ bool sim_walkers(struct sim *sim, uint64_t pages, unsigned chains);
 bool sim_walkcache(struct sim *sim, uint64_t stride, uint64_t pages);
 bool sim_side(struct sim *sim, const char *bench, uint64_t pages); /* itlb, stores */
 
-/* The same of 2m pages, through the machine's TLBs as if they held nothing else. equal: what
- * aliases at equal offsets cost over spread ones (1: held whole). */
-bool sim_huge(struct sim *sim, double equal);
+/* The same of 2m pages, through the machine's TLBs as if they held nothing else: at the addresses
+ * that the engine takes. splinters: a host holds them in 4K pieces, and so do the TLBs. */
+bool sim_huge(struct sim *sim, bool splinters);
+bool sim_splinter(struct sim *sim, bool splinters); /* that question alone */
 /* What walks and side TLBs are found from, and then the findings. */
 bool sim_paths(struct sim *sim);
 

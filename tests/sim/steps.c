@@ -50,7 +50,7 @@ static bool curve_of(const struct sim *sim, const char *layout, struct curve *cu
 
 		if (strcmp(c->cell.bench, "chase") != 0 || !cell_is(&c->cell, "layout", layout) ||
 		    cell_is(&c->cell, "frames", "adjacent") ||
-		    cell_is(&c->cell, "offsets", "equal"))
+		    (cell_value(&c->cell, "offsets") && !cell_is(&c->cell, "offsets", "spread")))
 			continue;
 		for (; k > 0 && point[k - 1].x > x; k--)
 			point[k] = point[k - 1];
@@ -153,25 +153,34 @@ static bool index_bits(struct sim *sim)
 	return done;
 }
 
-bool sim_huge(struct sim *sim, double equal)
+bool sim_splinter(struct sim *sim, bool splinters)
 {
-	static const unsigned pages[] = {8,   16,  24,	32,  40,  48,  64,   72,   80,	 96,
-					 104, 128, 192, 256, 512, 768, 1024, 1536, 2048, 4096};
+	static const char *const offsets[] = {"spread", "equal", "fold7", "fold8"};
 	struct sim own = *sim;
 	bool done = true;
 
 	own.huge = true;
+	own.splinters = splinters;
+	for (unsigned i = 0; done && i < sizeof offsets / sizeof *offsets; i++)
+		done = sim_chase(&own, offsets[i], false, 128) &&
+		       sim_chase(&own, offsets[i], false, 256);
+	sim->random = own.random;
+	return done && findings_compute(sim->result);
+}
+
+bool sim_huge(struct sim *sim, bool splinters)
+{
+	static const unsigned pages[] = {8,  16,  24,  32,  40,	 48,   64,   72,   80,
+					 96, 104, 192, 512, 768, 1024, 1536, 2048, 4096};
+	bool done = sim_splinter(sim, splinters);
+	struct sim own = *sim;
+
+	own.huge = true;
+	own.splinters = splinters;
 	for (unsigned i = 0; done && i < sizeof pages / sizeof *pages; i++)
 		done = sim_chase(&own, "spread", false, pages[i]);
-	for (unsigned n = 128; done && n <= 1024; n *= 2) {
-		char key[CELL_KEY_MAX];
-
-		snprintf(key, sizeof key,
-			 "chase/page=2m/layout=alias/offsets=equal/footprint=%uMiB", 2 * n);
-		done =
-		    sim_add_cell(&own, key, equal * sim_chase_cycles(&own, "huge", false, n), -1);
-	}
-	done = done && refine(&own, "alias") && sets(&own, true) && index_bits(&own);
+	done =
+	    done && refine(&own, "alias") && (splinters || (sets(&own, true) && index_bits(&own)));
 	sim->random = own.random;
 	return done && findings_compute(sim->result);
 }

@@ -210,7 +210,7 @@ static void test_sets_of_huge_pages_are_told_where_they_are_whole(void **state)
 	result_init(&m.result);
 	m.sim = (struct sim){.machine = &machine, .result = &m.result};
 	random_seed(&m.sim.random, 5);
-	assert_true(sim_huge(&m.sim, 1));
+	assert_true(sim_huge(&m.sim, false));
 	assert_true(value(level(&m.result, "1"), "entries") == 72);
 	assert_true(value(level(&m.result, "2"), "sets") == 256);
 	assert_true(value(level(&m.result, "2"), "ways") == 12);
@@ -231,7 +231,7 @@ static void test_sets_of_huge_pages_in_pieces_are_not_told(void **state)
 	result_init(&m.result);
 	m.sim = (struct sim){.machine = &machine, .result = &m.result};
 	random_seed(&m.sim.random, 5);
-	assert_true(sim_huge(&m.sim, 4));
+	assert_true(sim_huge(&m.sim, true));
 	assert_true(value(level(&m.result, "2"), "sets") == -1);
 	assert_true(value(level(&m.result, "2"), "ways") == -1);
 	assert_true(value(level(&m.result, "1"), "ways") == -1);
@@ -239,6 +239,41 @@ static void test_sets_of_huge_pages_in_pieces_are_not_told(void **state)
 	assert_string_equal(facts_get(&level(&m.result, "2")->subject, "splintered"), "yes");
 	assert_int_equal(level(&m.result, "2")->confidence, CANNOT_TELL);
 	result_free(&m.result);
+}
+
+static void assert_splinters(const struct sim_machine *machine, bool pieces)
+{
+	struct made m;
+	const struct finding *f;
+
+	result_init(&m.result);
+	m.sim = (struct sim){.machine = machine, .result = &m.result};
+	random_seed(&m.sim.random, 5);
+	assert_true(sim_splinter(&m.sim, pieces));
+	f = result_find_finding(&m.result, "splinter", "page", "2m", NULL);
+	assert_non_null(f);
+	if (pieces && machine->l1.entries >= 128) /* half of the cells fit it */
+		assert_int_equal(f->confidence, CANNOT_TELL);
+	else
+		assert_string_equal(facts_get(&f->subject, "splinters"), pieces ? "yes" : "no");
+	if (!pieces)
+		assert_int_equal(f->confidence, SEEN); /* no index was told */
+	result_free(&m.result);
+}
+
+/* Whatever the index: folded, a list of bits, many sets or few. */
+static void test_pieces_are_told_from_whole_pages_on_every_machine(void **state)
+{
+	(void)state;
+	for (const struct sim_machine *known = sim_machines; known->name; known++) {
+		struct sim_machine machine = *known;
+
+		machine.noise = 0.003;
+		if (!machine.pde_entries)
+			machine.pde_entries = 32;
+		assert_splinters(&machine, false);
+		assert_splinters(&machine, true);
+	}
 }
 
 int main(void)
@@ -254,6 +289,7 @@ int main(void)
 	    cmocka_unit_test(test_missing_pairs_leave_sets_untold),
 	    cmocka_unit_test(test_sets_of_huge_pages_are_told_where_they_are_whole),
 	    cmocka_unit_test(test_sets_of_huge_pages_in_pieces_are_not_told),
+	    cmocka_unit_test(test_pieces_are_told_from_whole_pages_on_every_machine),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,12 +22,14 @@ static void point(const char *page, const char *offsets, uint64_t aliases, doubl
 
 static void aliases(const char *page, double equal_factor)
 {
+	static const char *const offsets[] = {"equal", "fold7", "fold8"};
+
 	for (uint64_t n = 16; n <= 1024; n *= 2) {
 		double cycles = sim_cycles(&zen4, (double)n, false);
 
 		point(page, "spread", n, cycles);
-		if (n >= 128)
-			point(page, "equal", n, cycles * equal_factor);
+		for (unsigned i = 0; i < 3 && n >= 128 && n <= 256; i++)
+			point(page, offsets[i], n, cycles * equal_factor);
 	}
 }
 
@@ -61,6 +63,24 @@ static void whole_pages_are_said(void **state)
 	compute();
 	assert_subject(sim_finding(&result, "splinter", "2m", NULL), "splinters", "no");
 	assert_null(facts_get(&sim_finding(&result, "tlb-level", "2m", "1")->subject, "entries"));
+}
+
+/* At offsets that conflict in some indexes only, nothing is proved whole. */
+static void whole_pages_need_every_kind_of_offsets(void **state)
+{
+	(void)state;
+	for (uint64_t n = 128; n <= 256; n *= 2) {
+		point("2m", "spread", n, 11);
+		point("2m", "equal", n, 11);
+		point("2m", "fold7", n, 11);
+	}
+	compute();
+	assert_subject(sim_finding(&result, "splinter", "2m", NULL), "splinters", "unknown");
+	point("2m", "fold8", 128, 40);
+	point("2m", "fold8", 256, 40);
+	compute();
+	assert_subject(sim_finding(&result, "splinter", "2m", NULL), "splinters", "yes");
+	assert_int_equal(sim_finding(&result, "splinter", "2m", NULL)->confidence, CONFIRMED);
 }
 
 static void mixed_pairs_cannot_tell(void **state)
@@ -379,6 +399,7 @@ int main(void)
 	    TEST(splintering_is_said),
 	    TEST(whole_pages_are_said),
 	    TEST(mixed_pairs_cannot_tell),
+	    TEST(whole_pages_need_every_kind_of_offsets),
 	    TEST(no_pairs_no_splinter_finding),
 	    TEST(huge_gain_is_measured),
 	    TEST(huge_gain_is_estimated_from_translation),

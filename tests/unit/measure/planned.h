@@ -38,6 +38,7 @@ static inline struct verdict want_dirty(const struct cell *cell, const struct ma
 		spec->slot_bytes = 0;
 		spec->mapping = MAPPING_ANON;
 		spec->remapped = spec->untouched = spec->equal_offsets = spec->sparse = false;
+		spec->fold_offsets = 0;
 		spec->where = WHERE_ANY;
 	}
 	return verdict_ok();

@@ -226,6 +226,10 @@ static void huge_walk_follows_its_step(void **state)
 	    {.page = {PAGE_HUGETLB, 2 << 20}, .layout = LAYOUT_ALIAS, .equal_offsets = true},
 	    {.page = {PAGE_HUGETLB, 1 << 30}, .layout = LAYOUT_ALIAS},
 	    {.page = {PAGE_HUGETLB, 1 << 30}, .layout = LAYOUT_ALIAS, .equal_offsets = true},
+	    {.page = {PAGE_HUGETLB, 2 << 20}, .layout = LAYOUT_ALIAS, .fold_offsets = 7},
+	    {.page = {PAGE_HUGETLB, 2 << 20}, .layout = LAYOUT_ALIAS, .fold_offsets = 8},
+	    {.page = {PAGE_HUGETLB, 1 << 30}, .layout = LAYOUT_ALIAS, .fold_offsets = 7},
+	    {.page = {PAGE_HUGETLB, 1 << 30}, .layout = LAYOUT_ALIAS, .fold_offsets = 8},
 	};
 	const uint64_t span = (uint64_t)1 << 40;
 	uint64_t step = chain_step(N, 3);

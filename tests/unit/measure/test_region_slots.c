@@ -1,4 +1,5 @@
 /* Where slots lie in a region: on paper, nothing is mapped. */
+#include "measure/region_slots.h"
 #include "unit/measure/region_kinds.h"
 
 /* A window of made-up addresses: slots are arithmetic. */
@@ -244,6 +245,13 @@ static void aliases_of_a_line_share_a_tag(void **state)
 	paper(&p, m2, LAYOUT_ALIAS, 4096, 0);
 	p.region.spec.equal_offsets = true;
 	check_tags(&p, m2.bytes);
+	for (unsigned fold = 7; fold <= 8; fold++) {
+		p.region.spec.fold_offsets = fold;
+		check_tags(&p, m2.bytes);
+	}
+	paper(&p, g1, LAYOUT_ALIAS, 4096, 0);
+	p.region.spec.fold_offsets = 8;
+	check_tags(&p, g1.bytes);
 	paper(&p, thp, LAYOUT_ZERO, 4096, 0);
 	check_tags(&p, thp.bytes);
 }
@@ -257,6 +265,35 @@ static void equal_offsets_are_equal(void **state)
 	p.region.spec.equal_offsets = true;
 	for (uint64_t i = 0; i < 1024; i++)
 		assert_int_equal((uintptr_t)window_slot(&p.window, i) % m2.bytes / 4096, 0);
+}
+
+static unsigned fold(uint64_t number, unsigned bits)
+{
+	return (unsigned)((number ^ number >> bits) & ((1u << bits) - 1));
+}
+
+/* Pieces meet in one set of a TLB that folds so many bits; whole pages lie evenly on 64 and more.
+ */
+static void folded_offsets_conflict_in_pieces(void **state)
+{
+	const struct page_kind kinds[] = {m2, g1};
+
+	(void)state;
+	for (unsigned k = 0; k < 2; k++)
+		for (unsigned bits = 7; bits <= 8; bits++) {
+			unsigned pieces = k ? TWO_M_SHIFT : FOUR_K_SHIFT, whole[256] = {0};
+			struct paper p;
+
+			paper(&p, kinds[k], LAYOUT_ALIAS, 128, 0);
+			p.region.spec.fold_offsets = bits;
+			for (uint64_t i = 0; i < 128; i++) {
+				uint64_t at = (uintptr_t)window_slot(&p.window, i);
+
+				assert_int_equal(fold(at >> pieces, bits),
+						 fold((uintptr_t)p.window.base >> pieces, bits));
+				assert_in_range(++whole[fold(at / kinds[k].bytes, bits)], 1, 2);
+			}
+		}
 }
 
 static void windows_lie_inside(void **state)
@@ -291,6 +328,7 @@ int main(void)
 	    cmocka_unit_test(aliases_have_pages_of_their_own),
 	    cmocka_unit_test(aliases_of_a_line_share_a_tag),
 	    cmocka_unit_test(equal_offsets_are_equal),
+	    cmocka_unit_test(folded_offsets_conflict_in_pieces),
 	    cmocka_unit_test(windows_lie_inside),
 	};
 
