@@ -13,10 +13,12 @@
 struct span {
 	double low, high;
 	bool plateau;
+	double again; /* pages at which the curve leaves this plateau as well; 0: it does not */
 };
 
-/* Sizes past the last TLB level; the largest one alone when the curve never gets flat. Where sets
- * fill one after another, the rise may rest on the way: its steps are one. */
+/* Sizes past the second TLB level; the largest one alone when the curve never gets flat. Where sets
+ * fill one after another, the rise may rest on the way: its steps are one. A step further on may be
+ * a third level's end, and this plateau its hits; or walks that miss more caches. */
 static struct span walk_span(const struct levels *levels, int clean)
 {
 	const struct series *s = &levels->series[clean];
@@ -27,9 +29,11 @@ static struct span walk_span(const struct levels *levels, int clean)
 	while (knee + 1 < s->nknees && s->knee[knee + 1].low_x <= rise_to)
 		knee++;
 	if (!s->knee[knee].flat)
-		return (struct span){last, last, false};
-	return (struct span){s->knee[knee].flat_x,
-			     knee + 1 < s->nknees ? s->knee[knee + 1].low_x : last, true};
+		return (struct span){last, last, false, 0};
+	if (knee + 1 < s->nknees)
+		return (struct span){s->knee[knee].flat_x, s->knee[knee + 1].low_x, true,
+				     s->knee[knee + 1].low_x};
+	return (struct span){s->knee[knee].flat_x, last, true, 0};
 }
 
 /* Cost over the span less a hit, in that unit. */
@@ -81,14 +85,16 @@ static bool report(struct result *result, const struct levels *levels, int clean
 {
 	struct span span = walk_span(levels, clean);
 	const char *unit[2] = {NULL, NULL};
-	char name[PAGE_NAME_MAX], alias[QUANTITY_MAX], beside[QUANTITY_MAX + 40] = "";
+	char name[PAGE_NAME_MAX], alias[QUANTITY_MAX], beside[QUANTITY_MAX + 40] = "",
+									     again[48] = "";
 	struct estimate best[2] = {{0}};
-	struct draft draft = draft_begin(result, "walk-cost", "walk/1");
+	bool least = !span.plateau || span.again > 0;
+	struct draft draft = draft_begin(result, "walk-cost", "walk/2");
 
 	page_name(levels->page, name);
 	draft_subject(&draft, "page", "%s", name);
 	draft_subject(&draft, "layout", "%s", clean == ALIAS ? "alias" : "zero");
-	if (!span.plateau)
+	if (least)
 		draft_subject(&draft, "bound", "at-least");
 	if (host_splinters(result, levels->page))
 		draft_subject(&draft, "entries", "%s", splinter_entries(result, levels->page));
@@ -102,11 +108,13 @@ static bool report(struct result *result, const struct levels *levels, int clean
 		quantity(number, best[1].est, unit[1]);
 		snprintf(beside, sizeof beside, "; in distinct memory %s", number);
 	}
-	bool sure = span.plateau && best[0].hi - best[0].lo <= SURE_WIDTH * best[0].est;
+	if (span.again > 0)
+		snprintf(again, sizeof again, "; more past %.0f pages", span.again);
+	bool sure = !least && best[0].hi - best[0].lo <= SURE_WIDTH * best[0].est;
 
 	return draft_done(&draft, sure ? CONFIRMED : SEEN,
-			  "%s: a page walk costs %s%s over an L1 hit%s", name,
-			  span.plateau ? "" : "at least ", alias, beside);
+			  "%s: a page walk costs %s%s over an L1 hit%s%s", name,
+			  least ? "at least " : "", alias, beside, again);
 }
 
 static bool visit(struct result *result, struct page_kind page)
