@@ -11,11 +11,22 @@
 #define LOW_NOISE     0.003
 #define ANY(x)	      (sizeof(x) / sizeof *(x))
 
-enum { L1_ENTRIES, L1_WAYS, L2_SETS, L2_WAYS, L2_ENTRIES, PENALTY, NO_FALSE_KNEE, QUANTITIES };
+enum {
+	L1_ENTRIES,
+	L1_WAYS,
+	L2_SETS,
+	L2_WAYS,
+	L2_ENTRIES,
+	PENALTY,
+	NO_FALSE_KNEE,
+	L2_CONFIRMED,
+	QUANTITIES
+};
 enum { RIGHT, CANNOT, WRONG, ANSWERS };
 
-static const char *const names[QUANTITIES] = {"L1 entries", "L1 ways", "L2 sets",      "L2 ways",
-					      "L2 entries", "penalty", "no false knee"};
+static const char *const names[QUANTITIES] = {"L1 entries",    "L1 ways",     "L2 sets",
+					      "L2 ways",       "L2 entries",  "penalty",
+					      "no false knee", "L2 confirmed"};
 
 static struct sim_machine make(uint64_t seed)
 {
@@ -79,6 +90,16 @@ static int judge(const struct estimate *e, double truth, double allowed)
 	return fabs(e->est - truth) <= allowed ? RIGHT : WRONG;
 }
 
+/* What is confirmed is so to the last entry. */
+static int judge_confirmed(const struct finding *f, double entries, double ways)
+{
+	const struct estimate *own = value_of(f, "entries"), *in_set = value_of(f, "ways");
+
+	if (!f || f->confidence != CONFIRMED)
+		return CANNOT;
+	return own && own->est == entries && (!in_set || in_set->est == ways) ? RIGHT : WRONG;
+}
+
 /* What steps in the curves was called a TLB, and is none? Misses of a skewed TLB begin well below
  * its size. */
 static int judge_knees(const struct result *result, const struct sim_machine *m)
@@ -116,6 +137,7 @@ static void judge_all(const struct result *result, const struct sim_machine *m,
 	answer[L2_ENTRIES] = judge(value_of(l2, "entries"), m->l2.entries, 0.16 * m->l2.entries);
 	answer[PENALTY] = judge(value_of(l1, "penalty_cycles"), m->penalty, 0.5);
 	answer[NO_FALSE_KNEE] = judge_knees(result, m);
+	answer[L2_CONFIRMED] = judge_confirmed(l2, m->l2.skewed ? 0 : m->l2.entries, m->l2.ways);
 }
 
 static void say_case(uint64_t seed, const struct sim_machine *m, const struct result *result,
@@ -185,5 +207,6 @@ int main(int argc, char **argv)
 	printf("cases %u: right %u (%.1f%%), any wrong answer %u (%.2f%%)\n", cases,
 	       count.all_right, 100.0 * count.all_right / cases, count.any_wrong,
 	       100.0 * count.any_wrong / cases);
-	return count.all_right < 0.98 * cases || count.any_wrong >= 0.005 * cases;
+	return count.all_right < 0.98 * cases || count.any_wrong >= 0.005 * cases ||
+	       count.of[L2_CONFIRMED][WRONG];
 }

@@ -1,0 +1,153 @@
+/* Entries, sets and ways of one TLB: of the curve and the probes of sets, which must agree. */
+#include "analyse/tlb_geometry.h"
+
+#include <math.h>
+#include <string.h>
+
+#define FULL_WAYS      24   /* no TLB in use has so many ways without being fully associative */
+#define ROUNDED_DOWN   0.1  /* of a way: noise of the whole TLB's line */
+#define LRU_LINE       0.06 /* the two halves of its line of misses begin so close together */
+#define HALF_A_MISS    0.5
+#define PRODUCT_AGREES 0.16 /* sets x ways with the whole TLB */
+
+const struct finding *geometry_find(const struct geometry *g, const char *kind, bool by_level)
+{
+	const struct finding *f = NULL;
+	char level[12];
+
+	snprintf(level, sizeof level, "%u", g->level);
+	while ((f = result_find_finding(g->result, kind, "page", g->name, f))) {
+		const char *own = facts_get(&f->subject, "level");
+
+		if (!by_level || (own && strcmp(own, level) == 0))
+			return f;
+	}
+	return NULL;
+}
+
+static struct estimate exact(double x)
+{
+	return (struct estimate){x, x, x};
+}
+
+static void take_entries(struct geometry *g)
+{
+	const struct finding_value *v = value_of(g->curve, "entries");
+
+	if (!v || g->curve->confidence == CANNOT_TELL || g->level != 1)
+		return;
+	g->entries = (struct estimate){v->e.est, v->e.lo, fmax(v->e.lo, v->e.hi - 1)};
+	g->has_entries = true;
+}
+
+static bool is_whole_number(double x)
+{
+	return fabs(x - round(x)) < 0.04 * x;
+}
+
+/* Of L1: few pages of one set that fit, or as many as there are entries. */
+static void take_l1_ways(struct geometry *g)
+{
+	const struct set_probe *p = &g->probe;
+
+	if (!p->probed || p->fit == 0)
+		return;
+	g->full = p->fit >= FULL_WAYS;
+	if (g->full) {
+		g->has_ways = g->has_sets = g->has_entries;
+		g->ways = g->entries;
+		g->sets = exact(1);
+		return;
+	}
+	g->has_ways = p->past != 0 && p->past <= p->fit + 2;
+	g->ways = (struct estimate){p->fit, p->fit, p->past > p->fit ? p->past - 1 : p->fit};
+	if (!g->has_ways || !g->has_entries)
+		return;
+	g->has_sets = is_whole_number(g->entries.est / g->ways.est);
+	g->sets = exact(round(g->entries.est / g->ways.est));
+}
+
+static double product_gap(const struct geometry *g, double ways)
+{
+	return fabs(g->sets.est * ways / g->probe.whole.entries - 1);
+}
+
+/* Victims that told index bits overfill one set and fit two. */
+static bool in_bounds(const struct set_probe *p, double ways)
+{
+	return ways < p->index_victims && 2 * ways >= p->index_victims;
+}
+
+/* Where onset and share differ by the one way that both may be off. */
+static double settle(const struct set_probe *p, double of_whole)
+{
+	bool lru = p->whole.hi - p->whole.lo < LRU_LINE * p->whole.entries;
+
+	if (p->fit != of_whole + 1)
+		return of_whole;
+	return lru || p->fit_misses > HALF_A_MISS ? of_whole : p->fit;
+}
+
+/* The whole TLB's line of misses begins at its size under LRU and before it under any other policy,
+ * so its share of a set is rounded up. The onset in one set is early where page tables or the
+ * program's own pages take a way, and late where a miss is rare. They must agree, within what the
+ * index bits leave open. */
+static void take_l2_ways(struct geometry *g)
+{
+	const struct set_probe *p = &g->probe;
+	bool onset = p->past && p->past <= p->fit + 4 && in_bounds(p, p->fit),
+	     shared = p->whole.known;
+	double ways = p->fit,
+	       of_whole = shared ? ceil(p->whole.entries / g->sets.est - ROUNDED_DOWN) : 0;
+
+	if (shared && in_bounds(p, of_whole) && (!onset || ways <= of_whole + 1)) {
+		double low = onset ? fmin(of_whole, ways) : ceil(p->index_victims / 2.0);
+
+		g->cross_checked = onset && of_whole == ways;
+		g->contradicted = product_gap(g, of_whole) > PRODUCT_AGREES;
+		g->ways = (struct estimate){onset ? settle(p, of_whole) : of_whole, low,
+					    fmax(of_whole, onset ? ways : 0)};
+		g->has_ways = true;
+		return;
+	}
+	g->contradicted = shared && product_gap(g, ways) > PRODUCT_AGREES;
+	g->has_ways = onset;
+	g->ways = (struct estimate){ways, shared ? fmin(of_whole, ways) : ways, p->past - 1};
+}
+
+/* With fewer pages between than the L1 TLB holds, it would be the L1 TLB that was probed. */
+static bool reaches_past_l1(struct geometry *g)
+{
+	struct geometry first = *g;
+	const struct finding_value *v;
+
+	first.level = 1;
+	v = value_of(geometry_find(&first, "tlb-level", true), "entries");
+	return v && v->e.hi < g->probe.filler;
+}
+
+void geometry_take_l2(struct geometry *g)
+{
+	const struct set_probe *p = &g->probe;
+
+	g->has_sets = p->folds_known && reaches_past_l1(g);
+	g->sets = exact(ldexp(1, (int)p->ngroups));
+	if (g->has_sets)
+		take_l2_ways(g);
+	if (g->contradicted)
+		g->has_sets = g->has_ways = false;
+	if (g->has_sets && g->has_ways) {
+		g->entries = (struct estimate){g->sets.est * g->ways.est, g->sets.est * g->ways.lo,
+					       g->sets.est * g->ways.hi};
+		g->has_entries = true;
+	} else if (p->whole.known && !g->contradicted) {
+		g->entries = (struct estimate){p->whole.entries, p->whole.lo, p->whole.hi};
+		g->has_entries = true;
+	}
+}
+
+void geometry_take_l1(struct geometry *g)
+{
+	take_entries(g);
+	take_l1_ways(g);
+}
