@@ -175,13 +175,18 @@ static void say(const struct geometry *g, char *out, size_t size)
 		snprintf(out, size, "%s entries, sets not told", entries);
 }
 
-static enum confidence sure(const struct geometry *g, enum confidence curve)
+/* A curve that rises little by little shows a size only where ways of so many sets make it up. */
+static enum confidence sure(const struct geometry *g, const struct finding *curve)
 {
 	if (!g->has_entries)
 		return CANNOT_TELL;
 	if (g->level == 2)
 		return g->cross_checked ? CONFIRMED : SEEN;
-	return g->has_ways ? curve : SEEN;
+	if (!curve || !g->has_ways || (!g->full && !g->cross_checked))
+		return SEEN;
+	if (!g->full && facts_get(&curve->subject, "rise"))
+		return CONFIRMED;
+	return curve->confidence;
 }
 
 /* Adding a finding moves all findings, so earlier ones are found again after it. */
@@ -203,8 +208,8 @@ static bool report(struct geometry *g)
 	for (unsigned i = 0; curve && i < curve->nfrom; i++)
 		draft_from(&draft, result_find_cell(g->result, curve->from[i]));
 	say(g, what, sizeof what);
-	return draft_done(&draft, sure(g, curve ? curve->confidence : CANNOT_TELL),
-			  "%s level %u: %s; claimed: %s", g->name, g->level, what, claim);
+	return draft_done(&draft, sure(g, curve), "%s level %u: %s; claimed: %s", g->name, g->level,
+			  what, claim);
 }
 
 /* Pieces of huge pages lie in sets of their own: nothing that is probed there is the huge page's.

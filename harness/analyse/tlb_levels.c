@@ -13,6 +13,10 @@
 #define TIGHT_PART   0.02
 #define ROUNDS_AGREE 0.9
 #define WHAT_MAX     96
+#define MOST	     0.5 /* of the rise, at the first size that misses: one page too many, and all miss */
+#define BELOW	     0.15 /* of a step, that the last size before it may show */
+#define TRACE	     0.01 /* of the rise: past a plateau's intervals, a size that misses now and then */
+#define BACK	     1.15 /* how far before a knee the first misses can lie */
 
 /* Does each round by itself put the cell on this side of the middle? */
 static bool on_side(const struct metric_result *m, double middle, bool above)
@@ -70,6 +74,48 @@ static enum confidence judge(const struct levels *levels, unsigned level)
 	return CONFIRMED;
 }
 
+/* To the plateau, and no further than L1D is sure to hold the lines. */
+static double rise_of(const struct series *s, const struct knee *k)
+{
+	double after = k->before;
+
+	if (k->flat && (k->flat_x <= L1D_LINES || k->low_x >= L1D_LINES))
+		return k->after - k->before;
+	for (size_t i = 0; i < s->n && s->curve.point[i].x <= fmax(L1D_LINES, k->high_x); i++)
+		after = fmax(after, s->curve.point[i].y);
+	return fmin(after, k->after) - k->before;
+}
+
+/* Under LRU one page too many makes all of its set miss, and all pages where there is one set: a
+ * step, and below it nothing. Else the first pages too many miss so rarely that they make no knee.
+ */
+static bool is_gradual(const struct series *s, const struct knee *k)
+{
+	const struct metric_result *low = cell_find_metric(series_at(s, k->low_x), s->metric);
+	const struct metric_result *high = cell_find_metric(series_at(s, k->high_x), s->metric);
+	double step = high->e.est - k->before;
+
+	return step < MOST * rise_of(s, k) && low->e.hi - k->before > BELOW * step;
+}
+
+/* The largest size, near the knee, of which nothing misses. */
+static double last_without(const struct series *s, const struct knee *k)
+{
+	const struct curve_point *p = s->curve.point;
+	double hi = k->before;
+	size_t low = 0;
+
+	while (low + 1 < s->n && p[low + 1].x <= k->low_x)
+		low++;
+	for (size_t i = 0; i <= low; i++)
+		if (p[i].x * BACK <= k->low_x && p[i].x * BACK * BACK >= k->low_x)
+			hi = fmax(hi, p[i].hi);
+	hi += TRACE * rise_of(s, k);
+	while (low > 0 && p[low - 1].x * BACK >= k->low_x && p[low].lo > hi)
+		low--;
+	return p[low].x;
+}
+
 /* "4k", or what the TLB really holds of it. */
 static void begin(struct result *result, const struct levels *levels, unsigned level,
 		  struct draft *draft, char what[WHAT_MAX])
@@ -78,7 +124,7 @@ static void begin(struct result *result, const struct levels *levels, unsigned l
 	bool split = host_splinters(result, levels->page);
 	const char *entries = splinter_entries(result, levels->page);
 
-	*draft = draft_begin(result, "tlb-level", "knee/1");
+	*draft = draft_begin(result, "tlb-level", "knee/2");
 	page_name(levels->page, name);
 	draft_subject(draft, "page", "%s", name);
 	draft_subject(draft, "level", "%u", level);
@@ -126,19 +172,25 @@ static bool report_sharp(struct result *result, const struct levels *levels, uns
 	const struct knee *k = levels_knee(levels, level);
 	const struct series *s = &levels->series[levels->source[level - 1]];
 	enum confidence confidence = judge(levels, level);
+	bool gradual = is_gradual(s, k);
+	double least = gradual ? last_without(s, k) : k->low_x;
 	char what[WHAT_MAX], penalty[96] = "";
 	struct draft draft;
 
 	begin(result, levels, level, &draft, what);
 	draft_subject(&draft, "edge", "%s", k->edge == EDGE_SHARP ? "sharp" : "sloped");
-	draft_value(&draft, "entries", "pages", (struct estimate){k->low_x, k->low_x, k->high_x});
+	draft_value(&draft, "entries", "pages", (struct estimate){least, least, k->high_x});
+	if (gradual && confidence == CONFIRMED) { /* what one set holds may bear it out */
+		draft_subject(&draft, "rise", "gradual");
+		confidence = SEEN;
+	}
 	if (level == 1)
 		add_penalty(&draft, levels, penalty, sizeof penalty);
 	add_from(&draft, s, k);
-	return draft_done(
-	    &draft, confidence, "%s: %.0f page%s still hit%s, %.0f no longer do%s%s", what,
-	    k->low_x, plural(k->low_x), k->low_x == 1 ? "s" : "", k->high_x, penalty,
-	    confidence == CANNOT_TELL ? "; but layouts disagree, so it may be no TLB" : "");
+	return draft_done(&draft, confidence, "%s: %.0f page%s still hit%s, %.0f no longer do%s%s",
+			  what, least, plural(least), least == 1 ? "s" : "", k->high_x, penalty,
+			  confidence == CANNOT_TELL ? "; but layouts disagree, so it may be no TLB"
+						    : "");
 }
 
 static bool report_slope(struct result *result, const struct levels *levels)

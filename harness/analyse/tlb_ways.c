@@ -9,6 +9,7 @@
 #define LRU_LINE       0.06 /* the two halves of its line of misses begin so close together */
 #define HALF_A_MISS    0.5
 #define PRODUCT_AGREES 0.16 /* sets x ways with the whole TLB */
+#define SETS_AGREE     0.04 /* the same of level 1, with the curve */
 
 const struct finding *geometry_find(const struct geometry *g, const char *kind, bool by_level)
 {
@@ -40,15 +41,17 @@ static void take_entries(struct geometry *g)
 	g->has_entries = true;
 }
 
-static bool is_whole_number(double x)
+/* A power of two, as an index of address bits makes them. */
+static double nearest_sets(double x)
 {
-	return fabs(x - round(x)) < 0.04 * x;
+	return exp2(round(log2(x)));
 }
 
 /* Of L1: few pages of one set that fit, or as many as there are entries. */
 static void take_l1_ways(struct geometry *g)
 {
 	const struct set_probe *p = &g->probe;
+	double sets;
 
 	if (!p->probed || p->fit == 0)
 		return;
@@ -63,8 +66,14 @@ static void take_l1_ways(struct geometry *g)
 	g->ways = (struct estimate){p->fit, p->fit, p->past > p->fit ? p->past - 1 : p->fit};
 	if (!g->has_ways || !g->has_entries)
 		return;
-	g->has_sets = is_whole_number(g->entries.est / g->ways.est);
-	g->sets = exact(round(g->entries.est / g->ways.est));
+	sets = nearest_sets(g->entries.est / g->ways.est);
+	g->has_sets = fabs(sets * g->ways.est / g->entries.est - 1) < SETS_AGREE;
+	g->sets = exact(sets);
+	g->cross_checked = g->has_sets && sets * g->ways.est == g->entries.est;
+	if (g->has_sets)
+		g->entries =
+		    (struct estimate){sets * g->ways.est, fmin(g->entries.lo, sets * g->ways.est),
+				      fmax(g->entries.hi, sets * g->ways.est)};
 }
 
 static double product_gap(const struct geometry *g, double ways)

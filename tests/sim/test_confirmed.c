@@ -114,11 +114,43 @@ static void test_a_walk_is_confirmed_past_two_levels(void **state)
 	assert_true(told >= machines / 2);
 }
 
+/* Replacement that is not LRU misses so rarely with one page too many that no knee shows. */
+static void test_level1_is_confirmed_to_the_entry(void **state)
+{
+	static const struct sim_tlb tlbs[] = {
+	    {.entries = 96, .policy = SIM_RANDOM},
+	    {.entries = 64, .policy = SIM_RANDOM},
+	    {.entries = 64, .ways = 4, .policy = SIM_RANDOM},
+	    {.entries = 96, .ways = 6, .policy = SIM_PLRU},
+	    {.entries = 48, .ways = 6, .policy = SIM_PLRU},
+	    {.entries = 48, .policy = SIM_LRU},
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof tlbs / sizeof *tlbs; i++) {
+		struct sim_machine machine = {
+		    .l1 = tlbs[i], .l2 = {.entries = 2048, .ways = 8}, BASE};
+		struct made m;
+
+		measure(&m, &machine, 7919);
+		const struct finding *f = confirmed(&m, "tlb-geometry", "1");
+
+		if (f)
+			assert_true(value(f, "entries")->est == tlbs[i].entries);
+		f = result_find_finding(&m.result, "tlb-geometry", "level", "1", NULL);
+		assert_true(value(f, "entries")->lo <= tlbs[i].entries);
+		if ((f = confirmed(&m, "tlb-level", "1")))
+			assert_true(value(f, "entries")->est == tlbs[i].entries);
+		result_free(&m.result);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_a_hit_of_a_third_level_is_no_walk),
 	    cmocka_unit_test(test_a_walk_is_confirmed_past_two_levels),
+	    cmocka_unit_test(test_level1_is_confirmed_to_the_entry),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,14 +19,15 @@ enum {
 	L2_ENTRIES,
 	PENALTY,
 	NO_FALSE_KNEE,
+	L1_CONFIRMED,
 	L2_CONFIRMED,
 	QUANTITIES
 };
 enum { RIGHT, CANNOT, WRONG, ANSWERS };
 
-static const char *const names[QUANTITIES] = {"L1 entries",    "L1 ways",     "L2 sets",
-					      "L2 ways",       "L2 entries",  "penalty",
-					      "no false knee", "L2 confirmed"};
+static const char *const names[QUANTITIES] = {"L1 entries",    "L1 ways",      "L2 sets",
+					      "L2 ways",       "L2 entries",   "penalty",
+					      "no false knee", "L1 confirmed", "L2 confirmed"};
 
 static struct sim_machine make(uint64_t seed)
 {
@@ -137,6 +138,7 @@ static void judge_all(const struct result *result, const struct sim_machine *m,
 	answer[L2_ENTRIES] = judge(value_of(l2, "entries"), m->l2.entries, 0.16 * m->l2.entries);
 	answer[PENALTY] = judge(value_of(l1, "penalty_cycles"), m->penalty, 0.5);
 	answer[NO_FALSE_KNEE] = judge_knees(result, m);
+	answer[L1_CONFIRMED] = judge_confirmed(l1, m->l1.entries, l1_ways);
 	answer[L2_CONFIRMED] = judge_confirmed(l2, m->l2.skewed ? 0 : m->l2.entries, m->l2.ways);
 }
 
@@ -208,5 +210,5 @@ int main(int argc, char **argv)
 	       count.all_right, 100.0 * count.all_right / cases, count.any_wrong,
 	       100.0 * count.any_wrong / cases);
 	return count.all_right < 0.98 * cases || count.any_wrong >= 0.005 * cases ||
-	       count.of[L2_CONFIRMED][WRONG];
+	       count.of[L1_CONFIRMED][WRONG] || count.of[L2_CONFIRMED][WRONG];
 }
