@@ -117,10 +117,14 @@ static uintptr_t touch(struct pages *pages, uint64_t number, uint64_t line)
 	return (uintptr_t)at;
 }
 
-static uint64_t victim_number(const struct cell *cell, uint64_t i)
+/* random: whatever bits choose the set, some hold more than their share, and only one set has room
+ * for all. */
+static uint64_t victim_number(const struct cell *cell, const struct order *anywhere, uint64_t i)
 {
 	bool bit = cell_is(cell, "probe", "bit"), pair = cell_is(cell, "probe", "pair");
 
+	if (cell_is(cell, "probe", "random"))
+		return i << high_bit(cell) | order_at(anywhere, i);
 	if (!bit && !pair)
 		return i << high_bit(cell);
 	return i / 2 << high_bit(cell) | (i % 2) << cell_count(cell, "bit") |
@@ -157,15 +161,17 @@ static struct verdict fill_list(struct visit *visit, struct setprobe *setprobe,
 			      visit->seed / BLOCK % LINES,
 			      is_huge(cell) ? visit->window[0].region : NULL,
 			      verdict_ok()};
-	struct order victims, between;
+	struct order victims, between, anywhere;
 
 	order_init(&victims, n, visit->seed);
 	order_init(&between, fillers ? fillers : 1, visit->seed + 1);
+	order_init(&anywhere, (uint64_t)1 << high_bit(cell), visit->seed + 2);
 	for (uint64_t k = 0; k < setprobe->visits; k++) {
 		uint64_t step = k < n ? k : 2 * n - 1 - k;
 		uint64_t victim = order_at(&victims, step);
 
-		setprobe->list[at++] = touch(&pages, victim_number(cell, victim), victim);
+		setprobe->list[at++] =
+		    touch(&pages, victim_number(cell, &anywhere, victim), victim);
 		for (uint64_t f = fillers * (k % n) / n; f < fillers * (k % n + 1) / n; f++) {
 			uint64_t which = order_at(&between, f);
 
@@ -257,11 +263,12 @@ static void setprobe_release(struct visit *visit)
 static const struct param params[] = {
     {"page", P_PAGE, "4k,16k,64k,2m", "4k", NULL,
      "page kind; 2m: one page of the pool, mapped many times"},
-    {"probe", P_WORD, "base,ways,bit,pair,whole", "base", NULL,
+    {"probe", P_WORD, "base,ways,bit,pair,whole,random", "base", NULL,
      "base: pages of one set, round and round; ways: there and back; bit, pair: every other page "
      "in "
-     "another set if those address bits index; whole: consecutive pages, there and back"},
-    {"filler", P_COUNT, "0..448", "192", "probe=base,ways,bit,pair",
+     "another set if those address bits index; whole: consecutive pages, there and back; random: "
+     "pages anywhere"},
+    {"filler", P_COUNT, "0..448", "192", "probe=base,ways,bit,pair,random",
      "pages of other sets in each pass, more than the L1 TLB has entries; 0: the L1 TLB itself"},
     {"bit", P_COUNT, "0..20", "0", "probe=bit,pair", "bit of the page number"},
     {"bit2", P_COUNT, "0..20", "1", "probe=pair", "bit of the page number, above bit"},

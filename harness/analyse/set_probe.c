@@ -200,6 +200,18 @@ static void find_whole(const struct set_points *whole, struct set_probe *out)
 		out->from[out->nfrom++] = whole->at[whole->n - 1].cell;
 }
 
+/* Other pages in every round: the middle one tells, not a quiet one. */
+static void find_random(const struct set_points *random, double hit, struct set_probe *out)
+{
+	for (size_t i = 0; i < random->n && out->nrandom < RANDOM_MAX; i++) {
+		const struct set_point *p = &random->at[i];
+		double extra = set_time_of(p->cell)->e.est * p->n - hit * p->n;
+
+		out->random[out->nrandom].n = (unsigned)p->n;
+		out->random[out->nrandom++].misses = extra > limit(p, hit, 1);
+	}
+}
+
 struct set_probe set_probe_read(const struct result *result, struct page_kind page, unsigned level)
 {
 	struct set_probe out = {0};
@@ -226,5 +238,9 @@ struct set_probe set_probe_read(const struct result *result, struct page_kind pa
 	set_find_index(result, page, level, hit, &points, &out);
 	gather(result, page, "ways", level, &ways);
 	find_slope(&ways, &points, hit, level, &out);
+	if (level == 1) {
+		gather(result, page, "random", level, &ways);
+		find_random(&ways, hit, &out);
+	}
 	return out;
 }

@@ -6,6 +6,7 @@
 #include "result/result.h"
 
 #define SET_BITS_MAX	   32
+#define RANDOM_MAX	   16
 #define SET_PROBE_TOP_BIT  20 /* of the page number, that is asked */
 #define SET_PROBE_TOP_HUGE 16 /* the same of huge pages */
 
@@ -15,7 +16,13 @@ struct set_probe {
 	unsigned past;	   /* fewest pages of which some miss; 0: none did */
 	double fit_misses; /* what `fit` pages cost over their hits, in misses */
 	unsigned filler;   /* fewest of all cells */
-	double slope_at;   /* there and back: where the line of misses begins; 0: no line */
+	unsigned nrandom;  /* level 1: numbers of pages anywhere that were asked, and whether they
+			      cost misses */
+	struct {
+		unsigned n;
+		bool misses;
+	} random[RANDOM_MAX];
+	double slope_at; /* there and back: where the line of misses begins; 0: no line */
 	bool index_known;
 	unsigned index_victims;		       /* so many overfill one set and fit two */
 	unsigned nbits, bit[SET_BITS_MAX];     /* address bits that choose the set */

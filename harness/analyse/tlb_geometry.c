@@ -182,7 +182,7 @@ static enum confidence sure(const struct geometry *g, const struct finding *curv
 		return CANNOT_TELL;
 	if (g->level == 2)
 		return g->cross_checked ? CONFIRMED : SEEN;
-	if (!curve || !g->has_ways || (!g->full && !g->cross_checked))
+	if (!curve || !g->has_ways || (g->full ? !g->full_proved : !g->cross_checked))
 		return SEEN;
 	if (!g->full && facts_get(&curve->subject, "rise"))
 		return CONFIRMED;

@@ -15,6 +15,8 @@ struct geometry {
 	struct estimate entries, sets, ways;
 	bool has_entries, has_sets, has_ways, full;
 	bool cross_checked, contradicted;
+	bool hashed;	  /* level 1: one set holds all, and yet pages anywhere do not fit */
+	bool full_proved; /* one set as large as all, and pages anywhere fit as well */
 	struct set_probe probe;
 };
 

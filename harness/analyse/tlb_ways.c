@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#define NEARLY_ALL     0.85
+#define OWN_LEFT       0.97 /* the program has pages of its own */
 #define FULL_WAYS      24   /* no TLB in use has so many ways without being fully associative */
 #define ROUNDED_DOWN   0.1  /* of a way: noise of the whole TLB's line */
 #define LRU_LINE       0.06 /* the two halves of its line of misses begin so close together */
@@ -47,6 +49,34 @@ static double nearest_sets(double x)
 	return exp2(round(log2(x)));
 }
 
+/* Nearly as many pages as there are entries, anywhere: -1: not asked, 0: they hit, 1: some miss. */
+static int random_misses(const struct geometry *g)
+{
+	int answer = -1;
+
+	for (unsigned i = 0; i < g->probe.nrandom; i++) {
+		double part = g->probe.random[i].n / g->entries.est;
+
+		if (part >= NEARLY_ALL && part <= OWN_LEFT)
+			answer = g->probe.random[i].misses;
+	}
+	return answer;
+}
+
+/* One set that holds all there is. Pages of one set that is not, by the bits that are asked, may
+ * lie in many by a hash of others: then pages anywhere do not fit. */
+static bool is_full(struct geometry *g)
+{
+	const struct set_probe *p = &g->probe;
+	int random = g->has_entries ? random_misses(g) : -1;
+	bool whole =
+	    g->has_entries && (p->past ? p->past >= g->entries.lo : p->fit >= g->entries.lo);
+
+	g->full_proved = whole && random == 0;
+	g->hashed = whole && random == 1;
+	return !g->hashed && (whole || (p->past == 0 && p->fit >= FULL_WAYS));
+}
+
 /* Of L1: few pages of one set that fit, or as many as there are entries. */
 static void take_l1_ways(struct geometry *g)
 {
@@ -55,7 +85,9 @@ static void take_l1_ways(struct geometry *g)
 
 	if (!p->probed || p->fit == 0)
 		return;
-	g->full = p->fit >= FULL_WAYS;
+	g->full = is_full(g);
+	if (g->hashed)
+		return;
 	if (g->full) {
 		g->has_ways = g->has_sets = g->has_entries;
 		g->ways = g->entries;

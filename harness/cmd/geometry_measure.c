@@ -70,7 +70,8 @@ static const char *const huge_cells[] = {
 /* What sets are told from, after the kind of page. */
 static const char *const set_cells[] = {
     "probe=base,ways/filler=192/" SET_VICTIMS,
-    "probe=base/filler=0/" SET_VICTIMS ",32,40,48,56,64",
+    "probe=base/filler=0/" SET_VICTIMS ",32,40,48,56,64,80,96,112,128,160",
+    "probe=random/filler=0/victims=14,21,28,35,43,50,58,65,73,86,101,115,144",
     ("probe=whole/"
      "victims=256,512,768,1024,1280,1536,1792,2048,2304,2560,2816,3072,3328,3584,3840,4096,4608,"
      "5120,5632,6144,7168,8192"),

@@ -213,6 +213,9 @@ static uint64_t victim_number(const struct sim *sim, const struct sim_set_cell *
 {
 	bool bit = strcmp(c->probe, "bit") == 0, pair = strcmp(c->probe, "pair") == 0;
 
+	if (strcmp(c->probe, "random") == 0)
+		return i << high_bit(sim) |
+		       (random_mix(i, c->victims) >> 32 & (((uint64_t)1 << high_bit(sim)) - 1));
 	if (!bit && !pair)
 		return i << high_bit(sim);
 	return i / 2 << high_bit(sim) | (i % 2) << c->bit | (pair ? (i % 2) << c->bit2 : 0);

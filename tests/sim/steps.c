@@ -101,8 +101,10 @@ static bool curves(struct sim *sim, bool alias)
 
 static bool sets(struct sim *sim, bool alias)
 {
-	static const unsigned victims[] = {2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14,
-					   15, 16, 17, 18, 20, 22, 24, 28, 32, 40, 48, 56, 64};
+	static const unsigned victims[] = {2,  3,  4,  5,  6,  7,  8,	9,   10, 11, 12,
+					   13, 14, 15, 16, 17, 18, 20,	22,  24, 28, 32,
+					   40, 48, 56, 64, 80, 96, 112, 128, 160};
+	static const unsigned random[] = {14, 21, 28, 35, 43, 50, 58, 65, 73, 86, 101, 115, 144};
 	static const unsigned whole[] = {256,  512,  768,  1024, 1280, 1536, 1792, 2048,
 					 2304, 2560, 2816, 3072, 3328, 3584, 3840, 4096,
 					 4608, 5120, 5632, 6144, 7168, 8192};
@@ -117,6 +119,8 @@ static bool sets(struct sim *sim, bool alias)
 		done =
 		    done && sim_setprobe(sim, &(struct sim_set_cell){"base", 0, 0, 0, victims[i]});
 	}
+	for (unsigned i = 0; done && i < sizeof random / sizeof *random; i++)
+		done = sim_setprobe(sim, &(struct sim_set_cell){"random", 0, 0, 0, random[i]});
 	for (unsigned i = 0; done && alias && i < sizeof whole / sizeof *whole; i++)
 		done = sim_setprobe(sim, &(struct sim_set_cell){"whole", 0, 0, 0, whole[i]});
 	return done;

@@ -145,12 +145,51 @@ static void test_level1_is_confirmed_to_the_entry(void **state)
 	}
 }
 
+/* However many ways, and whatever hash: one set that holds all is told from several that do. */
+static void test_full_associativity_is_confirmed_where_it_is(void **state)
+{
+	static const struct {
+		struct sim_tlb l1;
+		bool full;
+	} tlbs[] = {
+	    {{.entries = 96, .ways = 24}, false},
+	    {{.entries = 64, .ways = 32}, false},
+	    {{.entries = 64, .ways = 4, .folds = 4}, false},
+	    {{.entries = 64, .ways = 4, .skewed = true}, false},
+	    {{.entries = 128, .ways = 4, .hash = 9}, false},
+	    {{.entries = 16}, true},
+	    {{.entries = 48}, true},
+	    {{.entries = 96}, true},
+	    {{.entries = 72}, true},
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof tlbs / sizeof *tlbs; i++) {
+		struct sim_machine machine = {
+		    .l1 = tlbs[i].l1, .l2 = {.entries = 2048, .ways = 8}, BASE};
+		struct made m;
+
+		measure(&m, &machine, 7919);
+		const struct finding *f = confirmed(&m, "tlb-geometry", "1");
+
+		if (tlbs[i].full)
+			assert_non_null(f);
+		if (f) {
+			assert_int_equal(facts_get(&f->subject, "associativity") != NULL,
+					 tlbs[i].full);
+			assert_true(value(f, "entries")->est == tlbs[i].l1.entries);
+		}
+		result_free(&m.result);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_a_hit_of_a_third_level_is_no_walk),
 	    cmocka_unit_test(test_a_walk_is_confirmed_past_two_levels),
 	    cmocka_unit_test(test_level1_is_confirmed_to_the_entry),
+	    cmocka_unit_test(test_full_associativity_is_confirmed_where_it_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
