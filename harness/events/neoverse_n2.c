@@ -6,7 +6,8 @@ static const struct event_row rows[] = {
      .libpfm = "L1D_TLB_REFILL_RD",
      .raw = 0x4c,
      .counts = "L1 dTLB refills for reads, prefetches too, whether the second level hit or a walk "
-	       "was needed"},
+	       "was needed",
+     .with_walks = true},
     {.id = "dtlb_load_walk",
      .libpfm = "DTLB_WALK",
      .raw = 0x34,

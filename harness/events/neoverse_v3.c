@@ -5,7 +5,8 @@ static const struct event_row rows[] = {
     {.id = "dtlb_load_miss_l1",
      .raw = 0x4c,
      .counts = "L1 dTLB refills for reads, prefetches too, whether the second level hit or a walk "
-	       "was needed"},
+	       "was needed",
+     .with_walks = true},
     {.id = "dtlb_load_walk",
      .raw = 0x34,
      .counts = "walks for data with at least one memory access, loads and stores alike"},

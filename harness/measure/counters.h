@@ -32,6 +32,7 @@ struct event_row {
 	uint64_t raw;	       /* perf config of PERF_TYPE_RAW */
 	const char *counts;    /* what exactly it counts on this core */
 	unsigned counter_mask; /* counters that can take it; 0: any */
+	bool with_walks;       /* of dtlb_load_miss_l1: misses that go on to walk among them */
 };
 
 struct event_family {

@@ -19,26 +19,30 @@ static const struct generic {
 	unsigned from_family; /* older ones map it otherwise */
 	uint64_t config;
 	const char *counts;
+	bool with_walks;
 } generics[] = {
     {"GenuineIntel", "dtlb_load_walk", "dTLB-load-misses", 6, CACHE(DTLB, READ, MISS),
      "page walks of loads, as the kernel maps dTLB-load-misses on Intel: completed ones since "
-     "Skylake"},
+     "Skylake",
+     false},
     {"GenuineIntel", "dtlb_store_walk", "dTLB-store-misses", 6, CACHE(DTLB, WRITE, MISS),
      "page walks of stores, as the kernel maps dTLB-store-misses on Intel: completed ones since "
-     "Skylake"},
+     "Skylake",
+     false},
     {"GenuineIntel", "itlb_walk", "iTLB-load-misses", 6, CACHE(ITLB, READ, MISS),
-     "page walks of fetches, as the kernel maps iTLB-load-misses on Intel"},
+     "page walks of fetches, as the kernel maps iTLB-load-misses on Intel", false},
     {"AuthenticAMD", "dtlb_load_miss_l1", "dTLB-loads", 23, CACHE(DTLB, READ, ACCESS),
      "all L1 dTLB misses, loads and stores, L2 dTLB hit or not, as the kernel maps dTLB-loads on "
-     "Zen"},
+     "Zen",
+     true},
     {"AuthenticAMD", "dtlb_load_walk", "dTLB-load-misses", 23, CACHE(DTLB, READ, MISS),
-     "L2 dTLB misses of loads and stores, as the kernel maps dTLB-load-misses on Zen"},
+     "L2 dTLB misses of loads and stores, as the kernel maps dTLB-load-misses on Zen", false},
     {"AuthenticAMD", "itlb_walk", "iTLB-load-misses", 23, CACHE(ITLB, READ, MISS),
-     "fetches that miss both iTLBs, as the kernel maps iTLB-load-misses on Zen"},
+     "fetches that miss both iTLBs, as the kernel maps iTLB-load-misses on Zen", false},
     {"0x", "dtlb_load_miss_l1", "dTLB-load-misses", 0, CACHE(DTLB, READ, MISS),
-     "L1 dTLB refills, loads and stores, as the kernel maps dTLB-load-misses on Arm"},
+     "L1 dTLB refills, loads and stores, as the kernel maps dTLB-load-misses on Arm", true},
     {"0x", "itlb_miss_l1", "iTLB-load-misses", 0, CACHE(ITLB, READ, MISS),
-     "L1 iTLB refills, as the kernel maps iTLB-load-misses on Arm"},
+     "L1 iTLB refills, as the kernel maps iTLB-load-misses on Arm", false},
     {0},
 };
 
@@ -174,6 +178,7 @@ static int try_generic(struct resolver *r, struct counter *c, const struct gener
 		return error;
 	snprintf(c->info.event, sizeof c->info.event, "perf::%s", g->event);
 	snprintf(c->info.counts, sizeof c->info.counts, "%s", g->counts);
+	c->info.with_walks = g->with_walks;
 	return 0;
 }
 
@@ -192,6 +197,7 @@ static void resolve_row(struct resolver *r, const struct event_row *row, const c
 
 	if (!c)
 		return;
+	c->info.with_walks = row->with_walks;
 	snprintf(c->info.event, sizeof c->info.event, "%s::%s", pmu,
 		 row->libpfm ? row->libpfm : "");
 	if (pmu[0] && row->libpfm && libpfm_encode(c->info.event, PFM_PLM3, &c->attr) &&

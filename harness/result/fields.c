@@ -134,6 +134,7 @@ static const struct field counter_fields[] = {
     {"raw", F_TEXT, AT(struct counter_result, raw)},
     {"source", F_TEXT, .required = true, AT(struct counter_result, source)},
     {"counts", F_TEXT, AT(struct counter_result, counts)},
+    {"with_walks", F_BOOL, .sparse = true, AT(struct counter_result, with_walks)},
     {"reason", F_TEXT, AT(struct counter_result, reason)},
     {0},
 };

@@ -109,6 +109,7 @@ struct counter_result { /* how a hardware or kernel counter was resolved */
 	char raw[40];		      /* "type:config" in hex, or "" */
 	char source[12];	      /* libpfm4 raw generic kernel none */
 	char counts[RESULT_TEXT_MAX]; /* what it counts on this machine */
+	bool with_walks;	      /* of dtlb_load_miss_l1: misses that walk among them */
 	char reason[RESULT_TEXT_MAX]; /* source none: why */
 };
 
