@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GAIN_MIN       1.05
 #define FOOTPRINTS_MAX 16
 
 static const struct pattern {
@@ -120,8 +119,9 @@ static bool report(struct result *result, const struct gain *gain)
 	const struct pair *last = &gain->pair[gain->n - 1];
 	struct estimate share = share_of(last->ratio);
 	char base[PAGE_NAME_MAX], huge[PAGE_NAME_MAX], at[AT_MAX], first[AT_MAX + 2] = "";
-	struct draft draft = draft_begin(result, "access-gain", "accessgain/1");
-	bool certain = last->ratio.lo > 1 || last->ratio.hi < GAIN_MIN;
+	struct draft draft = draft_begin(result, "access-gain", "accessgain/2");
+	struct gain_word small = gain_small(&last->ratio);
+	bool certain = last->ratio.est < GAIN_MIN && small.certain;
 
 	page_name(gain->base, base);
 	page_name(gain->huge, huge);
@@ -142,7 +142,7 @@ static bool report(struct result *result, const struct gain *gain)
 	return draft_done(&draft, certain ? CONFIRMED : CANNOT_TELL,
 			  "%s, %s instead of %s, times as fast: %s%s; %s", gain->pattern->name,
 			  huge, base, first, at,
-			  certain ? "no gain" : "the interval is too wide to tell");
+			  certain ? small.what : "the interval is too wide to tell");
 }
 
 static bool judge(struct result *result, const struct pattern *pattern, struct page_kind base,

@@ -88,6 +88,15 @@ bool claim_names_page(const struct claim *claim, const char *page);
 /* A hypervisor may hide the flag that says the number counts in 32s. */
 double claim_entries(const struct claim *claim);
 
+/* Times as fast: from here on a gain is called one. */
+#define GAIN_MIN 1.05
+struct gain_word {
+	const char *what; /* "no gain", "slower", … */
+	bool certain;	  /* all of the interval says so */
+};
+/* Of a ratio whose estimate is below GAIN_MIN. */
+struct gain_word gain_small(const struct estimate *ratio);
+
 /* A measured size against a claim. */
 #define CLAIM_AGREES 0.05
 enum claim_judged { CLAIM_REFUTED, CLAIM_HELD, CLAIM_EITHER };

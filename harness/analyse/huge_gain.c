@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#define GAIN_MIN 1.05
 #define WHAT_MAX 128
 
 struct match {
@@ -85,7 +84,7 @@ static void begin(struct result *result, const struct match *match, struct draft
 	page_name(cell_page(&match->small->cell, "page"), small);
 	page_name(cell_page(&match->huge->cell, "page"), huge);
 	value_format(&footprint, bytes, sizeof bytes);
-	*draft = draft_begin(result, "huge-gain", "hugegain/1");
+	*draft = draft_begin(result, "huge-gain", "hugegain/2");
 	draft_subject(draft, "page", "%s", huge);
 	draft_subject(draft, "base", "%s", small);
 	draft_subject(draft, "footprint", "%s", bytes);
@@ -117,7 +116,9 @@ static bool report_gain(struct result *result, const struct match *match, bool a
 {
 	struct estimate ns = cell_find_metric(match->small, "ns")->e;
 	struct estimate ratio = estimate_over(ns, time);
-	enum confidence sure = alike && (ratio.lo > 1 || ratio.hi < GAIN_MIN) ? CONFIRMED : SEEN;
+	struct gain_word small = gain_small(&ratio);
+	bool certain = ratio.est >= GAIN_MIN ? ratio.lo > 1 : small.certain;
+	enum confidence sure = alike && certain ? CONFIRMED : SEEN;
 	char what[WHAT_MAX], a[QUANTITY_MAX], b[QUANTITY_MAX];
 	struct draft draft;
 
@@ -133,7 +134,7 @@ static bool report_gain(struct result *result, const struct match *match, bool a
 		    &draft, CANNOT_TELL,
 		    "%s: cannot tell, the interval is too wide (%s against %s a load)", what, b, a);
 	if (ratio.est < GAIN_MIN)
-		return draft_done(&draft, sure, "%s: no gain%s (%s against %s a load)", what,
+		return draft_done(&draft, sure, "%s: %s%s (%s against %s a load)", what, small.what,
 				  splintered ? ", the host splinters" : "", b, a);
 	return draft_done(&draft, sure, "%s: %.1f times as fast%s (%s against %s a load)", what,
 			  ratio.est, alike ? "" : ", estimated from translation alone", b, a);

@@ -49,6 +49,43 @@ static void gain_is_told_by_footprint(void **state)
 	assert_non_null(strstr(f->text, "it saves 50%"));
 }
 
+static void quiet(const char *key, double ns)
+{
+	sim_metric(sim_cell(&result, key), "ns", "ns", ns, ns / 2000, &r);
+}
+
+/* A small gain is one, and a loss is none. */
+static void what_is_no_gain_is_named(void **state)
+{
+	static const struct {
+		double huge;
+		const char *what;
+	} cells[] = {
+	    {100 / 1.045, "a gain below 5%"},
+	    {100 / 1.0003, "no gain"},
+	    {102, "a loss below 5%"},
+	    {160, "slower"},
+	};
+	static const char *const kinds[] = {"access-gain", "huge-gain"};
+
+	for (unsigned i = 0; i < sizeof cells / sizeof *cells; i++) {
+		quiet("gups/page=4k/op=update/footprint=64MiB", 100);
+		quiet("gups/page=thp/op=update/footprint=64MiB", cells[i].huge);
+		quiet("chase/page=4k/layout=distinct/frames=shuffled/footprint=64MiB", 100);
+		quiet("chase/page=thp/layout=distinct/touch=each-4k/footprint=64MiB",
+		      cells[i].huge);
+		for (unsigned k = 0; k < 2; k++) {
+			const struct finding *f = find(kinds[k]);
+
+			assert_non_null(f);
+			assert_int_equal(f->confidence, CONFIRMED);
+			assert_non_null(strstr(f->text, cells[i].what));
+		}
+		teardown(state);
+		setup(state);
+	}
+}
+
 static void patterns_are_kept_apart(void **state)
 {
 	(void)state;
@@ -202,6 +239,7 @@ static void an_emulator_says_nothing_of_walks(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    TEST(what_is_no_gain_is_named),
 	    TEST(gain_is_told_by_footprint),
 	    TEST(patterns_are_kept_apart),
 	    TEST(one_kind_alone_gains_nothing),
