@@ -10,8 +10,8 @@ static const struct event_row rows[] = {
      .counts = "completed page walks of loads, all page sizes, ended by a fault or not"},
     {.id = "walk_pending",
      .raw = 0x1008,
-     .counts =
-	 "walks of loads in flight, summed over cycles: divided by walk_cycles, the walks at once"},
+     .counts = "walks of loads in flight, summed over cycles; cycles with a walk are not counted "
+	       "here; over all cycles it is the walks at once on average"},
     {.id = "dtlb_load_walk_4k",
      .raw = 0x208,
      .counts = "completed page walks of loads to 4K pages"},
