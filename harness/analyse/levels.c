@@ -37,7 +37,16 @@ static void find_level1(struct levels *levels)
 	}
 }
 
-/* The first knee clearly past level 1's. */
+/* Where level 1 misses always; no further than L1D surely holds the lines. */
+static double past_level1(const struct knee *first)
+{
+	double past = first->high_x * 1.15;
+
+	return first->flat && first->flat_x <= L1D_LINES && first->flat_x > past ? first->flat_x
+										 : past;
+}
+
+/* The first knee clearly past level 1's, and past its rise. */
 static void find_level2(struct levels *levels)
 {
 	const struct knee *first = levels_knee(levels, 1);
@@ -46,7 +55,7 @@ static void find_level2(struct levels *levels)
 		const struct series *s = &levels->series[level2[i]];
 
 		for (size_t k = 0; k < s->nknees; k++) {
-			if (s->knee[k].low_x <= first->high_x * 1.15)
+			if (s->knee[k].low_x < past_level1(first))
 				continue;
 			levels->source[1] = level2[i];
 			levels->knee[1] = k;

@@ -129,7 +129,7 @@ static void add_subjects(struct draft *draft, const struct geometry *g, const st
 	draft_subject(draft, "source", "measured");
 	if (g->full)
 		draft_subject(draft, "associativity", "full");
-	if (g->probe.index_known && !g->contradicted) {
+	if (g->has_sets && g->probe.index_known && !g->contradicted) {
 		set_probe_index(&g->probe, index, sizeof index);
 		draft_subject(draft, "index", "%s%s", index,
 			      g->probe.folds_known ? "" : " (folds not tested)");
@@ -175,13 +175,16 @@ static void say(const struct geometry *g, char *out, size_t size)
 		snprintf(out, size, "%s entries, sets not told", entries);
 }
 
-/* A curve that rises little by little shows a size only where ways of so many sets make it up. */
-static enum confidence sure(const struct geometry *g, const struct finding *curve)
+/* A curve that rises little by little shows a size only where ways of so many sets make it up.
+ * Where there may be a third level, its share of what one set and the whole show is not known. */
+static enum confidence sure(const struct geometry *g, const struct finding *curve,
+			    const struct finding *walk)
 {
 	if (!g->has_entries)
 		return CANNOT_TELL;
 	if (g->level == 2)
-		return g->cross_checked ? CONFIRMED : SEEN;
+		return g->cross_checked && !(walk && facts_get(&walk->subject, "again")) ? CONFIRMED
+											 : SEEN;
 	if (!curve || !g->has_ways || (g->full ? !g->full_proved : !g->cross_checked))
 		return SEEN;
 	if (!g->full && facts_get(&curve->subject, "rise"))
@@ -208,8 +211,8 @@ static bool report(struct geometry *g)
 	for (unsigned i = 0; curve && i < curve->nfrom; i++)
 		draft_from(&draft, result_find_cell(g->result, curve->from[i]));
 	say(g, what, sizeof what);
-	return draft_done(&draft, sure(g, curve), "%s level %u: %s; claimed: %s", g->name, g->level,
-			  what, claim);
+	return draft_done(&draft, sure(g, curve, walk), "%s level %u: %s; claimed: %s", g->name,
+			  g->level, what, claim);
 }
 
 /* Pieces of huge pages lie in sets of their own: nothing that is probed there is the huge page's.

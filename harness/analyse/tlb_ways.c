@@ -11,6 +11,7 @@
 #define LRU_LINE       0.06 /* the two halves of its line of misses begin so close together */
 #define HALF_A_MISS    0.5
 #define PRODUCT_AGREES 0.16 /* sets x ways with the whole TLB */
+#define PAST_L1	       1.15 /* times its entries: so many are a second level's */
 #define SETS_AGREE     0.04 /* the same of level 1, with the curve */
 
 const struct finding *geometry_find(const struct geometry *g, const char *kind, bool by_level)
@@ -156,21 +157,35 @@ static void take_l2_ways(struct geometry *g)
 	g->ways = (struct estimate){ways, shared ? fmin(of_whole, ways) : ways, p->past - 1};
 }
 
-/* With fewer pages between than the L1 TLB holds, it would be the L1 TLB that was probed. */
-static bool reaches_past_l1(struct geometry *g)
+static const struct finding_value *l1_entries(const struct geometry *g)
 {
 	struct geometry first = *g;
-	const struct finding_value *v;
 
 	first.level = 1;
-	v = value_of(geometry_find(&first, "tlb-level", true), "entries");
+	return value_of(geometry_find(&first, "tlb-level", true), "entries");
+}
+
+/* With fewer pages between than the L1 TLB holds, it would be the L1 TLB that was probed. */
+static bool reaches_past_l1(const struct geometry *g)
+{
+	const struct finding_value *v = l1_entries(g);
+
 	return v && v->e.hi < g->probe.filler;
+}
+
+/* Pages there and back through all that there is: where that is the L1 TLB, no second one is. */
+static bool whole_is_l1(const struct geometry *g)
+{
+	const struct finding_value *v = l1_entries(g);
+
+	return v && g->probe.whole.entries < PAST_L1 * v->e.est;
 }
 
 void geometry_take_l2(struct geometry *g)
 {
 	const struct set_probe *p = &g->probe;
 
+	g->probe.whole.known &= !whole_is_l1(g);
 	g->has_sets = p->folds_known && reaches_past_l1(g);
 	g->sets = exact(ldexp(1, (int)p->ngroups));
 	if (g->has_sets)

@@ -96,6 +96,8 @@ static bool report(struct result *result, const struct levels *levels, int clean
 	draft_subject(&draft, "layout", "%s", clean == ALIAS ? "alias" : "zero");
 	if (least)
 		draft_subject(&draft, "bound", "at-least");
+	if (span.again > 0)
+		draft_subject(&draft, "again", "%.0f", span.again);
 	if (host_splinters(result, levels->page))
 		draft_subject(&draft, "entries", "%s", splinter_entries(result, levels->page));
 	add_costs(&draft, levels, clean, &span, best, unit);

@@ -83,6 +83,9 @@ static void test_a_hit_of_a_third_level_is_no_walk(void **state)
 		f = result_find_finding(&m.result, "walk-cost", NULL, NULL, NULL);
 		if (f)
 			assert_true(value(f, "walk_cycles")->lo <= walk);
+		if ((f = confirmed(&m, "tlb-geometry", "2")))
+			assert_true(value(f, "entries")->est == machine->mid.entries ||
+				    value(f, "entries")->est == machine->l2.entries);
 		result_free(&m.result);
 	}
 }
@@ -183,6 +186,28 @@ static void test_full_associativity_is_confirmed_where_it_is(void **state)
 	}
 }
 
+/* Without a second level, none is told: neither an index nor entries, which would be the first's.
+ */
+static void test_one_level_is_not_two(void **state)
+{
+	static const struct sim_tlb tlbs[] = {{.entries = 64}, {.entries = 512, .ways = 4}};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof tlbs / sizeof *tlbs; i++) {
+		struct sim_machine machine = {.l1 = tlbs[i], .l2 = {.entries = 1}, BASE};
+		const struct finding *f;
+		struct made m;
+
+		measure(&m, &machine, 7919);
+		f = result_find_finding(&m.result, "tlb-geometry", "level", "2", NULL);
+		if (f) {
+			assert_null(value(f, "entries"));
+			assert_null(facts_get(&f->subject, "index"));
+		}
+		result_free(&m.result);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -190,6 +215,7 @@ int main(void)
 	    cmocka_unit_test(test_a_walk_is_confirmed_past_two_levels),
 	    cmocka_unit_test(test_level1_is_confirmed_to_the_entry),
 	    cmocka_unit_test(test_full_associativity_is_confirmed_where_it_is),
+	    cmocka_unit_test(test_one_level_is_not_two),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
