@@ -1,12 +1,15 @@
 #include "analyse/levels.h"
 
+#include "analyse/analysis.h"
+
+#include <math.h>
+
 static const struct {
 	const char *layout, *metric;
 } curves[CURVES] = {
-    [DISTINCT] = {"distinct", NULL},
-    [ALIAS] = {"alias", NULL},
-    [ZERO] = {"zero", NULL},
-    [TRANSLATION] = {"distinct", "translation_ns"},
+    [DISTINCT] = {"distinct", NULL}, [ALIAS] = {"alias", NULL},
+    [ZERO] = {"zero", NULL},	     [TRANSLATION] = {"distinct", "translation_ns"},
+    [BASE] = {"distinct", NULL},
 };
 
 /* What a program sees comes first at the base page; huge pages run out of memory before they fill
@@ -27,7 +30,8 @@ static void find_level1(struct levels *levels)
 {
 	const int *order = levels->page.how == PAGE_BASE ? level1_base : level1_huge;
 
-	for (unsigned i = 0; i < CURVES && levels->source[0] < 0; i++) {
+	for (unsigned i = 0; i < sizeof level1_base / sizeof *level1_base && levels->source[0] < 0;
+	     i++) {
 		const struct series *s = &levels->series[order[i]];
 
 		if (s->nknees == 0 || !is_tlb(levels, order[i], s->knee))
@@ -82,11 +86,25 @@ static void find_doubtful(struct levels *levels)
 	}
 }
 
+static struct page_kind base_page(const struct result *result, struct page_kind page)
+{
+	struct page_kind pages[PAGE_KINDS_MAX];
+	size_t n = chase_pages(result, pages, PAGE_KINDS_MAX);
+
+	for (size_t i = 0; i < n; i++)
+		if (pages[i].how == PAGE_BASE)
+			return pages[i];
+	return page;
+}
+
 bool levels_find(const struct result *result, struct page_kind page, struct levels *out)
 {
+	struct page_kind base = base_page(result, page);
+
 	*out = (struct levels){.page = page, .source = {-1, -1}, .doubtful = -1};
 	for (unsigned i = 0; i < CURVES; i++) {
-		if (series_chase(result, page, curves[i].layout, curves[i].metric, &out->series[i]))
+		if (series_chase(result, i == BASE ? base : page, curves[i].layout,
+				 curves[i].metric, &out->series[i]))
 			continue;
 		levels_free(out);
 		return false;
@@ -108,6 +126,22 @@ const struct knee *levels_knee(const struct levels *levels, unsigned level)
 	int source = levels->source[level - 1];
 
 	return source < 0 ? NULL : &levels->series[source].knee[levels->knee[level - 1]];
+}
+
+bool levels_hit(const struct levels *levels, const struct series *series, const struct knee *first,
+		const char *unit, struct estimate *out)
+{
+	static const int others[] = {DISTINCT, BASE};
+	double high_x = fmin(first->low_x, L1D_LINES);
+	struct estimate other;
+
+	if (!series_level(series, unit, 0, first->low_x, out))
+		return false;
+	for (unsigned i = 0; i < sizeof others / sizeof *others; i++)
+		if (series_level(&levels->series[others[i]], unit, 0, high_x, &other) &&
+		    other.hi < out->lo)
+			*out = other;
+	return true;
 }
 
 int levels_clean(const struct levels *levels)

@@ -144,7 +144,7 @@ static void add_penalty(struct draft *draft, const struct levels *levels, char *
 	const struct series *s = &levels->series[levels->source[0]];
 	double limit = levels->source[0] == DISTINCT ? L1D_LINES : INFINITY;
 	const char *const units[] = {"cycles", "ns"};
-	struct estimate below, above;
+	struct estimate below, above, hit;
 
 	text[0] = 0;
 	for (unsigned i = 0; i < 2; i++) {
@@ -152,6 +152,9 @@ static void add_penalty(struct draft *draft, const struct levels *levels, char *
 
 		if (!series_sides(s, levels->knee[0], limit, units[i], &below, &above))
 			continue;
+		if (levels_hit(levels, s, levels_knee(levels, 1), units[i], &hit) &&
+		    hit.hi < below.lo)
+			below = hit;
 		snprintf(name, sizeof name, "penalty_%s", units[i]);
 		draft_value(draft, name, units[i], estimate_less(above, below));
 		quantity(number, above.est - below.est, units[i]);

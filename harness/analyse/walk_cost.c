@@ -37,12 +37,12 @@ static struct span walk_span(const struct levels *levels, int clean)
 }
 
 /* Cost over the span less a hit, in that unit. */
-static bool over_hit(const struct series *s, const struct knee *first, const struct span *span,
+static bool over_hit(const struct levels *levels, const struct series *s, const struct span *span,
 		     const char *unit, struct estimate *out)
 {
 	struct estimate hit, walk;
 
-	if (!series_level(s, unit, 0, first->low_x, &hit) ||
+	if (!levels_hit(levels, s, levels_knee(levels, 1), unit, &hit) ||
 	    !series_level(s, unit, span->low, span->high, &walk))
 		return false;
 	*out = estimate_less(walk, hit);
@@ -64,14 +64,12 @@ static const struct {
 static void add_costs(struct draft *draft, const struct levels *levels, int clean,
 		      const struct span *span, struct estimate best[2], const char *unit[2])
 {
-	const struct knee *first = levels_knee(levels, 1);
-
 	for (unsigned i = 0; i < sizeof costs / sizeof *costs; i++) {
 		int which = costs[i].distinct;
 		const struct series *s = &levels->series[which ? DISTINCT : clean];
 		struct estimate e;
 
-		if (!over_hit(s, first, span, costs[i].unit, &e))
+		if (!over_hit(levels, s, span, costs[i].unit, &e))
 			continue;
 		draft_value(draft, costs[i].name, costs[i].unit, e);
 		if (unit[which])
@@ -89,7 +87,7 @@ static bool report(struct result *result, const struct levels *levels, int clean
 									     again[48] = "";
 	struct estimate best[2] = {{0}};
 	bool least = !span.plateau || span.again > 0;
-	struct draft draft = draft_begin(result, "walk-cost", "walk/2");
+	struct draft draft = draft_begin(result, "walk-cost", "walk/3");
 
 	page_name(levels->page, name);
 	draft_subject(&draft, "page", "%s", name);

@@ -147,12 +147,14 @@ static void fill_chase(struct sim *sim, const char *layout, bool adjacent, uint6
 double sim_chase_cycles(struct sim *sim, const char *layout, bool adjacent, uint64_t n)
 {
 	struct sim_access *access = calloc(n, sizeof *access);
+	struct sim_machine machine = *sim->machine;
 	double cycles;
 
 	if (!access)
 		return 0;
+	machine.least = strcmp(layout, "alias") == 0 ? machine.alias_least : 0;
 	fill_chase(sim, layout, adjacent, n, access);
-	cycles = sim_play(sim->machine, access, n, n > 2048 ? 2 : 4, n > 2048 ? 1 : 3,
+	cycles = sim_play(&machine, access, n, n > 2048 ? 2 : 4, n > 2048 ? 1 : 3,
 			  random_next(&sim->random));
 	free(access);
 	return cycles;
@@ -175,6 +177,7 @@ static double huge_cycles(struct sim *sim, const char *offsets, uint64_t n)
 	double cycles;
 
 	machine.l1.coalesces = false;
+	machine.least = machine.alias_least;
 	machine.predictor = SIM_NO_PREDICTOR;
 	for (uint64_t i = 0; access && i < n; i++, at = (at + step) % n) {
 		uint64_t address = base + slot_offset(&slotting, base, at);

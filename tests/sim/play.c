@@ -339,6 +339,7 @@ double sim_play(const struct sim_machine *machine, const struct sim_access *acce
 					     translate(&s, access[i].page, access[i].frame) +
 					     load(&s, &access[i]);
 
+				one = fmax(one, machine->least);
 				cycles += pass >= warm ? one : 0;
 			}
 	state_free(&s);

@@ -40,6 +40,7 @@ struct sim_machine {
 	double mid_penalty;	   /* over a hit of mid: what l2, then the third level, takes */
 	bool exclusive;		   /* l2 holds what l1 threw out, and only that */
 	double hit, penalty, walk; /* cycles; penalty over a hit, walk over an L2 hit */
+	double alias_least, least; /* cycles that computing an alias's address takes; any load */
 	unsigned pde_entries;	   /* of the walk cache; 0: walks cost the same everywhere */
 	double pde_miss;
 	unsigned

@@ -208,6 +208,26 @@ static void test_one_level_is_not_two(void **state)
 	}
 }
 
+/* Where a core computes an alias's address more slowly than it loads, that is no hit. */
+static void test_what_aliases_take_is_no_hit(void **state)
+{
+	const struct sim_machine machine = {
+	    .l1 = {.entries = 64}, .l2 = {.entries = 2048, .ways = 8}, .alias_least = 5.5, BASE};
+	const struct finding *f = NULL;
+	struct made m;
+
+	(void)state;
+	measure(&m, &machine, 7919);
+	assert_true(sim_huge(&m.sim, false));
+	f = confirmed(&m, "walk-cost", NULL);
+	assert_non_null(f);
+	assert_true(fabs(value(f, "walk_cycles")->est - machine.penalty - machine.walk) < 0.2);
+	f = result_find_finding(&m.result, "tlb-level", "page", "2m", NULL);
+	assert_non_null(f);
+	assert_true(fabs(value(f, "penalty_cycles")->est - machine.penalty) < 0.2);
+	result_free(&m.result);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -216,6 +236,7 @@ int main(void)
 	    cmocka_unit_test(test_level1_is_confirmed_to_the_entry),
 	    cmocka_unit_test(test_full_associativity_is_confirmed_where_it_is),
 	    cmocka_unit_test(test_one_level_is_not_two),
+	    cmocka_unit_test(test_what_aliases_take_is_no_hit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
