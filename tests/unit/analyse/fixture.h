@@ -67,6 +67,21 @@ static inline void assert_subject(const struct finding *f, const char *name, con
 	assert_string_equal(seen, text);
 }
 
+/* A cell of aliases of a huge page. */
+static inline void alias_point(const char *page, const char *offsets, uint64_t aliases,
+			       double cycles)
+{
+	char key[CELL_KEY_MAX];
+	struct cell_result *c;
+
+	snprintf(key, sizeof key,
+		 "chase/page=%s/layout=alias/offsets=%s/access=load/footprint=%luMiB", page,
+		 offsets, (unsigned long)aliases * (strcmp(page, "1g") ? 2 : 1024));
+	c = sim_cell(&result, key);
+	sim_metric(c, "cycles", "cycles", cycles, 0.1, &r);
+	sim_metric(c, "ns", "ns", cycles / SIM_GHZ, 0.1, &r);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 #endif

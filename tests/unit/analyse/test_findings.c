@@ -7,19 +7,6 @@
 
 #include "fixture.h"
 
-static void point(const char *page, const char *offsets, uint64_t aliases, double cycles)
-{
-	char key[CELL_KEY_MAX];
-	struct cell_result *c;
-
-	snprintf(key, sizeof key,
-		 "chase/page=%s/layout=alias/offsets=%s/access=load/footprint=%luMiB", page,
-		 offsets, (unsigned long)aliases * (strcmp(page, "1g") ? 2 : 1024));
-	c = sim_cell(&result, key);
-	sim_metric(c, "cycles", "cycles", cycles, 0.1, &r);
-	sim_metric(c, "ns", "ns", cycles / SIM_GHZ, 0.1, &r);
-}
-
 static void aliases(const char *page, double equal_factor)
 {
 	static const char *const offsets[] = {"equal", "fold7", "fold8"};
@@ -27,9 +14,9 @@ static void aliases(const char *page, double equal_factor)
 	for (uint64_t n = 16; n <= 1024; n *= 2) {
 		double cycles = sim_cycles(&zen4, (double)n, false);
 
-		point(page, "spread", n, cycles);
+		alias_point(page, "spread", n, cycles);
 		for (unsigned i = 0; i < 3 && n >= 128 && n <= 256; i++)
-			point(page, offsets[i], n, cycles * equal_factor);
+			alias_point(page, offsets[i], n, cycles * equal_factor);
 	}
 }
 
@@ -63,48 +50,6 @@ static void whole_pages_are_said(void **state)
 	compute();
 	assert_subject(sim_finding(&result, "splinter", "2m", NULL), "splinters", "no");
 	assert_null(facts_get(&sim_finding(&result, "tlb-level", "2m", "1")->subject, "entries"));
-}
-
-/* At offsets that conflict in some indexes only, nothing is proved whole. */
-static void whole_pages_need_every_kind_of_offsets(void **state)
-{
-	(void)state;
-	for (uint64_t n = 128; n <= 256; n *= 2) {
-		point("2m", "spread", n, 11);
-		point("2m", "equal", n, 11);
-		point("2m", "fold7", n, 11);
-	}
-	compute();
-	assert_subject(sim_finding(&result, "splinter", "2m", NULL), "splinters", "unknown");
-	point("2m", "fold8", 128, 40);
-	point("2m", "fold8", 256, 40);
-	compute();
-	assert_subject(sim_finding(&result, "splinter", "2m", NULL), "splinters", "yes");
-	assert_int_equal(sim_finding(&result, "splinter", "2m", NULL)->confidence, CONFIRMED);
-}
-
-static void mixed_pairs_cannot_tell(void **state)
-{
-	(void)state;
-	point("2m", "spread", 128, 11);
-	point("2m", "equal", 128, 11);
-	point("2m", "spread", 256, 11);
-	point("2m", "equal", 256, 40);
-	compute();
-	struct finding *f = sim_finding(&result, "splinter", "2m", NULL);
-
-	assert_subject(f, "splinters", "unknown");
-	assert_int_equal(f->confidence, CANNOT_TELL);
-}
-
-static void no_pairs_no_splinter_finding(void **state)
-{
-	(void)state;
-	point("2m", "equal", 256, 40);
-	point("2m", "equal", 64, 40);
-	point("2m", "spread", 64, 11);
-	compute();
-	assert_null(sim_finding(&result, "splinter", NULL, NULL));
 }
 
 static struct cell_result *chase(const char *key, double ns, double translation_ns)
@@ -398,9 +343,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(splintering_is_said),
 	    TEST(whole_pages_are_said),
-	    TEST(mixed_pairs_cannot_tell),
-	    TEST(whole_pages_need_every_kind_of_offsets),
-	    TEST(no_pairs_no_splinter_finding),
 	    TEST(huge_gain_is_measured),
 	    TEST(huge_gain_is_estimated_from_translation),
 	    TEST(huge_gain_without_translation_cannot_tell),
