@@ -9,6 +9,19 @@ struct chase {
 	uintptr_t loaded; /* last; must be 0 */
 };
 
+static enum offsets offsets_of(const struct cell *cell)
+{
+	static const char *const words[OFFSETS] = {[OFFSETS_SPREAD] = "spread",
+						   [OFFSETS_EQUAL] = "equal",
+						   [OFFSETS_FOLD7] = "fold7",
+						   [OFFSETS_FOLD8] = "fold8"};
+	unsigned at = 0;
+
+	while (at < OFFSETS && !cell_is(cell, "offsets", words[at]))
+		at++;
+	return at < OFFSETS ? (enum offsets)at : OFFSETS_SPREAD;
+}
+
 static struct verdict chase_want(const struct cell *cell, const struct machine *machine,
 				 struct want *want)
 {
@@ -19,10 +32,7 @@ static struct verdict chase_want(const struct cell *cell, const struct machine *
 	spec->frames = cell_is(cell, "frames", "adjacent") ? FRAMES_ADJACENT : FRAMES_SHUFFLED;
 	spec->bytes = cell_count(cell, "footprint");
 	spec->slot_bytes = cell_is(cell, "touch", "each-4k") ? 4096 : spec->page.bytes;
-	spec->equal_offsets = cell_is(cell, "offsets", "equal");
-	spec->fold_offsets = cell_is(cell, "offsets", "fold7")	 ? 7
-			     : cell_is(cell, "offsets", "fold8") ? 8
-								 : 0;
+	spec->offsets = offsets_of(cell);
 	want->pass_ops = spec->slot_bytes ? spec->bytes / spec->slot_bytes : 0;
 	want->max_ops = (uint64_t)1 << 40;
 	want->expect.faults = true;

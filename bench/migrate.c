@@ -6,9 +6,8 @@
 #include <unistd.h>
 
 #define NODES_MAX 1024
-#define BATCH_MAX                                                                                  \
-	512 /* pages that migrate_pages() moves with one flush: NR_MAX_BATCHED_MIGRATION */
-#define BITS (8 * sizeof(unsigned long))
+#define BATCH_MAX 512 /* pages to a flush of migrate_pages(): NR_MAX_BATCHED_MIGRATION */
+#define BITS	  (8 * sizeof(unsigned long))
 
 struct migrate {
 	struct storm storm; /* first: storm.h works on it */

@@ -49,10 +49,11 @@ static void expect_protecting(const struct cell *cell, struct want *want)
 		    "some kernels gather a hugetlb change within mprotect's own, and flush all "
 		    "once more");
 		storm_tables_go(want); /* that second flush is as if there were any */
-	} else if (how == PAGE_THP)
+	} else if (how == PAGE_THP) {
 		storm_or(want, (double)storm_touched(cell) + 1, before);
-	else if (flushes == 0)
+	} else if (flushes == 0) {
 		storm_or(want, 1, before);
+	}
 }
 
 static struct verdict want(const struct cell *cell, const struct machine *machine,

@@ -19,7 +19,7 @@ static inline struct verdict sparse_want(const struct cell *cell, const struct m
 	spec->page = cell_page(cell, "page");
 	spec->layout = layout_of(cell);
 	spec->sparse = spec->layout != LAYOUT_REFERENCE;
-	spec->equal_offsets = spec->sparse && equal_offsets;
+	spec->offsets = spec->sparse && equal_offsets ? OFFSETS_EQUAL : OFFSETS_SPREAD;
 	spec->slot_bytes = spec->sparse ? cell_count(cell, "stride") : spec->page.bytes;
 	spec->bytes = cell_count(cell, "pages") * spec->slot_bytes;
 	want->pass_ops = cell_count(cell, "pages");

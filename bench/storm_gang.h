@@ -43,19 +43,14 @@ static inline void storm_or(struct want *want, double flushes, const char *why)
 	}
 }
 
-#define STORM_LEG 64 /* operations, at most, between one waking of the responders and the next */
-
 /* Page tables are freed: that is told even to a CPU that has this mm loaded lazily, for it might
  * still walk them. It drops the mm then, and has it again only when its sleeper was woken: one
  * interrupt to a leg, and none where something else ran there meanwhile. */
 static inline void storm_tables_go(struct want *want)
 {
-	uint64_t leg = want->max_ops < STORM_LEG ? want->max_ops : STORM_LEG;
-
 	if (want->gang.state != RESPONDER_SLEEP)
 		return;
-	want->expect.ipis_else = (double)want->gang.responders / (double)leg;
-	want->expect.ipis_between = true;
+	want->expect.ipis_a_leg = want->gang.responders;
 	want->expect.ipis_why = "where page tables are freed, CPUs that idle with this mm are told "
 				"once: in each leg, at most";
 }

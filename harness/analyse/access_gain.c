@@ -164,10 +164,9 @@ bool find_access_gain(struct result *result)
 	struct page_kind pages[PAGE_KINDS_MAX];
 
 	for (unsigned b = 0; b < sizeof benches / sizeof *benches; b++) {
-		size_t n = bench_pages(result, benches[b], pages, PAGE_KINDS_MAX), base = 0;
+		size_t n = bench_pages(result, benches[b], pages, PAGE_KINDS_MAX);
+		size_t base = base_kind(pages, n);
 
-		while (base < n && pages[base].how != PAGE_BASE)
-			base++;
 		for (unsigned p = 0; base < n && p < sizeof patterns / sizeof *patterns; p++)
 			for (size_t i = 0; i < n; i++)
 				if (strncmp(patterns[p].cells, benches[b], strlen(benches[b])) ==

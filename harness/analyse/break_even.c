@@ -150,11 +150,10 @@ static bool report(struct result *result, const struct cost *base, const struct 
 bool find_break_even(struct result *result)
 {
 	struct page_kind pages[PAGE_KINDS_MAX];
-	size_t n = bench_pages(result, "fault", pages, PAGE_KINDS_MAX), at = 0;
+	size_t n = bench_pages(result, "fault", pages, PAGE_KINDS_MAX);
+	size_t at = base_kind(pages, n);
 	struct cost base, huge;
 
-	while (at < n && pages[at].how != PAGE_BASE)
-		at++;
 	if (at == n || !find_cost(result, pages[at], &base))
 		return true;
 	for (size_t i = 0; i < n; i++)

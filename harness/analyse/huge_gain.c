@@ -158,10 +158,9 @@ static bool compare(struct result *result, struct page_kind small, struct page_k
 bool find_huge_gain(struct result *result)
 {
 	struct page_kind pages[PAGE_KINDS_MAX];
-	size_t n = chase_pages(result, pages, PAGE_KINDS_MAX), base = 0;
+	size_t n = chase_pages(result, pages, PAGE_KINDS_MAX);
+	size_t base = base_kind(pages, n);
 
-	while (base < n && pages[base].how != PAGE_BASE)
-		base++;
 	for (size_t i = 0; i < n && base < n; i++)
 		if (pages[i].how != PAGE_BASE && !compare(result, pages[base], pages[i]))
 			return false;

@@ -89,12 +89,9 @@ static void find_doubtful(struct levels *levels)
 static struct page_kind base_page(const struct result *result, struct page_kind page)
 {
 	struct page_kind pages[PAGE_KINDS_MAX];
-	size_t n = chase_pages(result, pages, PAGE_KINDS_MAX);
+	size_t n = chase_pages(result, pages, PAGE_KINDS_MAX), base = base_kind(pages, n);
 
-	for (size_t i = 0; i < n; i++)
-		if (pages[i].how == PAGE_BASE)
-			return pages[i];
-	return page;
+	return base < n ? pages[base] : page;
 }
 
 bool levels_find(const struct result *result, struct page_kind page, struct levels *out)

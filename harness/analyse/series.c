@@ -299,3 +299,12 @@ size_t chase_pages(const struct result *result, struct page_kind *out, size_t ma
 {
 	return bench_pages(result, "chase", out, max);
 }
+
+size_t base_kind(const struct page_kind *pages, size_t n)
+{
+	size_t at = 0;
+
+	while (at < n && pages[at].how != PAGE_BASE)
+		at++;
+	return at;
+}

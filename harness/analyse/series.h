@@ -51,5 +51,6 @@ bool cell_touches_4k(const struct cell *cell); /* whatever its page kind: touch=
 size_t bench_pages(const struct result *result, const char *bench, struct page_kind *out,
 		   size_t max);
 size_t chase_pages(const struct result *result, struct page_kind *out, size_t max);
+size_t base_kind(const struct page_kind *pages, size_t n); /* which is the base page; n: none */
 
 #endif

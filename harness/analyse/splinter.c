@@ -118,11 +118,10 @@ static int answer_all(const struct pairs *pairs, bool *twice)
 static bool index_is_asked(const struct result *result)
 {
 	struct page_kind pages[PAGE_KINDS_MAX];
-	size_t n = chase_pages(result, pages, PAGE_KINDS_MAX), base = 0;
+	size_t n = chase_pages(result, pages, PAGE_KINDS_MAX);
+	size_t base = base_kind(pages, n);
 	struct set_probe probe;
 
-	while (base < n && pages[base].how != PAGE_BASE)
-		base++;
 	if (base == n)
 		return false;
 	probe = set_probe_read(result, pages[base], 2);

@@ -5,14 +5,20 @@
 
 #include <string.h>
 
-typedef bool knower(const struct cell_result *cell, const struct bench *bench, const char *name);
+/* What may be named: by measured cells, and by what benchmarks declare. */
+struct vocabulary {
+	const char *what;
+	bool (*in_cell)(const struct cell_result *cell, const char *name);
+	bool (*in_bench)(const struct bench *bench, const char *name);
+};
 
-/* Of a measured cell, or of what a benchmark declares. */
-static bool knows_metric(const struct cell_result *cell, const struct bench *bench,
-			 const char *name)
+static bool has_metric(const struct cell_result *cell, const char *name)
 {
-	if (cell)
-		return cell_find_metric(cell, name);
+	return cell_find_metric(cell, name);
+}
+
+static bool declares_metric(const struct bench *bench, const char *name)
+{
 	for (const struct metric *m = bench->metrics; m && m->name; m++)
 		if (strcmp(m->name, name) == 0)
 			return true;
@@ -22,46 +28,48 @@ static bool knows_metric(const struct cell_result *cell, const struct bench *ben
 	return false;
 }
 
-static bool knows_param(const struct cell_result *cell, const struct bench *bench, const char *name)
+static bool has_param(const struct cell_result *cell, const char *name)
 {
-	if (cell) {
-		for (unsigned i = 0; i < cell->cell.nparams; i++)
-			if (strcmp(cell->cell.param[i].name, name) == 0)
-				return true;
-		return false;
-	}
+	return cell_value(&cell->cell, name);
+}
+
+static bool declares_param(const struct bench *bench, const char *name)
+{
 	for (const struct param *p = bench->params; p && p->name; p++)
 		if (strcmp(p->name, name) == 0)
 			return true;
 	return false;
 }
 
-static bool anyone(knower *knows, const struct result *old, const struct result *new,
-		   const char *name)
+static const struct vocabulary metrics = {"metric", has_metric, declares_metric},
+			       parameters = {"parameter", has_param, declares_param};
+
+static bool is_known(const struct vocabulary *v, const struct result *old, const struct result *new,
+		     const char *name)
 {
 	const struct result *const results[] = {old, new};
 
 	for (const struct bench *const *bench = bench_registry; *bench; bench++)
-		if (knows(NULL, *bench, name))
+		if (v->in_bench(*bench, name))
 			return true;
 	for (size_t r = 0; r < 2; r++)
 		for (unsigned i = 0; i < results[r]->ncells; i++)
-			if (knows(&results[r]->cells[i], NULL, name))
+			if (v->in_cell(&results[r]->cells[i], name))
 				return true;
 	return false;
 }
 
 /* Of a list with commas. */
-static struct verdict check_list(const char *option, const char *what, const char *names,
-				 knower *knows, const struct result *old, const struct result *new)
+static struct verdict check_list(const char *option, const struct vocabulary *v, const char *names,
+				 const struct result *old, const struct result *new)
 {
 	char name[RESULT_NAME_MAX];
 
 	for (const char *at = names; at && *at; at += strcspn(at, ","), at += *at == ',') {
 		snprintf(name, sizeof name, "%.*s", (int)strcspn(at, ","), at);
-		if (!anyone(knows, old, new, name))
+		if (!is_known(v, old, new, name))
 			return verdict_error("bad-option", "tlbscope list BENCH names them",
-					     "%s: there is no %s %s", option, what, name);
+					     "%s: there is no %s %s", option, v->what, name);
 	}
 	return verdict_ok();
 }
@@ -69,13 +77,10 @@ static struct verdict check_list(const char *option, const char *what, const cha
 struct verdict compare_check_names(const struct compare_options *how, const struct result *old,
 				   const struct result *new)
 {
-	struct verdict verdict =
-	    check_list("--metrics", "metric", how->metrics, knows_metric, old, new);
+	struct verdict verdict = check_list("--metrics", &metrics, how->metrics, old, new);
 
 	for (unsigned i = 0; i < how->nlimits && verdict_is_ok(&verdict); i++)
-		verdict = check_list("--threshold", "metric", how->limit[i].metric, knows_metric,
-				     old, new);
-	return verdict_is_ok(&verdict)
-		   ? check_list("--across", "parameter", how->across, knows_param, old, new)
-		   : verdict;
+		verdict = check_list("--threshold", &metrics, how->limit[i].metric, old, new);
+	return verdict_is_ok(&verdict) ? check_list("--across", &parameters, how->across, old, new)
+				       : verdict;
 }

@@ -207,15 +207,13 @@ struct verdict errand_run(const struct errand *e, struct result *out)
 	unlink(path);
 	int error = start(&words, log, e->turn, &pid);
 
-	if (error)
+	int status = error ? 0 : await(pid, &stopped);
+
+	if (error || stopped)
 		errand_clean(e->dir);
 	if (error)
 		return verdict_error("no-side", "name a program, by path or in PATH",
 				     "cannot start %.150s: %s", words.word[0], strerror(error));
-	int status = await(pid, &stopped);
-
-	if (stopped)
-		errand_clean(e->dir);
 	if (stopped)
 		return verdict_error("interrupted", NULL, "interrupted");
 	if (!WIFEXITED(status) || WEXITSTATUS(status))

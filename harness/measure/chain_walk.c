@@ -128,30 +128,28 @@ WALK_HUGE(walk_1g_fold8, slot_huge_fold8, 30)
 
 typedef uintptr_t huge_walk(uintptr_t base, struct turn turn, uint64_t n);
 
-static huge_walk *offsets_walk(const struct region_spec *spec, huge_walk *const walk[4])
-{
-	return walk[spec->fold_offsets == 7   ? 3
-		    : spec->fold_offsets == 8 ? 2
-					      : spec->equal_offsets];
-}
-
 uintptr_t chain_walk_huge(const struct window *window, uint64_t step, uint64_t n)
 {
-	static huge_walk *const of_2m[] = {walk_2m, walk_2m_equal, walk_2m_fold8, walk_2m_fold7},
-				*const of_1g[] = {walk_1g, walk_1g_equal, walk_1g_fold8,
-						  walk_1g_fold7};
+	static huge_walk *const of_2m[OFFSETS] = {[OFFSETS_SPREAD] = walk_2m,
+						  [OFFSETS_EQUAL] = walk_2m_equal,
+						  [OFFSETS_FOLD7] = walk_2m_fold7,
+						  [OFFSETS_FOLD8] = walk_2m_fold8},
+				*const of_1g[OFFSETS] = {[OFFSETS_SPREAD] = walk_1g,
+							 [OFFSETS_EQUAL] = walk_1g_equal,
+							 [OFFSETS_FOLD7] = walk_1g_fold7,
+							 [OFFSETS_FOLD8] = walk_1g_fold8};
 	const struct region_spec *spec = &window->region->spec;
 	uintptr_t base = (uintptr_t)window->base;
 	struct turn turn = {.step = step, .back = step - window->slots, .slots = window->slots};
 
 	switch (spec->page.bytes >> 20) {
 	case 2:
-		return offsets_walk(spec, of_2m)(base, turn, n);
+		return of_2m[spec->offsets](base, turn, n);
 	case 32:
 		return walk_32m(base, turn, n);
 	case 512:
 		return walk_512m(base, turn, n);
 	default:
-		return offsets_walk(spec, of_1g)(base, turn, n);
+		return of_1g[spec->offsets](base, turn, n);
 	}
 }

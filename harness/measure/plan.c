@@ -64,8 +64,8 @@ static bool same_region(const struct region_spec *a, const struct region_spec *b
 	return a->page.how == b->page.how && a->page.bytes == b->page.bytes &&
 	       a->layout == b->layout && a->frames == b->frames && a->slot_bytes == b->slot_bytes &&
 	       a->remapped == b->remapped && a->untouched == b->untouched &&
-	       a->equal_offsets == b->equal_offsets && a->fold_offsets == b->fold_offsets &&
-	       a->sparse == b->sparse && a->where == b->where && a->mapping == b->mapping;
+	       a->offsets == b->offsets && a->sparse == b->sparse && a->where == b->where &&
+	       a->mapping == b->mapping;
 }
 
 static bool fits_group(const struct plan_group *group, const struct want *want, unsigned cpukind)

@@ -41,7 +41,8 @@ static struct verdict check_sizes(const struct region_spec *spec, const struct m
 static struct verdict check_span(const struct region_spec *spec, const struct machine *machine)
 {
 	(void)machine;
-	if (spec->sparse && !spec->equal_offsets && slot_bytes_of(spec) < REGION_SPARSE_SLOT)
+	if (spec->sparse && spec->offsets == OFFSETS_SPREAD &&
+	    slot_bytes_of(spec) < REGION_SPARSE_SLOT)
 		return verdict_error("bad-region", "choose a stride of at least 128KiB",
 				     "sparse slots of %" PRIu64 " KiB", slot_bytes_of(spec) / 1024);
 	if (slots_alone(spec) && spec->bytes > REGION_SPAN_MAX)

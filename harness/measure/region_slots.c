@@ -9,18 +9,17 @@ static unsigned log2_of(uint64_t power)
 	return (unsigned)__builtin_ctzll(power);
 }
 
-static enum slot_how huge_alias_of(const struct region_spec *spec)
-{
-	return spec->fold_offsets == 7	 ? SLOT_HUGE_FOLD7
-	       : spec->fold_offsets == 8 ? SLOT_HUGE_FOLD8
-	       : spec->equal_offsets	 ? SLOT_HUGE_EQUAL
-					 : SLOT_HUGE_ALIAS;
-}
+static const enum slot_how huge_aliases[OFFSETS] = {[OFFSETS_SPREAD] = SLOT_HUGE_ALIAS,
+						    [OFFSETS_EQUAL] = SLOT_HUGE_EQUAL,
+						    [OFFSETS_FOLD7] = SLOT_HUGE_FOLD7,
+						    [OFFSETS_FOLD8] = SLOT_HUGE_FOLD8};
 
 static bool is_huge_alias(const struct slotting *s)
 {
-	return s->how == SLOT_HUGE_ALIAS || s->how == SLOT_HUGE_EQUAL ||
-	       s->how == SLOT_HUGE_FOLD7 || s->how == SLOT_HUGE_FOLD8;
+	for (unsigned i = 0; i < OFFSETS; i++)
+		if (s->how == huge_aliases[i])
+			return true;
+	return false;
 }
 
 static enum slot_how how_of(const struct region_spec *spec, uint64_t slot_bytes)
@@ -30,11 +29,11 @@ static enum slot_how how_of(const struct region_spec *spec, uint64_t slot_bytes)
 	if (spec->layout == LAYOUT_REFERENCE)
 		return SLOT_PACKED;
 	if (spec->sparse)
-		return spec->equal_offsets ? SLOT_SPARSE_EQUAL : SLOT_SPARSE;
+		return spec->offsets == OFFSETS_EQUAL ? SLOT_SPARSE_EQUAL : SLOT_SPARSE;
 	if (spec->layout == LAYOUT_ALIAS && spec->page.how == PAGE_BASE)
 		return SLOT_COLOURED;
 	if (spec->layout == LAYOUT_ALIAS)
-		return huge_alias_of(spec);
+		return huge_aliases[spec->offsets];
 	if (spec->layout == LAYOUT_ZERO)
 		return spec->page.how == PAGE_THP && whole ? SLOT_HUGE_ALIAS : SLOT_PLAIN;
 	return SLOT_ROTATED;

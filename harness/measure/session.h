@@ -2,9 +2,9 @@
  * reverse.
  *
  * session_open() refuses what was mistyped, then has the machine to itself (exclusive.h) and only
- * looks at it; session_take()
- * changes it (pools, through the journal) and session_close() puts everything back. Stop signals
- * stay blocked from open to close, so nothing is left behind by Ctrl-C.
+ * looks at it; session_take() changes it (pools, through the journal) and session_close() puts
+ * everything back. Stop signals stay blocked from open to close, so nothing is left behind by
+ * Ctrl-C.
  */
 #ifndef TLBSCOPE_MEASURE_SESSION_H
 #define TLBSCOPE_MEASURE_SESSION_H

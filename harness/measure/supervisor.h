@@ -41,8 +41,7 @@ struct supervise {
 
 /* Error: harness trouble (no memory, cannot save). An interrupted run is not an error: *interrupted
  * is the signal's number, and the result is complete only when it is 0, and the budget allowed all
- * rounds that were asked for. SIGINT, SIGTERM and SIGCHLD
- * are blocked meanwhile. */
+ * rounds that were asked for. SIGINT, SIGTERM and SIGCHLD are blocked meanwhile. */
 struct verdict supervise_run(struct supervise *supervise, int *interrupted);
 
 #endif

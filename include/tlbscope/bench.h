@@ -77,6 +77,8 @@ struct expect {
 	 * with one of the two, or lie between them; the proof says why there are two. */
 	double ipis_else;
 	bool ipis_between;
+	double
+	    ipis_a_leg; /* summed over responders: what a whole leg may add, whatever its length */
 	const char *ipis_why;
 	enum interrupt_row row;
 	bool gaps_blurred; /* the kernel interrupts CPUs for other reasons too: gaps prove nothing,

@@ -51,6 +51,11 @@ enum mapping {
 	MAPPING_PRIVATE, /* of such a file, private: written pages are copies of its own */
 };
 
+/* Where in its page each slot lies, by its 4K offset. Other than spread ones conflict in a TLB
+ * whose host holds a huge page in pieces: equal ones, and of huge aliases those that do where the
+ * TLB folds 7 or 8 bits of its index. */
+enum offsets { OFFSETS_SPREAD, OFFSETS_EQUAL, OFFSETS_FOLD7, OFFSETS_FOLD8, OFFSETS };
+
 struct region_spec {
 	struct page_kind page; /* how = 0: this region is not wanted */
 	enum layout layout;
@@ -67,10 +72,7 @@ struct region_spec {
 	bool
 	    sparse; /* slots of 128 KiB and more: no page between them is mapped, and all lie at
 		       one    of four 4K offsets, so that few sets of a TLB must hold all of them */
-	bool equal_offsets;    /* huge aliases and sparse: all at one 4K offset, where a splintering
-				  host conflicts */
-	unsigned fold_offsets; /* huge aliases: at offsets of which a host's pieces conflict in a
-				  TLB that folds so many bits of its index: 7, 8; 0: not */
+	enum offsets offsets; /* of huge aliases and sparse slots */
 };
 
 #define REGION_ALIAS_PAGES 16384u /* most pages of a coloured alias */

@@ -37,8 +37,8 @@ static inline struct verdict want_dirty(const struct cell *cell, const struct ma
 		spec->bytes = 4096 * cell_count(cell, "n");
 		spec->slot_bytes = 0;
 		spec->mapping = MAPPING_ANON;
-		spec->remapped = spec->untouched = spec->equal_offsets = spec->sparse = false;
-		spec->fold_offsets = 0;
+		spec->remapped = spec->untouched = spec->sparse = false;
+		spec->offsets = OFFSETS_SPREAD;
 		spec->where = WHERE_ANY;
 	}
 	return verdict_ok();

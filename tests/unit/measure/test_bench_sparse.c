@@ -53,7 +53,7 @@ static void equal_slots_have_one_offset_and_all_lines(void **state)
 	const struct region_spec spec = {.page = k4,
 					 .slot_bytes = 64 * KIB,
 					 .sparse = true,
-					 .equal_offsets = true,
+					 .offsets = OFFSETS_EQUAL,
 					 .layout = LAYOUT_DISTINCT,
 					 .bytes = 64 * 64 * KIB};
 	uint64_t lines = 0;

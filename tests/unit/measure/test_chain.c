@@ -223,13 +223,13 @@ static void huge_walk_follows_its_step(void **state)
 	    {.page = {PAGE_THP, 2 << 20}, .layout = LAYOUT_ZERO},
 	    {.page = {PAGE_THP, 32 << 20}, .layout = LAYOUT_ZERO},
 	    {.page = {PAGE_HUGETLB, 2 << 20}, .layout = LAYOUT_ALIAS},
-	    {.page = {PAGE_HUGETLB, 2 << 20}, .layout = LAYOUT_ALIAS, .equal_offsets = true},
+	    {.page = {PAGE_HUGETLB, 2 << 20}, .layout = LAYOUT_ALIAS, .offsets = OFFSETS_EQUAL},
 	    {.page = {PAGE_HUGETLB, 1 << 30}, .layout = LAYOUT_ALIAS},
-	    {.page = {PAGE_HUGETLB, 1 << 30}, .layout = LAYOUT_ALIAS, .equal_offsets = true},
-	    {.page = {PAGE_HUGETLB, 2 << 20}, .layout = LAYOUT_ALIAS, .fold_offsets = 7},
-	    {.page = {PAGE_HUGETLB, 2 << 20}, .layout = LAYOUT_ALIAS, .fold_offsets = 8},
-	    {.page = {PAGE_HUGETLB, 1 << 30}, .layout = LAYOUT_ALIAS, .fold_offsets = 7},
-	    {.page = {PAGE_HUGETLB, 1 << 30}, .layout = LAYOUT_ALIAS, .fold_offsets = 8},
+	    {.page = {PAGE_HUGETLB, 1 << 30}, .layout = LAYOUT_ALIAS, .offsets = OFFSETS_EQUAL},
+	    {.page = {PAGE_HUGETLB, 2 << 20}, .layout = LAYOUT_ALIAS, .offsets = OFFSETS_FOLD7},
+	    {.page = {PAGE_HUGETLB, 2 << 20}, .layout = LAYOUT_ALIAS, .offsets = OFFSETS_FOLD8},
+	    {.page = {PAGE_HUGETLB, 1 << 30}, .layout = LAYOUT_ALIAS, .offsets = OFFSETS_FOLD7},
+	    {.page = {PAGE_HUGETLB, 1 << 30}, .layout = LAYOUT_ALIAS, .offsets = OFFSETS_FOLD8},
 	};
 	const uint64_t span = (uint64_t)1 << 40;
 	uint64_t step = chain_step(N, 3);

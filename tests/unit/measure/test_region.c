@@ -108,7 +108,7 @@ static void hugetlb_regions(void **state)
 		some &= try_region((struct region_spec){.page = m2,
 							.layout = LAYOUT_ALIAS,
 							.bytes = 200 * m2.bytes,
-							.equal_offsets = true});
+							.offsets = OFFSETS_EQUAL});
 		/* More than the pool has. */
 		assert_false(try_region(
 		    (struct region_spec){.page = m2, .layout = LAYOUT_DISTINCT, .bytes = 1 << 30}));

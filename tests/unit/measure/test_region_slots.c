@@ -240,17 +240,17 @@ static void aliases_of_a_line_share_a_tag(void **state)
 	check_tags(&p, m2.bytes);
 	paper(&p, g1, LAYOUT_ALIAS, 20000, 0);
 	check_tags(&p, g1.bytes);
-	p.region.spec.equal_offsets = true;
+	p.region.spec.offsets = OFFSETS_EQUAL;
 	check_tags(&p, g1.bytes);
 	paper(&p, m2, LAYOUT_ALIAS, 4096, 0);
-	p.region.spec.equal_offsets = true;
+	p.region.spec.offsets = OFFSETS_EQUAL;
 	check_tags(&p, m2.bytes);
-	for (unsigned fold = 7; fold <= 8; fold++) {
-		p.region.spec.fold_offsets = fold;
-		check_tags(&p, m2.bytes);
-	}
+	p.region.spec.offsets = OFFSETS_FOLD7;
+	check_tags(&p, m2.bytes);
+	p.region.spec.offsets = OFFSETS_FOLD8;
+	check_tags(&p, m2.bytes);
 	paper(&p, g1, LAYOUT_ALIAS, 4096, 0);
-	p.region.spec.fold_offsets = 8;
+	p.region.spec.offsets = OFFSETS_FOLD8;
 	check_tags(&p, g1.bytes);
 	paper(&p, thp, LAYOUT_ZERO, 4096, 0);
 	check_tags(&p, thp.bytes);
@@ -262,7 +262,7 @@ static void equal_offsets_are_equal(void **state)
 
 	(void)state;
 	paper(&p, m2, LAYOUT_ALIAS, 1024, 0);
-	p.region.spec.equal_offsets = true;
+	p.region.spec.offsets = OFFSETS_EQUAL;
 	for (uint64_t i = 0; i < 1024; i++)
 		assert_int_equal((uintptr_t)window_slot(&p.window, i) % m2.bytes / 4096, 0);
 }
@@ -285,7 +285,7 @@ static void folded_offsets_conflict_in_pieces(void **state)
 			struct paper p;
 
 			paper(&p, kinds[k], LAYOUT_ALIAS, 128, 0);
-			p.region.spec.fold_offsets = bits;
+			p.region.spec.offsets = bits == 7 ? OFFSETS_FOLD7 : OFFSETS_FOLD8;
 			for (uint64_t i = 0; i < 128; i++) {
 				uint64_t at = (uintptr_t)window_slot(&p.window, i);
 

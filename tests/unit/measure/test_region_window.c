@@ -30,7 +30,7 @@ static void check(uint64_t region_bytes, uint64_t bytes, bool equal_offsets)
 {
 	struct region region = {.spec = {.page = {PAGE_HUGETLB, 2 * MIB},
 					 .layout = LAYOUT_ALIAS,
-					 .equal_offsets = equal_offsets,
+					 .offsets = equal_offsets ? OFFSETS_EQUAL : OFFSETS_SPREAD,
 					 .bytes = region_bytes},
 				.base = (char *)((uintptr_t)1 << 40)};
 	struct window all = {.region = &region, .base = region.base};

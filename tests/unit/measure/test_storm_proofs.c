@@ -21,6 +21,7 @@ struct seen {
 	double heard_ns;	 /* how long was listened for quiet gaps */
 	double stolen_ns;	 /* by a gap of an operation */
 	bool drops;
+	unsigned legs;
 	struct expect expect;
 };
 
@@ -35,6 +36,7 @@ static void judge(struct seen seen, struct evidence machine)
 					.want = &want,
 					.record = &record,
 					.ops = OPS,
+					.legs = seen.legs,
 					.leg_ns = 1e7,
 					.gap_ns = 1e7 * n * seen.away,
 					.quiet_gaps = seen.quiet * OPS,
@@ -279,6 +281,23 @@ static void where_calls_overlap_anything_between_is_right(void **state)
 	}
 }
 
+/* However short the legs were: it is one to each, and never more. */
+static void a_leg_may_add_its_own(void **state)
+{
+	const struct expect told = {.ipis = true, .ipis_a_leg = 1, .ipis_why = "tables go"};
+	const unsigned legs = OPS / 4;
+
+	(void)state;
+	for (double seen = 0; seen <= 0.75; seen += 0.125) {
+		judge(
+		    (struct seen){
+			.state = RESPONDER_SLEEP, .ipis = {seen}, .legs = legs, .expect = told},
+		    (struct evidence){0});
+		assert_proof("ipis", seen <= 0.25 ? PROOF_HELD : PROOF_FAILED);
+		assert_string_equal(proof("ipis")->expected, "0 to 0.25");
+	}
+}
+
 /* What every CPU is interrupted for is no flush. */
 static void blurred_gaps_prove_and_cost_nothing(void **state)
 {
@@ -381,6 +400,7 @@ int main(void)
 	    cmocka_unit_test(each_witness_is_asked),
 	    cmocka_unit_test(kernels_may_differ_but_not_by_halves),
 	    cmocka_unit_test(none_may_be_one_elsewhere),
+	    cmocka_unit_test(a_leg_may_add_its_own),
 	    cmocka_unit_test(where_calls_overlap_anything_between_is_right),
 	    cmocka_unit_test(blurred_gaps_prove_and_cost_nothing),
 	    cmocka_unit_test(operations_that_last_long_have_no_gaps_to_show),
